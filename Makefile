@@ -1,0 +1,61 @@
+# Every command of this project. `make drill` and `make test` need nothing but Debian 12, make and sudo (or root).
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.PHONY: help setup drill test check lab-up lab-down bench deploy lock clean
+
+BIN := .venv/bin
+RUNS ?= 10
+
+help: ## Show what there is
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+setup: .cache/debian .cache/python .cache/prefect.db ## Install what is missing; in seconds once that is done
+
+drill: setup ## Lose a region of the lab under load, fail it over, and measure: 0 only if the objectives were met
+	@$(BIN)/dr lab drill
+
+test: setup ## Run all tests, the lab's included
+	@$(BIN)/pytest -q -n 2 -m "not lab"
+	@$(BIN)/pytest -q -m lab
+
+check: setup ## Format, lint, types, and who imports whom
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+lab-up: setup ## Start the two regions, and leave them running
+	@$(BIN)/dr lab up
+
+lab-down: ## End them
+	@$(BIN)/dr lab down
+
+bench: setup ## Measure failovers: RUNS=10 losses of a region, each in a fresh lab
+	@$(BIN)/python benchmarks/failover.py --runs $(RUNS)
+
+deploy: setup ## Register the flows of prefect.yaml on the Prefect server of estate.yaml
+	@$(BIN)/dr deploy
+
+lock: ## Pin every dependency again, with hashes (needs uv)
+	@uv pip compile -q --all-extras --upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url \
+		--python-version 3.11 -o requirements.lock pyproject.toml
+
+clean: ## Remove what set-up and runs made, but the reports
+	@rm -rf .venv .cache .lab *.egg-info
+
+.cache/debian: lab/packages.txt lab/install-packages
+	@mkdir -p .cache
+	@lab/install-packages lab/packages.txt
+	@touch $@
+
+.cache/python: requirements.lock pyproject.toml .cache/debian
+	@echo "Python packages: installing $$(grep -c '^[a-z].*==' requirements.lock) pinned ones (about a minute)"
+	@python3 -m venv .venv
+	@$(BIN)/pip install -q --disable-pip-version-check --no-input --require-hashes -r requirements.lock
+	@$(BIN)/pip install -q --disable-pip-version-check --no-input --no-deps --no-build-isolation -e .
+	@touch $@
+
+.cache/prefect.db: .cache/python
+	@echo "Prefect: making a migrated database for the lab's server"
+	@$(BIN)/dr lab prepare
+	@touch $@

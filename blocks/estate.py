@@ -1,0 +1,113 @@
+"""The one door to the outside: `Estate.load(path)` returns the estate with a client of each of its parts."""
+
+from pathlib import Path
+from typing import Self
+
+from blocks.aws_account import AwsAccount
+from blocks.postgres_server import PostgresServer
+from blocks.redis_server import RedisServer
+from blocks.regional_gateway import RegionalGateway
+from blocks.secret_files import SecretFiles
+from recovery.adapters.file_journal import DirectoryStore
+from recovery.adapters.front_door import FrontDoorClient
+from recovery.adapters.prober import Prober
+from recovery.estate import EstateFile
+from recovery.estate_file import journal_stores
+from recovery.estate_in_hand import EstateInHand, Outside, Region
+from recovery.ports import JournalStore
+from recovery.quorum import Quorum
+
+PROBER_TIMEOUT_S = 5.0
+
+
+class Estate(EstateInHand):
+    """An estate whose clients speak to the real thing."""
+
+    @classmethod
+    def load(cls, path: str) -> Self:
+        """Return the estate that the file describes. Connects to nothing; `BadInput` where the file is wrong."""
+        file = EstateFile.read(Path(path))
+        secrets = SecretFiles(file.settings.secrets_directory)
+        regions = {name: _region(file, secrets, name) for name in file.regions}
+        return cls(file, regions, _outside(file, _account(file, secrets)))
+
+
+def journal_of(path: str) -> tuple[EstateFile, Quorum]:
+    """Return the estate file and its journal alone: for commands that only read it."""
+    file = EstateFile.read(Path(path))
+    return file, _journal(file, _account(file, SecretFiles(file.settings.secrets_directory)))
+
+
+def _region(file: EstateFile, secrets: SecretFiles, name: str) -> Region:
+    settings = file.settings
+    postgres, redis, gateway = file.postgres_in(name), file.redis_in(name), settings.gateways[name]
+    access = settings.postgres
+    database = PostgresServer(
+        host=postgres.host,
+        port=postgres.port,
+        user=access.operator,
+        password=secrets.optional(access.password_secret),
+        connect_timeout_s=max(1, round(access.connect_timeout_seconds)),
+        node_groups=list(file.node_groups),
+        application_roles=list(access.application_roles),
+        maintenance_database=access.maintenance_database,
+        probe_table=settings.prober.table,
+    )
+    cache = RedisServer(
+        host=redis.host,
+        port=redis.port,
+        password=secrets.optional(settings.redis.password_secret),
+        timeout_s=settings.redis.timeout_seconds,
+    )
+    front = RegionalGateway(
+        host=gateway.address,
+        port=gateway.port,
+        scheme=gateway.scheme,
+        host_name=file.api_gateway_multi_region.global_endpoint,
+        admin=gateway.admin,
+    )
+    return Region(name, database=database.client(), cache=cache.client(), gateway=front.client())
+
+
+def _outside(file: EstateFile, account: AwsAccount) -> Outside:
+    settings = file.settings
+    dns, name = settings.route53, file.api_gateway_multi_region.global_endpoint
+    any_gateway = next(iter(settings.gateways.values()))
+    return Outside(
+        traffic=account.route53(
+            dns.hosted_zone_id, name, url=dns.endpoint_url, ttl_s=int(dns.record_ttl_seconds)
+        ),
+        stops={
+            region: account.stop_object(stop.bucket, stop.key, region=stop.region, url=stop.endpoint_url)
+            for region, stop in (dns.stop_objects or {}).items()
+        },
+        front_door=FrontDoorClient(
+            name,
+            dns.authoritative_servers,
+            {region: gateway.address for region, gateway in settings.gateways.items()},
+            scheme=any_gateway.scheme,
+            port=any_gateway.port,
+        ),
+        prober=Prober(settings.prober.url, PROBER_TIMEOUT_S),
+        journal=_journal(file, account),
+        reports=settings.reports_directory,
+    )
+
+
+def _journal(file: EstateFile, account: AwsAccount) -> Quorum:
+    def store(kept: journal_stores.DirectoryStore | journal_stores.S3Store) -> JournalStore:
+        if isinstance(kept, journal_stores.DirectoryStore):
+            return DirectoryStore(kept.place, kept.path)
+        return account.journal_store(kept.place, kept.bucket, region=kept.region, url=kept.endpoint_url)
+
+    return Quorum([store(kept) for kept in file.settings.journal.stores])
+
+
+def _account(file: EstateFile, secrets: SecretFiles) -> AwsAccount:
+    keys = file.settings.aws
+    if keys is None:
+        return AwsAccount()
+    return AwsAccount(
+        access_key_id=secrets.get(keys.access_key_id_secret),
+        secret_access_key=secrets.get(keys.secret_access_key_secret),
+    )

@@ -1,0 +1,23 @@
+"""One region's Redis."""
+
+from prefect.blocks.core import Block
+from pydantic import Field, SecretStr
+
+from recovery.adapters.redis import Redis, RedisAccess
+
+
+class RedisServer(Block):
+    """One region's Redis. It holds settings; the client speaks to the server."""
+
+    _block_type_name = "Eden DR Redis server"
+    _block_type_slug = "eden-dr-redis-server"
+
+    host: str = Field(description="The region's Redis")
+    port: int = 6379
+    password: SecretStr | None = None
+    timeout_s: float = Field(default=1.0, gt=0, description="Seconds an answer may take")
+
+    def client(self) -> Redis:
+        """Return the client; it connects at its first use."""
+        password = self.password.get_secret_value() if self.password else None
+        return Redis(RedisAccess(self.host, self.port, password, self.timeout_s))

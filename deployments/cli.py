@@ -1,0 +1,158 @@
+"""`dr`: every way in from a terminal. One place turns errors into exit codes."""
+
+import os
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from recovery import estate_check
+from recovery.errors import BadInput, RecoveryError, Refused
+from recovery.estate import EstateFile
+from recovery.operation import Failover, Mode
+
+os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+
+app = typer.Typer(
+    help="Disaster recovery of a two-region estate.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+estate_app = typer.Typer(help="The estate file.", no_args_is_help=True)
+app.add_typer(estate_app, name="estate")
+
+EstatePath = Annotated[Path, typer.Option(envvar="DR_ESTATE", help="The estate file.")]
+BreakGlass = Annotated[
+    bool, typer.Option(help="Run against a private, local API: the Prefect server is gone.")
+]
+DEFAULT_ESTATE = Path("estate.yaml")
+NOT_DONE, BAD_INPUT = 1, 2
+
+
+@estate_app.command()
+def check(file: Annotated[Path, typer.Argument(help="The estate file.")]) -> None:
+    """Print what the file's keys do, which do nothing and why, and the forecast RTO."""
+    report = estate_check.check(file)
+    print(estate_check.render(report))
+    if not report.acceptable:
+        raise typer.Exit(BAD_INPUT)
+
+
+@app.command()
+def deploy(*, estate: EstatePath = DEFAULT_ESTATE) -> None:
+    """Register the flows on the Prefect server: work pool, deployments, forms with this estate's regions."""
+    from deployments import server  # noqa: PLC0415 - Prefect reads its settings when it is imported
+
+    server.use_server_of(EstateFile.read(estate))
+    from deployments import registration  # noqa: PLC0415
+
+    for name in registration.register(estate):
+        print(f"{name} can be started from the UI")
+
+
+@app.command()
+def failover(  # noqa: PLR0913 - each is a field of the same form as in the UI
+    source: Annotated[str, typer.Argument(help="The region to leave.")],
+    *,
+    mode: Annotated[
+        Mode, typer.Option(help="unplanned: it is lost; planned: it is healthy.")
+    ] = Mode.UNPLANNED,
+    reason: Annotated[str, typer.Option(help="Why, in a sentence.")] = "",
+    dry_run: Annotated[bool, typer.Option(help="Print the plan, change nothing.")] = False,
+    operation_id: Annotated[str | None, typer.Option("--id", help="Resume this operation.")] = None,
+    injected_at: Annotated[str | None, typer.Option(help="A drill's T0, ISO 8601.")] = None,
+    estate: EstatePath = DEFAULT_ESTATE,
+    break_glass: BreakGlass = False,
+) -> None:
+    """Leave a region: the other one takes over its data and its traffic."""
+    operation = _parsed(
+        source=source,
+        mode=mode,
+        reason=reason,
+        dry_run=dry_run,
+        id=operation_id,
+        injected_at=injected_at,
+        estate=str(estate.resolve()),
+    )
+    _run(operation, break_glass=break_glass)
+
+
+@app.command()
+def resume(
+    operation_id: Annotated[str, typer.Argument(help="The operation's id.")],
+    *,
+    estate: EstatePath = DEFAULT_ESTATE,
+    break_glass: BreakGlass = False,
+) -> None:
+    """Go on with an interrupted operation: steps that are done are skipped."""
+    from deployments import operations  # noqa: PLC0415
+
+    _run(operations.interrupted(operation_id, estate), break_glass=break_glass)
+
+
+@app.command("operations")
+def operations_command(*, estate: EstatePath = DEFAULT_ESTATE) -> None:
+    """List the operations of the estate, newest first."""
+    from deployments import operations  # noqa: PLC0415
+
+    for line in operations.listed(estate):
+        print(line)
+
+
+@app.command()
+def close(
+    operation_id: Annotated[str, typer.Argument(help="The operation's id.")],
+    *,
+    reason: Annotated[str, typer.Option(help="Why it is given up, and what was done by hand.")],
+    estate: EstatePath = DEFAULT_ESTATE,
+) -> None:
+    """Give up an operation that a person has finished by hand: the estate is free for the next one."""
+    from deployments import operations  # noqa: PLC0415
+
+    operations.close(operation_id, estate, reason)
+    print(f"{operation_id} is closed.")
+
+
+def main() -> None:
+    """Run `dr`; a refusal exits with 2, what could not be done with 1, each with its reason in a line."""
+    for command in entry_points(group="eden_dr.commands"):
+        app.add_typer(command.load(), name=command.name)
+    try:
+        app()
+    except Refused as error:
+        print(f"dr: {error}", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+    except RecoveryError as error:
+        print(f"dr: {error}", file=sys.stderr)
+        sys.exit(NOT_DONE)
+
+
+def _parsed(**fields: object) -> Failover:
+    try:
+        return Failover.model_validate(fields)
+    except ValidationError as error:
+        told = "; ".join(f"{one['loc'][0]} is {one['input']!r}: {one['msg']}" for one in error.errors())
+        raise BadInput(told) from error
+
+
+def _run(operation: Failover, *, break_glass: bool) -> None:
+    from deployments import server  # noqa: PLC0415 - Prefect reads its settings when it is imported
+
+    if break_glass:
+        server.use_none()
+        from flows.region_failover import region_failover  # noqa: PLC0415
+
+        print(region_failover(operation))
+        return
+    server.use_server_of(EstateFile.read(Path(operation.estate)))
+    from deployments import running  # noqa: PLC0415
+
+    print(running.run(operation))
+
+
+if __name__ == "__main__":
+    main()

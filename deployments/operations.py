@@ -1,0 +1,66 @@
+"""Looking at operations, resuming and closing them: by their journals, without Prefect."""
+
+import getpass
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from blocks.estate import journal_of
+from recovery import operation_journal
+from recovery.epoch import Claim, holder_of, take
+from recovery.errors import BadInput, OperationClosed
+from recovery.journal import Event, Kind, closed_at, find
+from recovery.operation import Failover
+from recovery.operation_journal import OperationJournal
+from recovery.quorum import Quorum
+
+
+def interrupted(operation: str, estate: Path) -> Failover:
+    """Return an unfinished operation as it was asked for; `BadInput` for an unknown one."""
+    _, quorum = journal_of(str(estate))
+    opening = _opening(quorum, operation)
+    asked = Failover.model_validate(opening.data["parameters"])
+    return asked.model_copy(update={"id": operation, "estate": str(estate.resolve())})
+
+
+def listed(estate: Path) -> list[str]:
+    """Return a line for each operation, newest first."""
+    file, quorum = journal_of(str(estate))
+    holder = holder_of(quorum, file.settings.estate)
+    names = operation_journal.operations(quorum)
+    lines = [
+        _line(operation_journal.read(quorum, name), held=bool(holder and holder.operation == name))
+        for name in names
+    ]
+    return list(reversed(lines)) or ["No operation yet."]
+
+
+def close(operation: str, estate: Path, reason: str) -> None:
+    """Write into the journal that a person gave the operation up, and free the estate."""
+    file, quorum = journal_of(str(estate))
+    _opening(quorum, operation)
+    actor, at = f"{getpass.getuser()} (dr close)", datetime.now(UTC)
+    journal = OperationJournal(quorum, operation, actor=actor)
+    if closed_at(journal.events) is not None:
+        raise OperationClosed(f"Operation {operation} has ended already.")
+    epoch = take(quorum, file.settings.estate, Claim(operation=operation, holder=actor, since=at))
+    journal.go_on(epoch.number)
+    journal.record(Kind.CLOSED, at, data={"outcome": "stopped", "summary": f"Given up: {reason}", "next": []})
+    epoch.close()
+
+
+def _opening(quorum: Quorum, operation: str) -> Event:
+    opening = find(operation_journal.read(quorum, operation), Kind.OPENED)
+    if opening is None:
+        raise BadInput(f"There is no operation {operation!r}; `dr operations` lists them.")
+    return opening
+
+
+def _line(events: Sequence[Event], *, held: bool) -> str:
+    opening, ended = events[0], closed_at(events)
+    state = "held" if held else "ended" if ended else "interrupted"
+    last = events[-1]
+    return (
+        f"{opening.operation}  {state:11}  {opening.data.get('source')} -> {opening.data.get('target')}  "
+        f"last: {last.kind} {last.step or ''} at {last.time:%Y-%m-%d %H:%M:%S} UTC"
+    )

@@ -1,0 +1,1 @@
+"""The independent client: it measures what customers see, from outside both regions."""

@@ -1,0 +1,80 @@
+"""Start the prober: `python -m deployments.prober --config FILE`."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from deployments.prober.api import app
+from deployments.prober.config import Config, load
+from deployments.prober.prober import Prober
+from recovery.adapters.dns import AuthoritativeDns
+from recovery.errors import BadInput
+
+GRACE_S = 1
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the prober, which has a ledger to close first."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Capture none."""
+        yield
+
+
+async def serve(config: Config, stop: asyncio.Event) -> None:
+    """Ask and answer until *stop* is set; afterwards everything recorded is in the ledger."""
+    door = _door(config)
+    prober = Prober(config, AuthoritativeDns(config.nameservers, config.request_timeout_s))
+    answers = uvicorn.Config(
+        app(prober), ws="none", lifespan="off", log_level="warning", timeout_graceful_shutdown=GRACE_S
+    )
+    server = _Server(answers)
+    async with prober.running(stop), asyncio.TaskGroup() as group:
+        answering = group.create_task(server.serve(sockets=[door]))
+        await stop.wait()
+        server.should_exit = True
+        await answering
+
+
+def _door(config: Config) -> socket.socket:
+    try:
+        return socket.create_server(config.address)
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        raise BadInput(
+            f"listen: {config.listen} can not be had ({why}); give a free address and port."
+        ) from error
+
+
+def main() -> int:
+    """Run until SIGTERM or SIGINT; bad input is one line, and exit status 2."""
+    parser = argparse.ArgumentParser(prog="prober", description="The independent client that measures.")
+    parser.add_argument("--config", type=Path, required=True, help="the prober's YAML file")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    try:
+        asyncio.run(_until_signalled(load(parser.parse_args().config)))
+    except BadInput as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+    return 0
+
+
+async def _until_signalled(config: Config) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await serve(config, stop)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""Which Prefect server an operation is shown on, decided before Prefect reads its settings."""
+
+import os
+from tempfile import mkdtemp
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from recovery.errors import Unavailable
+from recovery.estate import EstateFile
+
+ANSWER_S = 2.0
+
+
+def use_server_of(file: EstateFile) -> None:
+    """Point Prefect to the estate's server, unless PREFECT_API_URL says otherwise; see that it answers."""
+    prefect = file.settings.prefect
+    url = os.environ.get("PREFECT_API_URL") or (prefect.api_url if prefect else None)
+    if url is None:
+        raise Unavailable(
+            f"{file.name} names no Prefect server, and PREFECT_API_URL is not set; give one, or run with --break-glass."
+        )
+    try:
+        urlopen(f"{url}/health", timeout=ANSWER_S).close()  # noqa: S310 - the estate's own http address
+    except (URLError, OSError) as error:
+        raise Unavailable(
+            f"The Prefect server at {url} does not answer ({error}). With --break-glass the same flow runs here, "
+            "against a private, local API."
+        ) from error
+    os.environ["PREFECT_API_URL"] = url
+
+
+def use_none() -> None:
+    """Have Prefect start a private server for this process, in a home of its own."""
+    os.environ.pop("PREFECT_API_URL", None)
+    os.environ["PREFECT_HOME"] = mkdtemp(prefix="eden-dr-")
+    os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
+    os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"

@@ -1,0 +1,45 @@
+"""Who the lab's servers run as: PostgreSQL refuses root, and nothing here needs it."""
+
+import os
+import pwd
+import shutil
+import stat
+import sys
+from functools import cache
+from pathlib import Path
+
+from lab.place import ROOT
+
+ACCOUNT = "postgres"
+"""The account that Debian's PostgreSQL package brings."""
+
+
+def owned(path: Path) -> Path:
+    """Make *path* and all below it the servers' own, and return it."""
+    if os.geteuid() == 0:
+        for each in (path, *path.rglob("*")):
+            shutil.chown(each, ACCOUNT, ACCOUNT)
+    return path
+
+
+@cache
+def dropped_to() -> tuple[str, ...]:
+    """Return the command prefix under which a server runs without root's rights.
+
+    A checkout below a folder that others may not enter (/root is one) gets one
+    capability on top: CAP_DAC_READ_SEARCH, to walk through it, not to write.
+    """
+    if os.geteuid() != 0:
+        return ()
+    account = pwd.getpwnam(ACCOUNT)
+    prefix = ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
+    if any(_closed(path) for path in (ROOT, Path(sys.executable).resolve())):
+        prefix += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+    return tuple(prefix)
+
+
+def _closed(path: Path) -> bool:
+    """Whether a folder on the way to *path* may not be entered by others."""
+    return any(
+        not parent.stat().st_mode & stat.S_IXOTH for parent in (path, *path.parents) if parent.is_dir()
+    )

@@ -1,0 +1,131 @@
+"""`dr lab ...`: the two regions on this machine."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from lab import faults, process
+from lab.drill import Drilled, lose_region
+from lab.parts.prefect import migrate
+from lab.place import EAST, GLOBAL_NAME, PORTS, REGIONS, ROOT, existing
+from lab.running import Proof, down, up
+from recovery.errors import BadInput
+
+app = typer.Typer(help="Two real regions on this machine, to lose and to get back.", no_args_is_help=True)
+console = Console()
+
+Name = Annotated[str, typer.Option(help="The lab's name; labs of different names run side by side.")]
+Region = Annotated[str, typer.Argument(help="The region it happens to.")]
+
+
+def say(proof: Proof) -> None:
+    """One line for each part that proved itself."""
+    console.print(f"  {proof.after_s:5.1f} s  [bold]{proof.part:24}[/bold] {proof.shown}", highlight=False)
+
+
+@app.command("up")
+def up_command(*, name: Name = "main", prefect: bool = True) -> None:
+    """Start a fresh lab; each part is told when it has proved itself."""
+    console.print(f"Lab {name}: starting")
+    with console.status("starting the parts ..."):
+        lab = up(name, say, with_prefect=prefect)
+    console.print(f"Lab {name} is up. Estate: {lab.estate_file.relative_to(lab.folder.parent.parent)}")
+    if prefect:
+        console.print(f"Prefect: http://{lab.third_place}:{PORTS.prefect}")
+
+
+@app.command()
+def status(*, name: Name = "main") -> None:
+    """Show every process of the lab, and whether it runs."""
+    lab = existing(name)
+    table = Table("part", "region", "process", "state")
+    for running in process.recorded(lab):
+        state = "[green]runs[/green]" if running.alive else "[red]dead[/red]"
+        table.add_row(running.part, running.region or "-", str(running.pid), state)
+    console.print(table)
+    for one in faults.injected(lab):
+        console.print(f"{one['at']}  broke {one['fault']} of {one['region']}", highlight=False)
+
+
+@app.command("down")
+def down_command(*, name: Name = "main") -> None:
+    """End every process of the lab; its folder stays, with the logs."""
+    ended = down(existing(name))
+    console.print(f"Lab {name} is down: {ended} processes ended; logs are in .lab/{name}/log.")
+
+
+@app.command("break")
+def break_command(
+    fault: Annotated[str, typer.Argument(help=", ".join(faults.Fault))],
+    region: Region = EAST,
+    *,
+    name: Name = "main",
+    rate: Annotated[float, typer.Option(help="errors: the share of requests that fail")] = 0.3,
+    ms: Annotated[int, typer.Option(help="latency: how late services answer, milliseconds")] = 800,
+) -> None:
+    """Inject a fault, and print the instant of injection."""
+    lab, what = existing(name), faults.parse(fault)
+    _known(region)
+    if not 0 < rate <= 1:
+        raise BadInput(f"--rate is {rate}; give a share above 0 and up to 1.")
+    if ms <= 0:
+        raise BadInput(f"--ms is {ms}; give milliseconds above 0.")
+    severity = faults.Severity(error_rate=rate, latency_s=ms / 1000)
+    console.print(faults.break_it(lab, what, region, severity).isoformat(), highlight=False)
+
+
+@app.command()
+def heal(region: Annotated[str, typer.Argument(help="Empty for both.")] = "", *, name: Name = "main") -> None:
+    """Undo every fault: the link, the services, and what was killed, with the data it had."""
+    lab = existing(name)
+    if region:
+        _known(region)
+    faults.heal(lab, (region,) if region else REGIONS, say)
+    console.print(f"Healed. {GLOBAL_NAME} goes where the zone says: a failover is not undone by this.")
+
+
+@app.command()
+def drill(*, name: Name = "drill") -> None:
+    """Lose us-east-1 under load in a fresh lab, fail it over, and take the lab down; 0 if the objectives were met."""
+    console.print(
+        "[bold]1 of 4[/bold]  Two regions come up, with a prober that writes through the global name"
+    )
+    with console.status("starting the parts ..."):
+        lab = up(name, say)
+    try:
+        console.print(f"[bold]2 of 4[/bold]  {EAST} is lost: SIGKILL to everything in it")
+        with console.status("the flow fails it over ..."):
+            drilled = lose_region(lab)
+        console.print("[bold]3 of 4[/bold]  The region was failed over by the flow region-failover")
+    finally:
+        ended = down(lab)
+        console.print(f"[bold]4 of 4[/bold]  The lab is down: {ended} processes ended")
+    _tell(drilled)
+    raise typer.Exit(0 if drilled.met else 1)
+
+
+@app.command(hidden=True)
+def prepare() -> None:
+    """Make what every lab starts from: a Prefect database with its migrations done."""
+    migrate()
+
+
+def _tell(drilled: Drilled) -> None:
+    """The report's head, in the terminal."""
+    verdict = drilled.verdict
+    table = Table("", "achieved", "objective", "", title=verdict.headline, title_style="bold")
+    for figure_name, figure in (("RTO", verdict.rto), ("RPO", verdict.rpo)):
+        achieved = "not measured" if figure.achieved_s is None else f"{figure.achieved_s:.1f} s"
+        table.add_row(figure_name, achieved, f"{figure.objective_s:g} s", figure.judgement)
+    table.add_row("rows lost", f"{verdict.rows_lost}", f"of {verdict.rows_acknowledged}", "")
+    console.print(table)
+    if verdict.reason:
+        console.print(verdict.reason)
+    console.print(f"Report: {drilled.report.relative_to(ROOT)}", highlight=False)
+
+
+def _known(region: str) -> None:
+    if region not in REGIONS:
+        raise BadInput(f"The lab has no region {region!r}; choose one of {', '.join(REGIONS)}.")

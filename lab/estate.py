@@ -1,0 +1,81 @@
+"""The estate file of one lab: `lab/estate.yaml` with its addresses, ports and ids filled in."""
+
+from pathlib import Path
+
+import yaml
+from pydantic import JsonValue
+
+from lab.parts.aws import ACCESS_KEY_ID, journal_bucket, stop_bucket, stop_key, zone
+from lab.place import PORTS, REGIONS, ROOT, WITNESS, Lab, other
+
+TEMPLATE = Path(__file__).parent / "estate.yaml"
+
+
+def write_estate(lab: Lab) -> Path:
+    """Write the lab's estate file, and the files of its secrets; return the estate file's path."""
+    values = yaml.safe_load(TEMPLATE.read_text())
+    for block, port in (("postgres_multi_region", PORTS.postgres), ("redis_multi_region", PORTS.redis)):
+        for region in values[block]["regions"]:
+            region |= {"host": lab.address(region["name"]), "port": port}
+    (lab.folder / "secrets" / "aws-access-key-id").write_text(ACCESS_KEY_ID)
+    lab.estate_file.write_text(yaml.safe_dump(values | {"recovery": _recovery(lab)}, sort_keys=False))
+    return lab.estate_file
+
+
+def _recovery(lab: Lab) -> dict[str, JsonValue]:
+    """The eleventh block."""
+    return {
+        "estate": f"lab-{lab.name}",
+        "secrets_directory": str(lab.folder / "secrets"),
+        "journal": {"stores": [_store(lab, place) for place in (*REGIONS, WITNESS)]},
+        "reports_directory": str(ROOT / "reports"),
+        "aws": {
+            "access_key_id_secret": "aws-access-key-id",
+            "secret_access_key_secret": "aws-secret-access-key",
+        },
+        "prefect": {"api_url": lab.prefect_url},
+        "route53": {
+            "hosted_zone_id": zone(lab).zone_id,
+            "record_ttl_seconds": 1,
+            "endpoint_url": lab.control_url,
+            "authoritative_servers": [f"{lab.third_place}:{PORTS.dns}"],
+            "health_checks": dict(zone(lab).health_checks),
+            "stop_objects": {region: _stop_object(lab, region) for region in REGIONS},
+        },
+        "gateways": {
+            region: {
+                "address": lab.address(region),
+                "port": PORTS.gateway,
+                "scheme": "http",
+                "admin": f"{lab.address(region)}:{PORTS.gateway_admin}",
+            }
+            for region in REGIONS
+        },
+        "postgres": {
+            "operator": "dr_operator",
+            "password_secret": "postgres-operator",
+            "application_roles": ["eden_app"],
+        },
+        "redis": {"password_secret": "redis"},
+        "prober": {"url": f"http://{lab.third_place}:{PORTS.prober}"},
+    }
+
+
+def _store(lab: Lab, place: str) -> dict[str, JsonValue]:
+    return {
+        "kind": "s3",
+        "place": place,
+        "bucket": journal_bucket(lab, place),
+        "region": place,
+        "endpoint_url": lab.aws_url(place),
+    }
+
+
+def _stop_object(lab: Lab, region: str) -> dict[str, JsonValue]:
+    place = other(region)
+    return {
+        "bucket": stop_bucket(lab, place),
+        "region": place,
+        "key": stop_key(region),
+        "endpoint_url": lab.aws_url(place),
+    }

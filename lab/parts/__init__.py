@@ -1,0 +1,1 @@
+"""The parts of a lab: each can start, and prove itself."""

@@ -1,0 +1,194 @@
+"""One region's PostgreSQL 15: the cluster, its databases, and what a service's tables look like."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from lab import leftovers, process
+from lab.account import dropped_to, owned
+from lab.place import NODE_GROUPS, PORTS, REGIONS, ROOT, Lab
+
+BIN = Path("/usr/lib/postgresql/15/bin")
+UP_DEADLINE_S = 20.0
+ROLES = {
+    "eden_app": "postgres-application",
+    "dr_operator": "postgres-operator",
+    "replicator": "postgres-replicator",
+}
+"""Each role, and the name of its password."""
+SQL = Path(__file__).parent.parent / "sql"
+TOOL_SQL = ROOT / "recovery" / "adapters" / "postgres" / "sql"
+
+CONFIGURATION = """
+listen_addresses = '{address}'
+port = {port}
+unix_socket_directories = ''
+shared_preload_libraries = 'pglogical'
+wal_level = logical
+track_commit_timestamp = on
+pglogical.conflict_resolution = 'last_update_wins'
+max_worker_processes = 48
+max_replication_slots = 24
+max_wal_senders = 24
+max_connections = 120
+shared_buffers = 64MB
+# Kept inside the data folder, so that a killed server leaves nothing in /dev/shm.
+dynamic_shared_memory_type = mmap
+# The machine's own crash is not among the lab's disasters; a killed process loses nothing by this.
+fsync = off
+full_page_writes = off
+log_line_prefix = '%m [%p] %d '
+wal_receiver_timeout = 10s
+wal_sender_timeout = 10s
+tcp_keepalives_idle = 2
+"""
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """One region's cluster, with one database per node group."""
+
+    region: str
+    needs: tuple[str, ...] = ("link",)
+
+    @property
+    def name(self) -> str:
+        """One cluster a region."""
+        return f"postgres-{self.region}"
+
+    def data(self, lab: Lab) -> Path:
+        """The cluster's data folder."""
+        return lab.folder / "data" / self.name
+
+    def start(self, lab: Lab) -> None:
+        """Make the cluster where there is none, and start it."""
+        fresh = not (self.data(lab) / "PG_VERSION").exists()
+        if fresh:
+            self._initialise(lab)
+        leftovers.clear(self.data(lab))
+        running = process.start(lab, self.name, [BIN / "postgres", "-D", self.data(lab)], region=self.region)
+        process.wait_until(
+            lambda: self._answers(lab),
+            what=f"{self.name}'s first answer",
+            deadline_s=UP_DEADLINE_S,
+            alive=running,
+        )
+        if fresh:
+            self._populate(lab)
+
+    def prove(self, lab: Lab) -> str:
+        """A row written, read back and taken away again in each database.
+
+        It must not stay: an UPDATE of a row that the peer never got is skipped there.
+        """
+
+        def written(database: str) -> int:
+            proof = [f"proof-{self.region}"]
+            with connected(lab, self.region, database) as connection:
+                connection.execute("INSERT INTO dr_heartbeat VALUES (%s, 1, now())", proof)
+                gone = connection.execute("DELETE FROM dr_heartbeat WHERE region = %s RETURNING beat", proof)
+                return len(gone.fetchall())
+
+        with ThreadPoolExecutor(len(NODE_GROUPS)) as pool:
+            return f"wrote and read a row in {sum(pool.map(written, NODE_GROUPS))} databases"
+
+    def _answers(self, lab: Lab) -> bool:
+        with connected(lab, self.region, "postgres") as connection:
+            return connection.execute("SELECT 1").fetchone() == (1,)
+
+    def _initialise(self, lab: Lab) -> None:
+        data = self.data(lab)
+        data.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(data, ignore_errors=True)
+        data.mkdir(mode=0o700)
+        password = data.parent / f"{self.name}.pw"
+        password.write_text(lab.secret("postgres-superuser"))
+        owned(password)
+        owned(data)
+        command = [BIN / "initdb", "-D", data, "--no-sync", "-U", "postgres", "-A", "scram-sha-256"]
+        command += [f"--pwfile={password}", "-E", "UTF8", "--locale=C.UTF-8"]
+        subprocess.run([*dropped_to(), *map(str, command)], check=True, capture_output=True, cwd="/")
+        password.unlink()
+        with (data / "postgresql.conf").open("a") as conf:
+            conf.write(CONFIGURATION.format(address=lab.address(self.region), port=PORTS.postgres))
+            conf.write(_allowed_plugins())
+
+    def _populate(self, lab: Lab) -> None:
+        """Roles, then each node group's database with its tables and its pglogical node."""
+        with connected(lab, self.region, "postgres") as connection:
+            for role, secret in ROLES.items():
+                connection.execute(
+                    sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
+                        sql.Identifier(role), sql.Literal(lab.secret(secret))
+                    )
+                )
+            connection.execute("ALTER ROLE dr_operator SUPERUSER")
+            connection.execute("ALTER ROLE replicator SUPERUSER REPLICATION")
+            for database in NODE_GROUPS:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+        with ThreadPoolExecutor(len(NODE_GROUPS)) as pool:
+            list(pool.map(lambda database: self._furnish(lab, database), NODE_GROUPS))
+
+    def _furnish(self, lab: Lab, database: str) -> None:
+        dsn = replication_dsn(lab, self.region, database)
+        with connected(lab, self.region, database) as connection:
+            connection.execute("CREATE EXTENSION pglogical")
+            connection.execute((TOOL_SQL / "tables.sql").read_bytes())
+            connection.execute((SQL / "rights.sql").read_bytes())
+            phase = REGIONS.index(self.region) + 1
+            connection.execute(
+                sql.SQL("ALTER SEQUENCE dr_probe_id_seq INCREMENT BY 2 RESTART WITH {}").format(
+                    sql.Literal(phase)
+                )
+            )
+            connection.execute((SQL / "node.sql").read_bytes(), {"node": self.region, "dsn": dsn})
+
+
+def replication_dsn(lab: Lab, region: str, database: str) -> str:
+    """How the other region's subscription reaches *region*: across the link."""
+    password = lab.secret("postgres-replicator")
+    return (
+        f"host={lab.across(region)} port={PORTS.postgres} dbname={database} "
+        f"user=replicator password={password} connect_timeout=5"
+    )
+
+
+@contextmanager
+def connected(lab: Lab, region: str, database: str) -> Iterator[psycopg.Connection]:
+    """A connection of the superuser, in autocommit, to the region's own address."""
+    with psycopg.connect(
+        host=lab.address(region),
+        port=PORTS.postgres,
+        dbname=database,
+        user="postgres",
+        password=lab.secret("postgres-superuser"),
+        connect_timeout=3,
+        autocommit=True,
+    ) as connection:
+        yield connection
+
+
+def _allowed_plugins() -> str:
+    """Allow pglogical's output plugin where the server keeps a list of allowed ones (15.20 on Debian does).
+
+    In the file the whole list is quoted; in ALTER SYSTEM it must not be (it would be one name).
+    """
+    described = subprocess.run(
+        [*dropped_to(), str(BIN / "postgres"), "--describe-config"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd="/",
+        env={**os.environ},
+    ).stdout
+    if "output_plugin_libraries" not in described:
+        return ""
+    return "output_plugin_libraries = 'pgoutput, test_decoding, pglogical_output'\n"

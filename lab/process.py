@@ -1,0 +1,131 @@
+"""Processes that outlive the command that starts them, and end by their recorded id only."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from threading import Event
+from time import monotonic
+from typing import TypeVar
+
+import psutil
+
+from lab.account import dropped_to
+from lab.place import Lab
+from recovery.errors import DeadlinePassed
+
+STOP_DEADLINE_S = 8.0
+POLL_S = 0.03
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Running:
+    """A process that this lab started: its id, and when it began, so that a reused id is not mistaken for it."""
+
+    part: str
+    region: str | None
+    pid: int
+    began: float
+
+    @property
+    def alive(self) -> bool:
+        """Whether that very process still runs."""
+        return self.tree() != []
+
+    def tree(self) -> list[psutil.Process]:
+        """The process and all it started, oldest first; empty when it is gone."""
+        try:
+            root = psutil.Process(self.pid)
+            if abs(root.create_time() - self.began) > 1 or root.status() == psutil.STATUS_ZOMBIE:
+                return []
+            return [root, *root.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+
+
+def start(  # noqa: PLR0913 - what a process is started with, all but two by keyword
+    lab: Lab,
+    part: str,
+    command: Sequence[object],
+    *,
+    region: str | None = None,
+    env: Mapping[str, str] | None = None,
+    as_caller: bool = False,
+    pass_fds: Sequence[int] = (),
+) -> Running:
+    """Start *command* detached, its output in the lab's log folder, and record it under *part*."""
+    log = lab.folder / "log" / f"{part}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    prefix = () if as_caller else dropped_to()
+    environment = {**os.environ, "HOME": str(lab.home), "PYTHONUNBUFFERED": "1", **(env or {})}
+    with log.open("ab") as output:
+        child = subprocess.Popen(
+            [*prefix, *map(str, command)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            cwd=lab.folder.parent.parent,
+            start_new_session=True,
+            pass_fds=pass_fds,
+        )
+    running = Running(part=part, region=region, pid=child.pid, began=psutil.Process(child.pid).create_time())
+    record = lab.folder / "run" / f"{part}.json"
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(json.dumps(asdict(running)))
+    return running
+
+
+def recorded(lab: Lab) -> list[Running]:
+    """All the processes that this lab recorded, running or not."""
+    return [Running(**json.loads(path.read_text())) for path in sorted((lab.folder / "run").glob("*.json"))]
+
+
+def kill(processes: Iterable[Running]) -> None:
+    """SIGKILL the processes and everything they started, all at once; they are gone when this returns."""
+    victims = [each for running in processes for each in running.tree()]
+    for victim in victims:
+        _signal(victim, signal.SIGKILL)
+    psutil.wait_procs(victims, timeout=STOP_DEADLINE_S)
+
+
+def stop(processes: Iterable[Running], *, how: signal.Signals = signal.SIGTERM) -> None:
+    """Ask the processes to end, and kill what has not after the deadline."""
+    victims = [each for running in processes for each in running.tree()]
+    roots = [each for each in victims if each.parent() not in victims]
+    for root in roots:
+        _signal(root, how)
+    _, left = psutil.wait_procs(victims, timeout=STOP_DEADLINE_S)
+    for victim in left:
+        _signal(victim, signal.SIGKILL)
+    psutil.wait_procs(left, timeout=STOP_DEADLINE_S)
+
+
+def wait_until(
+    seen: Callable[[], T | None], *, what: str, deadline_s: float, alive: Running | None = None
+) -> T:
+    """Return the first truthy answer of *seen*; `DeadlinePassed` says what was awaited, and what was seen last."""
+    began, last, pause = monotonic(), "nothing", Event()
+    while monotonic() - began < deadline_s:
+        try:
+            if answer := seen():
+                return answer
+            last = repr(answer)
+        except Exception as error:  # noqa: BLE001 - whatever a server that is not up yet may raise
+            last = f"{type(error).__name__}: {error}".strip().splitlines()[0]
+        if alive and not alive.alive:
+            raise DeadlinePassed(f"{what}: {alive.part} ended by itself; its log is log/{alive.part}.log.")
+        pause.wait(POLL_S)
+    raise DeadlinePassed(f"{what} was awaited for {deadline_s:g} s; last seen: {last}.")
+
+
+def _signal(process: psutil.Process, how: signal.Signals) -> None:
+    """Send a signal to a process that may have ended by itself."""
+    try:
+        process.send_signal(how)
+    except psutil.NoSuchProcess:
+        return

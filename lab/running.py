@@ -1,0 +1,137 @@
+"""A whole lab: its parts in the order of their needs, up, looked at, and down."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from time import monotonic
+
+from lab import leftovers, process
+from lab.account import owned
+from lab.estate import write_estate
+from lab.parts.aws import Aws, Zone
+from lab.parts.dns import Dns
+from lab.parts.gateway import Gateway
+from lab.parts.link import Link
+from lab.parts.part import Part
+from lab.parts.postgres import Postgres
+from lab.parts.prefect import Deployments, PrefectServer, Worker
+from lab.parts.prober import Prober
+from lab.parts.redis import Redis
+from lab.parts.replication import Replication
+from lab.parts.services import Services
+from lab.place import REGIONS, ROOT, WITNESS, Lab, claim, existing
+from recovery.errors import BadInput, RecoveryError, Unavailable
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One part that proved itself: with what, and how long after the beginning (seconds)."""
+
+    part: str
+    region: str | None
+    shown: str
+    after_s: float
+
+
+Say = Callable[[Proof], None]
+
+
+@dataclass(frozen=True)
+class EstateDescription:
+    """The lab's estate file: written once the zone has its ids."""
+
+    name: str = "estate"
+    region: None = None
+    needs: tuple[str, ...] = ("zone",)
+
+    def start(self, lab: Lab) -> None:
+        """Write it."""
+        write_estate(lab)
+
+    def prove(self, lab: Lab) -> str:
+        """Where it is."""
+        return str(lab.estate_file.relative_to(lab.folder.parent.parent))
+
+
+def parts_of(region: str) -> list[Part]:
+    """What one region consists of, in the order in which it starts."""
+    return [Postgres(region), Redis(region), Aws(region), Services(region), Gateway(region)]
+
+
+def all_parts(link: Link, *, with_prefect: bool) -> list[Part]:
+    """Everything, in an order in which it can start."""
+    outside: list[Part] = [link, Aws(WITNESS), Zone(), EstateDescription(), Dns(), Replication(), Prober()]
+    prefect: list[Part] = [PrefectServer(), Deployments(), Worker()] if with_prefect else []
+    # The slowest chain first: there are fewer cores than parts.
+    return [*prefect, *outside, *(part for region in REGIONS for part in parts_of(region))]
+
+
+def up(name: str, say: Say, *, with_prefect: bool = True) -> Lab:
+    """Bring a new lab up, each part as soon as what it needs has proved itself.
+
+    Where a part fails, all that was started is ended again, and its error is raised.
+    """
+    refuse_second(name)
+    lab, control = claim(name)
+    lab.home.mkdir()
+    owned(lab.home)
+    try:
+        start_all(lab, all_parts(Link(control), with_prefect=with_prefect), say)
+    except BaseException:
+        down(lab)
+        raise
+    return lab
+
+
+def refuse_second(name: str) -> None:
+    """Raise `BadInput` if that lab is up; clear away what an earlier one of the name left."""
+    folder = ROOT / ".lab" / name
+    if (folder / "lab.json").exists():
+        if alive := [r.part for r in process.recorded(existing(name)) if r.alive]:
+            raise BadInput(f"Lab {name!r} is up ({len(alive)} processes); `dr lab down --name {name}` first.")
+        shutil.rmtree(folder)
+
+
+def start_all(lab: Lab, parts: Sequence[Part], say: Say, *, proved: frozenset[str] = frozenset()) -> None:
+    """Start *parts* as their needs allow; needs among *proved*, or that are not listed, count as met."""
+    began, met = monotonic(), set(proved)
+    waiting, listed = list(parts), {part.name for part in parts}
+    running: dict[Future[str], Part] = {}
+
+    def started(part: Part) -> str:
+        part.start(lab)
+        return part.prove(lab)
+
+    with ThreadPoolExecutor(len(parts)) as pool:
+        while waiting or running:
+            for part in [p for p in waiting if set(p.needs) & listed <= met]:
+                waiting.remove(part)
+                running[pool.submit(started, part)] = part
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                part = running.pop(future)
+                if error := future.exception():
+                    waiting.clear()
+                    raise _failed(part, error) from error
+                met.add(part.name)
+                say(Proof(part.name, part.region, future.result(), monotonic() - began))
+
+
+def down(lab: Lab) -> int:
+    """End everything this lab started, and remove what a killed server leaves in the kernel.
+
+    Returns how many processes were ended. The lab's folder stays, with its logs.
+    """
+    recorded = process.recorded(lab)
+    alive = [running for running in recorded if running.alive]
+    process.kill(alive)
+    for data in (lab.folder / "data").glob("postgres-*"):
+        leftovers.clear(data)
+    for record in (lab.folder / "run").glob("*.json"):
+        record.unlink()
+    return len(alive)
+
+
+def _failed(part: Part, error: BaseException) -> RecoveryError:
+    said = str(error).strip().splitlines()
+    return Unavailable(f"{part.name} did not come up: {said[0] if said else type(error).__name__}")

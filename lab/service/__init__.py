@@ -1,0 +1,1 @@
+"""The services of the estate, as one small app per region."""

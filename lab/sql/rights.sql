@@ -1,0 +1,3 @@
+-- What the lab adds to the tool's own tables: the applications' rights.
+GRANT SELECT, INSERT, UPDATE ON dr_probe, dr_heartbeat TO eden_app;
+GRANT USAGE ON SEQUENCE dr_probe_id_seq TO eden_app;

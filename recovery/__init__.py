@@ -1,0 +1,1 @@
+"""The core: what a recovery is, without Prefect, without a clock, without a network."""

@@ -1,0 +1,107 @@
+"""Connections to one cluster, one a database, and what its errors mean to us."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg
+
+from recovery.errors import Refused, Unavailable
+
+SQL = Path(__file__).parent / "sql"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Access:
+    """Where a cluster is, and as whom we work in it; the password is shown nowhere."""
+
+    host: str
+    port: int
+    user: str
+    password: str | None = field(default=None, repr=False)
+    connect_timeout_s: int = 2
+    statement_timeout_s: int = 10
+
+
+class Sessions:
+    """Opens a connection to each database at its first use, and again after it was lost."""
+
+    def __init__(self, access: Access) -> None:
+        """Connect to nothing yet."""
+        self._access = access
+        self._open: dict[str, psycopg.Connection[Any]] = {}
+
+    @property
+    def endpoint(self) -> str:
+        """Where the cluster is."""
+        return f"postgres {self._access.host}:{self._access.port}"
+
+    def query(
+        self, database: str, statement: str, parameters: Mapping[str, Any] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """Run one named file of SQL in autocommit, and return its rows."""
+        with self.told(database), self.connection(database) as connection:
+            cursor = connection.execute(text(statement), parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    @contextmanager
+    def connection(self, database: str) -> Iterator[psycopg.Connection[Any]]:
+        """The database's connection, in autocommit; one that failed is not used again."""
+        connection = self._open.get(database)
+        if connection is None or connection.closed:
+            connection = self._open[database] = self._connect(database)
+        try:
+            yield connection
+        except psycopg.OperationalError:
+            connection.close()
+            raise
+
+    def each(self, databases: Sequence[str], work: Callable[[str], T]) -> dict[str, T]:
+        """Do *work* for all databases at once; raises the first error after all have ended."""
+        with ThreadPoolExecutor(max(1, len(databases)), thread_name_prefix="postgres") as pool:
+            return dict(zip(databases, pool.map(work, databases), strict=True))
+
+    @contextmanager
+    def told(self, database: str) -> Iterator[None]:
+        """Turn psycopg's errors into ours, which begin with where it was."""
+        where = f"{self.endpoint}/{database}"
+        try:
+            yield
+        except psycopg.OperationalError as error:
+            raise Unavailable(
+                f"{where} did not answer: {_said(error)}. Repeat, or look at the server."
+            ) from error
+        except psycopg.Error as error:
+            raise Refused(f"{where} refused: {_said(error)}") from error
+
+    def _connect(self, database: str) -> psycopg.Connection[Any]:
+        access = self._access
+        return psycopg.connect(
+            host=access.host,
+            port=access.port,
+            dbname=database,
+            user=access.user,
+            password=access.password,
+            connect_timeout=access.connect_timeout_s,
+            autocommit=True,
+            application_name="eden-dr",
+            tcp_user_timeout=1000 * access.statement_timeout_s,
+            options=f"-c statement_timeout={access.statement_timeout_s}s -c search_path=public",
+        )
+
+
+@cache
+def text(name: str) -> bytes:
+    """Return the SQL of that name."""
+    return (SQL / f"{name}.sql").read_bytes()
+
+
+def _said(error: psycopg.Error) -> str:
+    """The first line of what the driver says: it quotes no password."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,50 @@
+"""An S3 bucket as a journal store."""
+
+import boto3
+from botocore.exceptions import ClientError
+
+from recovery.adapters import aws
+
+PRECONDITION_FAILED = 412
+
+
+class S3Store:
+    """Objects in one bucket; a new one is written with `If-None-Match: *`, which S3 decides atomically.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+    """
+
+    def __init__(self, place: str, bucket: str, endpoint: aws.Endpoint) -> None:
+        """Take the bucket."""
+        self.place, self._bucket = place, bucket
+        self._client = boto3.session.Session().client("s3", **endpoint.arguments())
+
+    def put_new(self, key: str, body: bytes) -> bytes | None:
+        """Write *body* under a key that has none; return None, or what was there before."""
+        with aws.told(f"Writing s3://{self._bucket}/{key}"):
+            try:
+                self._client.put_object(Bucket=self._bucket, Key=key, Body=body, IfNoneMatch="*")
+            except ClientError as error:
+                if aws.status_of(error) != PRECONDITION_FAILED:
+                    raise
+                return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        return None
+
+    def put(self, key: str, body: bytes) -> None:
+        """Write *body* under *key*, whatever was there."""
+        with aws.told(f"Writing s3://{self._bucket}/{key}"):
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=body)
+
+    def read(self, prefix: str) -> dict[str, bytes]:
+        """Return every object whose key begins with *prefix*."""
+        with aws.told(f"Reading s3://{self._bucket}/{prefix}"):
+            return {
+                key: self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+                for key in self.keys(prefix)
+            }
+
+    def keys(self, prefix: str) -> list[str]:
+        """Return the keys that begin with *prefix*, sorted."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        with aws.told(f"Listing s3://{self._bucket}/{prefix}"):
+            return sorted(item["Key"] for page in pages for item in page.get("Contents", []))

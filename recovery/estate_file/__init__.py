@@ -1,0 +1,1 @@
+"""The estate file's blocks, one noun a module: what each key is, and what it does here."""

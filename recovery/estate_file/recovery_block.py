@@ -1,0 +1,141 @@
+"""The eleventh block, `recovery`: what an operation needs to know and the ten blocks do not say.
+
+Secrets appear by name only: a file of that name in `secrets_directory`, or the
+environment variable `DR_SECRET_<NAME>`.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from recovery.estate_file.journal_stores import JournalStores
+from recovery.estate_file.kinds import (
+    Bucket,
+    Count,
+    EstateName,
+    Host,
+    HostPort,
+    HttpUrl,
+    Identifier,
+    Milliseconds,
+    Minutes,
+    Port,
+    Seconds,
+    SecretName,
+    Share,
+    Text,
+    WholeSeconds,
+)
+from recovery.estate_file.marks import Acts, Part
+from recovery.operation import RegionName
+
+
+class Aws(Part):
+    """The AWS account's credentials. Without this block the default credential chain is used."""
+
+    access_key_id_secret: Annotated[SecretName, Acts("names the secret that holds the access key id")]
+    secret_access_key_secret: Annotated[SecretName, Acts("names the secret that holds the access key")]
+
+
+class StopObject(Part):
+    """An object whose presence makes a region's health check fail: traffic leaves without a control plane."""
+
+    bucket: Annotated[Bucket, Acts("the bucket of the stop object")]
+    region: Annotated[RegionName, Acts("the bucket's AWS region; never the region that is stopped")]
+    key: Annotated[Text, Acts("the object that is written to stop the region")]
+    endpoint_url: Annotated[HttpUrl | None, Acts("asked instead of AWS")] = None
+
+
+class Route53(Part):
+    """Where the global name's records are."""
+
+    hosted_zone_id: Annotated[Text, Acts("the zone whose records the shift changes")]
+    record_ttl_seconds: Annotated[
+        WholeSeconds, Acts("the records' time to live; forecast: clients keep the old answer that long")
+    ] = 60
+    endpoint_url: Annotated[HttpUrl | None, Acts("asked instead of AWS")] = None
+    authoritative_servers: Annotated[
+        tuple[HostPort, ...], Field(min_length=1), Acts("asked when the answer changed (T5)")
+    ]
+    health_checks: Annotated[dict[RegionName, Text], Acts("the id of each region's health check")]
+    stop_objects: dict[RegionName, StopObject] | None = None
+
+
+class Gateway(Part):
+    """Where one region's gateway is reached without DNS."""
+
+    address: Annotated[Host, Acts("asked directly to see whether the region serves")]
+    port: Annotated[Port, Acts("that gateway's port")] = 443
+    scheme: Annotated[Literal["http", "https"], Acts("how it is spoken to")] = "https"
+    admin: Annotated[HostPort | None, Acts("HAProxy's runtime API: the gateway is drained through it")] = None
+
+
+class PostgresAccess(Part):
+    """As whom the steps work in PostgreSQL, and whose writes they stop."""
+
+    operator: Annotated[Identifier, Acts("the role the steps connect as")] = "dr_operator"
+    password_secret: Annotated[SecretName | None, Acts("names the secret that holds its password")] = None
+    application_roles: Annotated[
+        tuple[Identifier, ...], Field(min_length=1), Acts("the services' roles: fencing ends their sessions")
+    ]
+    connect_timeout_seconds: Annotated[Seconds, Acts("how long a connection may take")] = 2
+    maintenance_database: Annotated[Identifier, Acts("where what concerns the whole server is done")] = (
+        "postgres"
+    )
+    sequence_margin: Annotated[Count, Acts("how far sequences are set ahead at the promotion")] = 1000
+
+
+class RedisAccess(Part):
+    """How the steps reach Redis."""
+
+    password_secret: Annotated[SecretName | None, Acts("names the secret that holds its password")] = None
+    timeout_seconds: Annotated[Seconds, Acts("how long an answer may take")] = 1
+
+
+class Prober(Part):
+    """The client outside both regions that measures what clients see."""
+
+    url: Annotated[HttpUrl, Acts("where the prober is asked what it saw")]
+    table: Annotated[Identifier, Acts("the table it writes to in each node group")] = "dr_probe"
+    success_target: Annotated[Share, Acts("the share of successes that counts as restored (T6)")] = 0.99
+    window_ms: Annotated[Milliseconds, Acts("the length of one window of requests")] = 200
+    windows: Annotated[Count, Acts("how many windows in a row must reach the target")] = 5
+    look_back_minutes: Annotated[Minutes, Acts("how far before the fault rows are compared")] = 60
+
+
+class Deadlines(Part):
+    """How long each part of an operation may take; the forecast adds them up as the worst case."""
+
+    confirm_seconds: Annotated[Seconds, Acts("to confirm that the source is at fault")] = 10
+    ready_seconds: Annotated[Seconds, Acts("to see that the target can take over")] = 10
+    fence_seconds: Annotated[Seconds, Acts("to make the source refuse writes")] = 10
+    drain_seconds: Annotated[Seconds, Acts("planned moves: to let the target catch up")] = 60
+    take_over_seconds: Annotated[Seconds, Acts("to promote the target and write to it")] = 30
+    shift_seconds: Annotated[Seconds, Acts("for one change of weights to be answered by DNS")] = 60
+    verify_seconds: Annotated[Seconds, Acts("to see clients served by the target")] = 60
+
+
+class Prefect(Part):
+    """The Prefect server that shows and starts operations; none of them needs it to go on."""
+
+    api_url: Annotated[HttpUrl, Acts("where runs are shown, unless PREFECT_API_URL says otherwise")]
+
+
+class RecoveryBlock(Part):
+    """The block `recovery`."""
+
+    estate: Annotated[EstateName, Acts("the estate's name: one operation at a time holds it")]
+    secrets_directory: Annotated[Path, Acts("a file for each secret, named as the secret")] = Path(
+        "/run/secrets/eden-dr"
+    )
+    journal: JournalStores = Field(default_factory=JournalStores)
+    reports_directory: Annotated[Path, Acts("where reports are written")] = Path("reports")
+    aws: Aws | None = None
+    prefect: Prefect | None = None
+    route53: Route53
+    gateways: dict[RegionName, Gateway]
+    postgres: PostgresAccess
+    redis: RedisAccess = Field(default_factory=RedisAccess)
+    prober: Prober
+    deadlines: Deadlines = Field(default_factory=Deadlines)

@@ -1,0 +1,140 @@
+"""How long a recovery would take with an estate's timings, if every part took as long as it may.
+
+A worst case, not an expectation: what a recovery achieved is measured, from outside.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+from typing import assert_never
+
+from recovery.estate import EstateFile
+from recovery.estate_file.marks import entries
+from recovery.estate_file.recovery_block import Deadlines, Route53
+from recovery.operation import Mode
+
+TTL_KEY = "recovery.route53.record_ttl_seconds"
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One part of a recovery: the longest it may take, and the keys that say so."""
+
+    name: str
+    seconds: float
+    keys: tuple[str, ...]
+    defaulted: bool
+    """True where the file is silent about every key, and a default was used."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The phases of a recovery, one after the other, at their longest."""
+
+    mode: Mode
+    phases: tuple[Phase, ...]
+
+    @property
+    def total(self) -> timedelta:
+        """All phases together. The time a person takes to decide is not in it."""
+        return timedelta(seconds=sum(phase.seconds for phase in self.phases))
+
+    @property
+    def longest(self) -> Phase:
+        """The phase that shortening would help the most."""
+        return max(self.phases, key=lambda phase: phase.seconds)
+
+    def meets(self, rto: timedelta) -> bool:
+        """Tell whether the worst case is within the objective."""
+        return self.total <= rto
+
+
+def forecast(estate: EstateFile, mode: Mode) -> Forecast:
+    """Return the worst case for leaving a region of *estate*, unplanned or planned.
+
+    Unplanned: detection + hold + steps + the records' time to live. Planned: nobody
+    detects anything, and traffic moves in ceil(100 / increment) steps.
+    """
+    match mode:
+        case Mode.UNPLANNED:
+            steps = ("ready", "fence", "take_over", "shift")
+            phases = (_detection(estate), *_hold(estate), *_deadlines(estate, *steps))
+            return Forecast(mode, (*phases, _time_to_live(estate), *_deadlines(estate, "verify")))
+        case Mode.PLANNED:
+            steps = ("ready", "fence", "drain", "take_over")
+            phases = (*_deadlines(estate, *steps), *_planned_shift(estate))
+            return Forecast(mode, (*phases, _time_to_live(estate), *_deadlines(estate, "verify")))
+        case _:
+            assert_never(mode)
+
+
+_NAMES = {
+    "ready": "check the target",
+    "fence": "fence the source",
+    "drain": "drain the source",
+    "take_over": "promote the target",
+    "shift": "shift the traffic",
+    "verify": "verify the service",
+}
+
+
+def _detection(estate: EstateFile) -> Phase:
+    """The slower of two witnesses: Route 53's health checks, and the alert's window.
+
+    A health check that began just before the fault passes; the threshold counts from the
+    next one, and the last of them waits for its timeout.
+    """
+    checks = estate.global_load_balancing.health_checks
+    by_dns = checks.interval_seconds * checks.failure_threshold + checks.timeout_seconds
+    by_alert = estate.automated_failover.detection.detection_window_seconds
+    if by_alert > by_dns:
+        keys: tuple[str, ...] = ("automated_failover.detection.detection_window_seconds",)
+        return _phase(estate, "detect, by alert", by_alert, *keys)
+    within = "global_load_balancing.health_checks"
+    keys = (f"{within}.interval_seconds", f"{within}.failure_threshold", f"{within}.timeout_seconds")
+    return _phase(estate, "detect, by Route 53", by_dns, *keys)
+
+
+def _hold(estate: EstateFile) -> tuple[Phase, ...]:
+    seconds = _allowed(estate).confirm_seconds
+    return (_phase(estate, "hold until confirmed", seconds, "recovery.deadlines.confirm_seconds"),)
+
+
+def _deadlines(estate: EstateFile, *steps: str) -> tuple[Phase, ...]:
+    allowed = _allowed(estate).model_dump()
+    return tuple(
+        _phase(estate, _NAMES[step], allowed[f"{step}_seconds"], f"recovery.deadlines.{step}_seconds")
+        for step in steps
+    )
+
+
+def _planned_shift(estate: EstateFile) -> tuple[Phase, ...]:
+    shifting = estate.automated_failover.traffic_shifting
+    within = "automated_failover.traffic_shifting"
+    steps = ceil(100 / shifting.increment_percent) if shifting.gradual else 1
+    keys = [f"{within}.increment_percent", f"{within}.increment_interval_seconds"]
+    if not shifting.gradual:
+        keys = [f"{within}.gradual", f"{within}.increment_interval_seconds"]
+    moved = steps * shifting.increment_interval_seconds
+    name = f"shift in {steps} step{'s' if steps > 1 else ''}"
+    watched = shifting.verification_period_seconds
+    return (
+        _phase(estate, name, moved, *keys),
+        _phase(estate, "watch the target", watched, f"{within}.verification_period_seconds"),
+    )
+
+
+def _time_to_live(estate: EstateFile) -> Phase:
+    settings = estate.recovery
+    default: int = Route53.model_fields["record_ttl_seconds"].default
+    seconds = settings.route53.record_ttl_seconds if settings else default
+    return _phase(estate, "old answers expire", seconds, TTL_KEY)
+
+
+def _allowed(estate: EstateFile) -> Deadlines:
+    return estate.recovery.deadlines if estate.recovery else Deadlines()
+
+
+def _phase(estate: EstateFile, name: str, seconds: float, *keys: str) -> Phase:
+    given = {entry.path for entry in entries(estate) if entry.given}
+    return Phase(name, float(seconds), keys, defaulted=given.isdisjoint(keys))

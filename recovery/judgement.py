@@ -1,0 +1,144 @@
+"""What one window says of a step of a shift: successful, failed, inconclusive, or an error.
+
+Failed needs evidence against the target, successful needs evidence for it; anything else,
+and no data above all, is inconclusive. So a step is never taken for want of bad news.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+from math import sqrt
+
+from pydantic import Field
+
+from recovery.measurement import Frozen
+from recovery.observation import Z_95, Observation, Seen, wilson
+
+FEWEST_TO_FAIL = 5
+"""Below this many requests one unlucky request would be evidence against the target."""
+FEWEST_TO_RETURN = 20
+"""The source is called fit to return to from this many requests on."""
+FEWEST_FOR_P95 = 100
+"""Five requests lie above the 95th percentile of a hundred: less is the opinion of one or two."""
+
+
+class Limits(Frozen):
+    """What a step must keep to."""
+
+    failure_threshold: float = Field(
+        default=0.05, gt=0, lt=1, description="Greatest share of failed requests"
+    )
+    p95: timedelta = Field(default=timedelta(milliseconds=500), gt=timedelta())
+    p95_growth: float = Field(default=1.5, ge=1, description="A slow baseline may grow by this factor")
+    share_points: float = Field(default=5.0, gt=0, le=50, description="How far the observed share may be off")
+    enough_requests: int = Field(default=400, ge=1, description="From here on the plain rate is believed")
+
+
+class Outcome(StrEnum):
+    """What drives the step engine; the reason beside it is for people."""
+
+    SUCCESSFUL = "successful"
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
+    ERROR = "error"
+
+
+class Judgement(Frozen):
+    """An outcome, and why."""
+
+    outcome: Outcome
+    reason: str
+    keep: bool = Field(
+        default=False, description="The window says too little alone, and counts with the next"
+    )
+
+
+def judge(limits: Limits, share: int, window: Observation, baseline: Seen | None = None) -> Judgement:
+    """Say what *window* tells of a step that is to send *share* percent of requests to the target.
+
+    *baseline* is the target before the shift: what was so before is no reason to stop.
+    """
+    if window.error is not None:
+        return Judgement(outcome=Outcome.ERROR, reason=f"nothing was measured: {window.error}")
+    if against := _against(limits, window.target, baseline):
+        return Judgement(outcome=Outcome.FAILED, reason=against)
+    if astray := _astray(limits, share, window):
+        return astray
+    if doubt := _doubt(limits, window.target, baseline):
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=doubt, keep=True)
+    went = f"{window.to_target} of {window.routed} requests went to the target"
+    return Judgement(outcome=Outcome.SUCCESSFUL, reason=f"{went}, {window.target.rate:.1%} failed there")
+
+
+def fit_to_return(limits: Limits, source: Seen) -> bool:
+    """Whether the source was seen, directly or by clients, to be within the limits."""
+    return (
+        source.requests >= FEWEST_TO_RETURN
+        and source.rate <= limits.failure_threshold
+        and source.p95 is not None
+        and source.p95 <= limits.p95
+    )
+
+
+def _failure_limit(limits: Limits, baseline: Seen | None) -> float:
+    return max(limits.failure_threshold, baseline.rate if baseline else 0.0)
+
+
+def _p95_limit(limits: Limits, baseline: Seen | None) -> timedelta:
+    before = baseline.p95 if baseline and baseline.p95 else timedelta()
+    return max(limits.p95, before * limits.p95_growth)
+
+
+def _against(limits: Limits, target: Seen, baseline: Seen | None) -> str | None:
+    """Return the evidence that the target is beyond its limits, None without."""
+    most, least = _failure_limit(limits, baseline), wilson(target.failed, target.requests).low
+    if target.requests >= FEWEST_TO_FAIL and least > most:
+        return (
+            f"{target.failed} of {target.requests} requests to the target failed: at least {least:.1%}, "
+            f"and {most:.1%} is allowed"
+        )
+    slowest = _p95_limit(limits, baseline)
+    if target.requests >= FEWEST_FOR_P95 and target.p95 is not None and target.p95 > slowest:
+        return f"the target's p95 is {_ms(target.p95)}, and {_ms(slowest)} is allowed"
+    return None
+
+
+def _astray(limits: Limits, share: int, window: Observation) -> Judgement | None:
+    """Return why the share can not be called arrived, None when it has.
+
+    The tolerance is widened by the 95 % binomial error of the sample; a sample whose error
+    exceeds the tolerance says too little.
+    """
+    if not window.routed:
+        return Judgement(
+            outcome=Outcome.INCONCLUSIVE, reason="no request came through the global name", keep=True
+        )
+    wanted, seen, tolerance = share / 100, window.to_target / window.routed, limits.share_points / 100
+    chance = Z_95 * sqrt(wanted * (1 - wanted) / window.routed)
+    told = (
+        f"{window.to_target} of {window.routed} requests ({seen:.1%}) went to the target, {share} % is wanted"
+    )
+    if abs(seen - wanted) > tolerance + chance:
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=f"{told}: it has not moved there yet")
+    if chance > tolerance:
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=f"{told}: too few to tell", keep=True)
+    return None
+
+
+def _doubt(limits: Limits, target: Seen, baseline: Seen | None) -> str | None:
+    """Return why the target can not be called sound, None when it can."""
+    most, greatest = _failure_limit(limits, baseline), wilson(target.failed, target.requests).high
+    believed = target.rate if target.requests >= limits.enough_requests else greatest
+    if believed > most:
+        return (
+            f"{target.failed} of {target.requests} requests to the target failed: up to {greatest:.1%}, "
+            f"and {most:.1%} is allowed"
+        )
+    slowest = _p95_limit(limits, baseline)
+    if target.p95 is None or target.p95 > slowest:
+        told = "unknown" if target.p95 is None else _ms(target.p95)
+        return f"the target's p95 is {told} of {target.requests} requests, and {_ms(slowest)} is allowed"
+    return None
+
+
+def _ms(span: timedelta) -> str:
+    return f"{span / timedelta(milliseconds=1):.0f} ms"

@@ -1,0 +1,67 @@
+"""One run of a procedure: what was asked for, under an id that names it for good."""
+
+from datetime import datetime
+from enum import StrEnum
+from secrets import token_hex
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+RegionName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+OperationId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{2,62}$")]
+
+
+class Mode(StrEnum):
+    """How a region is left."""
+
+    UNPLANNED = "unplanned"
+    PLANNED = "planned"
+
+
+def new_id(procedure: str, now: datetime) -> str:
+    """Return an id that sorts by time and that two machines do not both draw."""
+    return f"{procedure}-{now:%Y%m%d-%H%M%S}-{token_hex(2)}"
+
+
+class Failover(BaseModel):
+    """Leave one region, and let the other one serve everything."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    source: RegionName = Field(
+        title="Region to leave", description="The source: the region that is lost, or is to be emptied."
+    )
+    mode: Mode = Field(
+        default=Mode.UNPLANNED,
+        title="Mode",
+        description=(
+            "unplanned: the source is presumed lost; two witnesses must say so; traffic moves at once. "
+            "planned: the source is healthy; traffic moves in steps, and nothing may be lost."
+        ),
+    )
+    reason: str = Field(
+        default="",
+        max_length=500,
+        title="Reason",
+        description="Why, in a sentence; an incident number helps. It is written into the journal and the report.",
+    )
+    dry_run: bool = Field(
+        default=False,
+        title="Only show the plan",
+        description="Look at everything, print each step with what it would touch, and change nothing.",
+    )
+    estate: str = Field(
+        default="estate.yaml",
+        title="Estate file",
+        description="Path of the estate file, as the machine that runs the flow sees it.",
+    )
+    id: OperationId | None = Field(
+        default=None,
+        title="Operation id",
+        description="Leave empty for a new operation; give the id of an interrupted one to resume it.",
+    )
+    injected_at: AwareDatetime | None = Field(
+        default=None,
+        title="Fault injected at",
+        description="In a drill: the instant of injection (T0). Leave empty otherwise.",
+    )

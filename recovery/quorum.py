@@ -1,0 +1,100 @@
+"""Several stores as one: a write counts when a majority has it, a read asks a majority.
+
+With three stores, one may be down, slow or cut off, and nothing is lost or delayed.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from time import monotonic
+from typing import TypeVar
+
+from recovery.errors import BadInput, RecoveryError, Refused, Unavailable
+from recovery.ports import JournalStore
+
+T = TypeVar("T")
+
+
+class Taken(Refused):
+    """A key that was to be new has another content at a majority, or may have."""
+
+
+class Quorum:
+    """A fixed set of stores. Every call ends within `deadline_s`."""
+
+    def __init__(self, stores: Sequence[JournalStore], *, deadline_s: float = 5.0) -> None:
+        """Take the stores, one a place."""
+        if len({store.place for store in stores}) != len(stores) or not stores:
+            raise BadInput("The journal's stores must be in different places, and at least one.")
+        self._stores, self._deadline_s = tuple(stores), deadline_s
+        self.majority = len(stores) // 2 + 1
+        self._pool = ThreadPoolExecutor(4 * len(stores), thread_name_prefix="journal")
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where the stores are."""
+        return tuple(store.place for store in self._stores)
+
+    def put_new(self, key: str, body: bytes) -> None:
+        """Have *body* under a new key at a majority.
+
+        A store that has just this body already counts: a lost answer may be repeated.
+        Raises `Taken` where too many stores have something else, `Unavailable` where too
+        few answered.
+        """
+
+        def put(store: JournalStore) -> bool:
+            found = store.put_new(key, body)
+            return found is None or found == body
+
+        answers, silent = self._ask(put, enough=lambda said: said.count(True) >= self.majority)
+        if answers.count(True) >= self.majority:
+            return
+        if False in answers:
+            raise Taken(f"{key} was written by somebody else.")
+        raise self._too_few(f"write {key}", silent)
+
+    def put(self, key: str, body: bytes) -> None:
+        """Have *body* under *key* at a majority, whatever was there."""
+        answers, silent = self._ask(
+            lambda store: store.put(key, body), enough=lambda said: len(said) >= self.majority
+        )
+        if len(answers) < self.majority:
+            raise self._too_few(f"write {key}", silent)
+
+    def read(self, prefix: str) -> list[dict[str, bytes]]:
+        """Return what each answering store has under *prefix*; a majority answered."""
+        return self._read(lambda store: store.read(prefix), f"read {prefix}")
+
+    def keys(self, prefix: str) -> set[str]:
+        """Return the keys under *prefix* that any answering store has; a majority answered."""
+        found = self._read(lambda store: store.keys(prefix), f"list {prefix}")
+        return {key for keys in found for key in keys}
+
+    def _read(self, ask: Callable[[JournalStore], T], what: str) -> list[T]:
+        answers, silent = self._ask(ask, enough=lambda said: len(said) >= self.majority)
+        if len(answers) < self.majority:
+            raise self._too_few(what, silent)
+        return answers
+
+    def _ask(
+        self, ask: Callable[[JournalStore], T], *, enough: Callable[[list[T]], bool]
+    ) -> tuple[list[T], list[str]]:
+        """Ask all stores at once; return when *enough* is true of the answers, or all have spoken, or time is up."""
+        futures: dict[Future[T], str] = {self._pool.submit(ask, store): store.place for store in self._stores}
+        waiting, answers, silent = set(futures), list[T](), list[str]()
+        until = monotonic() + self._deadline_s
+        while waiting and not enough(answers) and (left := until - monotonic()) > 0:
+            done, waiting = wait(waiting, timeout=left, return_when=FIRST_COMPLETED)
+            for future in done:
+                try:
+                    answers.append(future.result())
+                except RecoveryError as error:
+                    silent.append(f"{futures[future]}: {error}")
+        silent += [f"{futures[future]}: no answer in {self._deadline_s:g} s" for future in waiting]
+        return answers, silent
+
+    def _too_few(self, what: str, silent: list[str]) -> Unavailable:
+        return Unavailable(
+            f"Too few of the journal's {len(self._stores)} stores answered to {what} "
+            f"({self.majority} must): {'; '.join(silent)}. Nothing may be done without the journal."
+        )

@@ -1,0 +1,1 @@
+"""The report of one operation, built from its journal alone."""

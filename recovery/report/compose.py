@@ -1,0 +1,196 @@
+"""From a journal's events to the report. Nothing else is asked: no clock, no server, no file."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from pydantic import ValidationError
+
+from recovery.errors import BadInput
+from recovery.journal import Event, Kind, broken_link
+from recovery.measurement import Measurement, PointName
+from recovery.objectives import Judged, judge
+from recovery.objectives import Span as JudgedSpan
+from recovery.report import records
+from recovery.report.document import (
+    Asked,
+    Environment,
+    NotMeasured,
+    Phase,
+    Report,
+    RowsCompared,
+    Span,
+    Timeline,
+    Traffic,
+)
+from recovery.report.ending import ending
+from recovery.report.reading import Fields, mapping, number, text
+from recovery.report.steps import step_records
+from recovery.report.verdict import doubt, objectives, verdict, with_objectives
+from recovery.report.words import MEANING
+
+
+def compose(events: Sequence[Event]) -> Report:
+    """Return the report of the operation that *events* tell of: a whole journal, or one that stops anywhere.
+
+    Raises `BadInput` for what is not the beginning of a journal.
+    """
+    if not events or events[0].kind is not Kind.OPENED:
+        found = f"it begins with {events[0].kind!s}, event {events[0].seq}" if events else "it has no event"
+        raise BadInput(f"A report needs a journal from its opening event on, and {found}: read all of it.")
+    opened = events[0].data
+    steps = step_records(events)
+    end, environment, asked = ending(events, steps), _environment(events), _asked(events[0])
+    measurement, unmeasured = _measurement(events)
+    goals = objectives(mapping(opened, "objectives"))
+    judged = judge(goals, measurement) if goals and measurement else None
+    unmeasured = unmeasured or "The journal does not say what the objectives are."
+    judgement = verdict(judged, measurement, unmeasured=unmeasured, doubt=doubt(end, environment, asked))
+    return Report(
+        verdict=with_objectives(judgement, mapping(opened, "objectives")),
+        operation=asked,
+        ending=end,
+        timeline=_timeline(judged, measurement, unmeasured),
+        traffic=_traffic(measurement),
+        steps=steps,
+        findings=records.findings(events),
+        fences=records.fences(events),
+        tables=records.tables(events),
+        rows=_rows(measurement),
+        not_measured=_not_measured(judged, measurement, unmeasured),
+        notes=records.notes(events),
+        environment=environment,
+    )
+
+
+def _asked(opened: Event) -> Asked:
+    fields = opened.data
+    parameters = mapping(fields, "parameters")
+    return Asked(
+        id=opened.operation,
+        procedure=text(fields, "procedure", "unknown procedure"),
+        source=text(fields, "source", "unknown"),
+        target=text(fields, "target", "unknown"),
+        mode=text(parameters, "mode"),
+        reason=text(parameters, "reason"),
+        dry_run=parameters.get("dry_run") is True,
+        started_by=text(fields, "started_by", opened.actor),
+        opened_at=opened.time,
+        forecast_s=number(fields, "forecast_s"),
+        parameters=parameters,
+    )
+
+
+def _environment(events: Sequence[Event]) -> Environment:
+    opened: Fields = events[0].data
+    broken_at = broken_link(events)
+    return Environment(
+        estate=text(opened, "estate", "unknown"),
+        estate_digest=text(opened, "estate_digest", "unknown"),
+        code_version=text(opened, "code_version", "unknown"),
+        actors=list(dict.fromkeys(event.actor for event in events)),
+        events=len(events),
+        last_event_at=events[-1].time,
+        head_hash=events[-1].hash,
+        chain_verified=broken_at is None,
+        broken_at=broken_at,
+    )
+
+
+def _measurement(events: Sequence[Event]) -> tuple[Measurement | None, str]:
+    """Return the newest measurement, or why there is none."""
+    done = [e for e in events if e.kind is Kind.DONE and e.step == records.MEASURE]
+    if not done:
+        return None, "The journal has no measurement: the step “measure” did not end."
+    try:
+        return Measurement.model_validate(done[-1].data.get("result")), ""
+    except ValidationError as error:
+        return None, f"The result of the step “measure” is not a measurement ({error.error_count()} errors)."
+
+
+def _timeline(judged: Judged | None, measurement: Measurement | None, unmeasured: str) -> Timeline:
+    return Timeline(
+        points=sorted(measurement.points, key=lambda point: point.name) if measurement else [],
+        phases=_phases(judged, measurement) if judged and measurement else [],
+        orchestrated=_span(judged.orchestrated if judged else None, unmeasured),
+        decision=_span(judged.decision if judged else None, unmeasured),
+        unprotected=_span(judged.unprotected if judged else None, unmeasured),
+        unavailability=_span(judged.unavailability if judged else None, unmeasured),
+    )
+
+
+def _phases(judged: Judged, measurement: Measurement) -> list[Phase]:
+    fault_at, restored_at = measurement.at(PointName.FAULT), measurement.at(PointName.RESTORED)
+    first = judged.phases[0].began_at if judged.phases else None
+    return [
+        Phase(
+            what=phase.what,
+            begins=phase.start,
+            ends=phase.end,
+            start_s=(phase.began_at - first) / timedelta(seconds=1) if first else 0.0,
+            length_s=phase.length.total_seconds(),
+            on_path=(
+                fault_at is not None
+                and restored_at is not None
+                and fault_at <= phase.began_at
+                and phase.began_at + phase.length <= restored_at
+            ),
+            longest=phase == judged.critical,
+            shorter=phase.shorter,
+        )
+        for phase in judged.phases
+    ]
+
+
+def _span(span: JudgedSpan | None, unmeasured: str) -> Span:
+    if span is None:
+        return Span(length_s=None, reason=unmeasured)
+    return Span(length_s=None if span.length is None else span.length.total_seconds(), reason=span.reason)
+
+
+def _traffic(measurement: Measurement | None) -> Traffic | None:
+    if measurement is None or not measurement.windows:
+        return None
+    return Traffic(
+        windows=sorted(measurement.windows, key=lambda window: window.start),
+        success_target=measurement.success_target,
+        windows_needed=measurement.windows_needed,
+    )
+
+
+def _rows(measurement: Measurement | None) -> RowsCompared | None:
+    rows = measurement.rows if measurement else None
+    return RowsCompared(**{name: getattr(rows, name) for name in type(rows).model_fields}) if rows else None
+
+
+def _not_measured(
+    judged: Judged | None, measurement: Measurement | None, unmeasured: str
+) -> list[NotMeasured]:
+    """Return everything that the report does not know, each with its reason."""
+    if measurement is None:
+        return [NotMeasured(what="Clock points, traffic and rows", why=unmeasured)]
+    missing = [
+        NotMeasured(what=f"{p.name} {MEANING[p.name]}", why=p.reason or "No reason was written down.")
+        for p in measurement.points
+        if p.at is None
+    ]
+    if measurement.rows is None:
+        missing.append(
+            NotMeasured(what="Rows lost", why=measurement.rows_reason or "No reason was written down.")
+        )
+    if not measurement.windows:
+        missing.append(NotMeasured(what="Traffic", why="The measurement has no windows of traffic."))
+    if judged is None:
+        return [*missing, NotMeasured(what="Verdict", why=unmeasured)]
+    spans = {
+        "Achieved RTO": judged.rto,
+        "Achieved RPO": judged.rpo,
+        "Orchestrated time (T6 - T3)": judged.orchestrated,
+        "Decision time (T2 - T1)": judged.decision,
+        "Time unprotected (T7 - T6)": judged.unprotected,
+        "Unavailability": judged.unavailability,
+    }
+    return missing + [
+        NotMeasured(what=what, why=span.reason or "No reason was written down.")
+        for what, span in spans.items()
+        if span.length is None
+    ]

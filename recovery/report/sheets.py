@@ -1,0 +1,227 @@
+"""The report's tables as text: what the page, the short form and Prefect's tables all show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from recovery.measurement import PointName
+from recovery.report import words
+from recovery.report.document import Report, StepRecord
+
+FIRST_ROWS = 200
+"""How many lost rows the page lists; report.json lists all."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table whose cells are text.
+
+    `strong` rows stand out; `right` columns hold figures; lines of `tight` columns are not broken.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    strong: frozenset[int] = field(default_factory=frozenset)
+    right: frozenset[int] = field(default_factory=frozenset)
+    tight: frozenset[int] = field(default_factory=frozenset)
+
+
+def points(report: Report) -> Sheet:
+    """Return the clock points, each with who measured it, or why nobody did."""
+    fault = fault_at(report)
+    rows = [
+        (
+            f"{point.name}  {words.MEANING[point.name]}",
+            words.clock(point.at) if point.at else "not measured",
+            words.since(fault, point.at) if point.at else "",
+            f"± {words.span(point.error_s)}" if point.at and point.error_s is not None else "",
+            point.measured_by if point.at else point.reason or "no reason was written down",
+        )
+        for point in report.timeline.points
+    ]
+    columns = ("Point", "Time (UTC)", "Since T0", "Error", "Measured by, or why not")
+    return Sheet("Clock points", columns, rows, right=frozenset({1, 2, 3}), tight=frozenset({0}))
+
+
+def phases(report: Report) -> Sheet:
+    """Return the phases, the longest of those that make up the RTO standing out."""
+    rto = report.verdict.rto.achieved_s
+    rows = [
+        (
+            f"{phase.begins} \N{EN DASH} {phase.ends}",
+            phase.what.capitalize(),
+            words.span(phase.length_s),
+            words.share(phase.length_s / rto) if rto and phase.on_path else "after T6",
+            f"{'Longest phase. ' if phase.longest else ''}{phase.shorter}",
+        )
+        for phase in report.timeline.phases
+    ]
+    strong = frozenset(i for i, phase in enumerate(report.timeline.phases) if phase.longest)
+    columns = ("Phase", "What took the time", "Length", "Of the RTO", "Shorter by")
+    return Sheet(
+        "Phases between clock points",
+        columns,
+        rows,
+        strong=strong,
+        right=frozenset({2, 3}),
+        tight=frozenset({0}),
+    )
+
+
+def beside(report: Report) -> Sheet:
+    """Return the figures that stand beside RTO and RPO, never instead of them."""
+    line = report.timeline
+    rows = [
+        (name, meaning, words.span(span.length_s), span.reason or "")
+        for name, meaning, span in (
+            ("Orchestrated time", "T6 - T3: what this tool took", line.orchestrated),
+            ("Decision time", "T2 - T1: the wait for a decision", line.decision),
+            ("Unavailability", "Failed share of requests, summed over T0 to T6", line.unavailability),
+            ("Time unprotected", "T7 - T6: served by one region alone", line.unprotected),
+        )
+    ]
+    columns = ("Figure", "Meaning", "Length", "Why it was not measured")
+    sheet = Sheet("Figures beside RTO and RPO", columns, rows, right=frozenset({2}), tight=frozenset({0}))
+    return _without_empty(sheet)
+
+
+def steps(report: Report) -> Sheet:
+    """Return the step log; steps that did not end well stand out."""
+    rows = [
+        (
+            f"{step.title}{' (undo)' if step.undo else ''}",
+            step.region or "",
+            words.clock(step.started_at),
+            words.span(step.length_s) if step.length_s is not None else "",
+            str(step.attempts),
+            _result(step),
+            "\n".join(step.actors),
+        )
+        for step in report.steps
+    ]
+    strong = frozenset(i for i, step in enumerate(report.steps) if step.state in {"failed", "unfinished"})
+    columns = ("Step", "Region", "Start (UTC)", "Length", "Attempts", "Result", "Who")
+    return Sheet(
+        "Every step, in the order of its first start",
+        columns,
+        rows,
+        strong=strong,
+        right=frozenset({2, 3, 4}),
+        tight=frozenset({1, 6}),
+    )
+
+
+def findings(report: Report) -> Sheet:
+    """Return what the checks found; those that said no stand out."""
+    titles = {step.step: step.title for step in report.steps}
+    rows = [
+        (
+            found.check,
+            found.value,
+            found.limit,
+            "well" if found.ok else "NOT WELL",
+            found.witness or "",
+            found.remedy or "",
+            titles.get(found.step, found.step),
+        )
+        for found in report.findings
+    ]
+    strong = frozenset(i for i, found in enumerate(report.findings) if not found.ok)
+    columns = ("Check", "Found", "Limit", "Verdict", "Witness", "Remedy", "Step")
+    return _without_empty(Sheet("Findings of checks", columns, rows, strong=strong, tight=frozenset({3})))
+
+
+def fences(report: Report) -> Sheet:
+    """Return every means of keeping a region from writing, and whether it worked."""
+    rows = [
+        (f.region or "", f.means, "worked" if f.worked else "did not work", f.detail) for f in report.fences
+    ]
+    columns = ("Region", "Means", "Outcome", "Detail")
+    return Sheet("Means of keeping a region from writing", columns, rows, tight=frozenset({0, 2}))
+
+
+def lost(report: Report) -> Sheet:
+    """Return the first lost rows by key."""
+    rows = report.rows.lost if report.rows else []
+    shown = [
+        (
+            row.service,
+            row.client,
+            words.count(row.seq),
+            row.region or "unknown",
+            words.clock(row.committed_at) or "unknown",
+            words.clock(row.acknowledged_at) or "unknown",
+        )
+        for row in rows[:FIRST_ROWS]
+    ]
+    part = f", the first {FIRST_ROWS} of {len(rows):,}" if len(rows) > FIRST_ROWS else ""
+    columns = ("Service", "Client", "Sequence", "Acknowledged in", "Committed (UTC)", "Acknowledged (UTC)")
+    return Sheet(f"Rows lost, by key{part}", columns, shown, right=frozenset({2, 4, 5}))
+
+
+def fates(report: Report) -> Sheet:
+    """Return how many rows met which fate."""
+    rows = report.rows
+    if rows is None:
+        return Sheet("Rows by fate", ("Rows", "Count"), [])
+    counted = [
+        ("Acknowledged to a client", words.count(rows.acknowledged)),
+        ("Acknowledged and in the target", words.count(rows.present)),
+        ("Acknowledged and lost", words.count(len(rows.lost))),
+        ("Unknown to the client, and in the target", words.count(rows.unknown_present)),
+        ("Unknown to the client, and not in the target", words.count(rows.unknown_absent)),
+    ]
+    return Sheet("Rows by fate", ("Rows", "Count"), counted, strong=frozenset({2}), right=frozenset({1}))
+
+
+def not_measured(report: Report) -> Sheet:
+    """Return what this report does not know, and why."""
+    rows = [(item.what, item.why) for item in report.not_measured]
+    return Sheet("What this report does not know", ("What", "Why"), rows)
+
+
+def notes(report: Report) -> Sheet:
+    """Return the remarks of steps."""
+    rows = [(words.clock(note.time), note.text, note.actor) for note in report.notes]
+    return Sheet("Remarks", ("Time (UTC)", "Remark", "Who"), rows)
+
+
+def recorded(report: Report) -> list[Sheet]:
+    """Return what the other steps recorded."""
+    titles = {step.step: step.title for step in report.steps}
+    return [
+        _without_empty(
+            Sheet(
+                ": ".join(part for part in (titles.get(table.step or "", table.step), table.title) if part),
+                tuple(column.capitalize() for column in table.columns),
+                [(titles.get(cells[0], cells[0]), *cells[1:]) for cells in table.cells],
+            )
+        )
+        for table in report.tables
+    ]
+
+
+def fault_at(report: Report) -> datetime | None:
+    """Return T0, None where it was not measured."""
+    return next((p.at for p in report.timeline.points if p.name is PointName.FAULT), None)
+
+
+def _result(step: StepRecord) -> str:
+    said = f"{step.state.upper()}: " if step.state in {"failed", "unfinished", "skipped"} else ""
+    times = {1: "once", 2: "twice"}.get(step.skipped_on_resume, f"{step.skipped_on_resume} times")
+    skipped = f" Skipped on resume, {times}." if step.skipped_on_resume else ""
+    return f"{said}{step.sentence or 'Done.'}{skipped}"
+
+
+def _without_empty(sheet: Sheet) -> Sheet:
+    """Return *sheet* without the columns that are empty in every row."""
+    kept = [i for i in range(len(sheet.columns)) if any(row[i] for row in sheet.rows)]
+    return Sheet(
+        sheet.caption,
+        tuple(sheet.columns[i] for i in kept),
+        [tuple(row[i] for i in kept) for row in sheet.rows],
+        strong=sheet.strong,
+        right=frozenset(kept.index(i) for i in sheet.right if i in kept),
+        tight=frozenset(kept.index(i) for i in sheet.tight if i in kept),
+    )

@@ -1,0 +1,1 @@
+"""The steps: one module per verb of the runbooks."""

@@ -1,0 +1,67 @@
+"""Up to the point of no return, a failure puts everything back as it was, visibly, step by step."""
+
+from types import TracebackType
+from typing import Self
+
+from recovery.errors import RecoveryError
+from recovery.journal import Kind
+from tasks.run import Run, now
+from tasks.step import Step
+
+
+class BackOut:
+    """`with BackOut(run) as back_out:` around the steps that can be undone.
+
+    An undo is registered before its step is begun, so a step that failed half-way, or
+    whose process was killed, is undone too. A resumed operation registers them again as
+    it passes the steps that are done, and an interrupted back-out is gone on with.
+    """
+
+    def __init__(self, run: Run) -> None:
+        """Have nothing to undo yet."""
+        self._run = run
+        self._undos: list[Step[[], None]] = []
+
+    def with_undo(self, undo: Step[[], None]) -> None:
+        """Register *undo*; it is run, last one first, if anything fails before the block's end."""
+        self._undos.append(undo)
+
+    def __enter__(self) -> Self:
+        """Begin the part that can be undone."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Pass the point of no return, or put everything back; the error goes on to the caller."""
+        if error is None:
+            if not self._run.past_no_return:
+                self._run.epoch.prove()
+                self._run.journal.record(Kind.POINT_OF_NO_RETURN, now())
+            return
+        if self._run.past_no_return:
+            return
+        self._put_back(str(error) or type(error).__name__)
+
+    def _put_back(self, why: str) -> None:
+        run = self._run
+        run.epoch.prove()
+        if not run.backing_out:
+            run.journal.record(Kind.BACKING_OUT, now(), data={"why": why})
+        failed = [told for undo in reversed(self._undos) if (told := self._undone(undo))]
+        if failed:
+            run.note(
+                "The back-out is not complete.",
+                next=[*failed, f"then run `dr resume {run.id}`, which goes on with the back-out"],
+            )
+            return
+        run.journal.record(Kind.BACKED_OUT, now())
+        run.epoch.close()
+
+    def _undone(self, undo: Step[[], None]) -> str | None:
+        """Undo one step; return what a person has to do where it could not be."""
+        try:
+            undo(self._run)
+        except RecoveryError as error:
+            return f"{undo.declared.title}: {error}"
+        return None

@@ -1,0 +1,85 @@
+"""Checks before anything is changed: each a fact with a value, a limit and a remedy."""
+
+from recovery.errors import DeadlinePassed, NotReady
+from recovery.findings import Finding, Findings
+from recovery.operation import Mode
+from recovery.waiting import wait_until
+from tasks import readiness, soundness, witnesses
+from tasks.run import Run
+from tasks.step import step
+
+WITNESSES_NEEDED = 2
+
+
+def _source_and_witnesses(run: Run) -> list[str]:
+    if run.operation.mode is Mode.PLANNED:
+        return [run.source.database.endpoint, run.source.gateway.endpoint, run.target.database.endpoint]
+    return [run.outside.prober.endpoint, run.source.gateway.endpoint, run.target.database.endpoint]
+
+
+@step(title="Confirm the state of the source", side="source", touches=_source_and_witnesses)
+def confirm_source(run: Run) -> Findings:
+    """Unplanned: two of three witnesses call the source at fault, and the prober does not call it well.
+
+    Planned: the source is sound, and what it commits arrives. Reads only: safe to repeat.
+    """
+    if run.operation.mode is Mode.PLANNED:
+        return refuse_unless_all(
+            f"{run.source.name} can not be left in a planned way", soundness.of_source(run)
+        )
+    deadline_s = float(run.file.settings.deadlines.confirm_seconds)
+
+    def convicted() -> tuple[Findings | None, str]:
+        found = source_findings(run)
+        return (found if is_at_fault(found) else None), "; ".join(map(str, found.findings))
+
+    try:
+        return wait_until(convicted, what=f"{run.source.name} to be called at fault", deadline_s=deadline_s)
+    except DeadlinePassed as error:
+        raise NotReady(
+            f"{error}. {WITNESSES_NEEDED} of 3 witnesses must call it so, the prober among them. "
+            "To leave a region that serves, use the mode `planned`.",
+            evidence=source_findings(run).model_dump(mode="json"),
+        ) from error
+
+
+def source_findings(run: Run) -> Findings:
+    """Return what the witnesses say now."""
+    return Findings(findings=witnesses.at_fault(run))
+
+
+def is_at_fault(found: Findings) -> bool:
+    """Whether enough witnesses call the source at fault, and the prober, if it saw anything, is one of them.
+
+    A partition between the regions deafens the target, and a broken orchestrator sees
+    nothing: neither may cost a region that serves its customers.
+    """
+    accusing = [finding for finding in found.findings if finding.ok]
+    prober = next(finding for finding in found.findings if finding.witness == "prober")
+    heard = not prober.value.startswith("no evidence")
+    return len(accusing) >= WITNESSES_NEEDED and (prober.ok or not heard)
+
+
+@step(
+    title="Check that the target can take over",
+    side="target",
+    touches=lambda run: [
+        run.target.database.endpoint,
+        run.target.cache.endpoint,
+        run.target.gateway.endpoint,
+        run.outside.prober.endpoint,
+        "Route 53",
+    ],
+)
+def can_take_over(run: Run) -> Findings:
+    """Refuse a target that is not reachable, writable, near enough, or large enough. Reads only."""
+    return refuse_unless_all(f"{run.target.name} can not take over", readiness.of_target(run))
+
+
+def refuse_unless_all(what: str, findings: list[Finding]) -> Findings:
+    """Return the findings, or raise `NotReady` with each one that does not hold."""
+    found = Findings(findings=findings)
+    if found.failed:
+        told = " | ".join(str(finding) for finding in found.failed)
+        raise NotReady(f"{what}: {told}", evidence=found.model_dump(mode="json"))
+    return found

@@ -1,0 +1,66 @@
+"""Fencing: the source must refuse writes before anything is taken over from it."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from recovery.errors import RecoveryError, Refused, Unavailable
+from recovery.findings import Fences, Means
+from recovery.operation import Mode
+from tasks.run import Run
+from tasks.step import step
+
+
+def _source_parts(run: Run) -> list[str]:
+    source = run.source
+    return [source.database.endpoint, source.cache.endpoint, source.gateway.endpoint]
+
+
+@step(title="Fence the source", side="source", mutates=True, touches=_source_parts)
+def fence(run: Run) -> Fences:
+    """Close the source's gateway, shut the applications out of PostgreSQL, make Redis refuse writes.
+
+    Every part that answers is fenced, and was seen refusing. In an unplanned failover a
+    part that does not answer is taken as lost, and is named; in a planned one it stops
+    the operation. Safe to repeat: a fenced part is left as it is.
+    """
+    source = run.source
+    means: dict[str, Callable[[], str]] = {
+        "PostgreSQL roles without login": lambda: "; ".join(source.database.fence()),
+        "Redis refusing writes": partial(_said, source.cache.fence, "a write was refused"),
+    }
+    if source.gateway.fences:
+        means["gateway closed"] = partial(_said, source.gateway.fence, "it answers 503 to everybody")
+    with ThreadPoolExecutor(len(means)) as pool:
+        tried = list(pool.map(lambda item: _tried(*item), means.items()))
+    fences = Fences(means=tried)
+    if run.operation.mode is Mode.PLANNED and (silent := [m for m in tried if not m.worked]):
+        raise Refused(f"{source.name} is not fenced: " + "; ".join(f"{m.means}: {m.detail}" for m in silent))
+    return fences
+
+
+@step(title="Open the source again", side="source", mutates=True, undoes=True, touches=_source_parts)
+def unfence(run: Run) -> None:
+    """Undo every fence. Safe to repeat; a part that is lost has nothing to be opened, and is noted."""
+    for undo in (run.source.database.unfence, run.source.cache.unfence, run.source.gateway.unfence):
+        try:
+            undo()
+        except Unavailable as error:
+            if run.operation.mode is Mode.PLANNED:
+                raise
+            run.note(f"Not opened again, since it does not answer: {error}", step="unfence")
+
+
+def _tried(means: str, fence: Callable[[], str]) -> Means:
+    """Fence by one means. No answer is a result; a part that answers and will not be fenced is an error."""
+    try:
+        return Means(means=means, worked=True, detail=fence())
+    except Refused:
+        raise
+    except RecoveryError as error:
+        return Means(means=means, worked=False, detail=str(error))
+
+
+def _said(fence: Callable[[], None], told: str) -> str:
+    fence()
+    return told

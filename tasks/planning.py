@@ -1,0 +1,152 @@
+"""A dry run: every step in the order of the flow, what it would touch, and what it finds now. Nothing changes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from prefect.artifacts import create_markdown_artifact
+
+from recovery.epoch import Epoch, holder_of
+from recovery.errors import RecoveryError
+from recovery.estate_in_hand import EstateInHand
+from recovery.findings import Findings, exposure
+from recovery.operation import Failover, Mode
+from recovery.operation_journal import OperationJournal
+from recovery.shift import WHOLE, weights_for
+from tasks import (
+    checks,
+    fencing,
+    measuring,
+    promotion,
+    readiness,
+    replication,
+    soundness,
+    traffic,
+    verification,
+)
+from tasks.reporting import best_effort
+from tasks.run import Run
+from tasks.step import Step
+
+Look = Callable[[Run], list[str]]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One step of the plan: what it would touch, and what is found now."""
+
+    title: str
+    mutates: bool
+    touches: Sequence[str]
+    findings: Sequence[str]
+
+
+class Plan:
+    """What a failover would do, as it stands now."""
+
+    def __init__(self, operation: Failover, steps: Sequence[Planned], *, holder: str | None) -> None:
+        """Hold the steps; *holder* is the operation that holds the estate."""
+        self.operation, self.steps, self.holder = operation, steps, holder
+
+    def __str__(self) -> str:
+        """The plan as Markdown, which also reads well in a terminal."""
+        asked = self.operation
+        lines = [f"# Plan: leave {asked.source} ({asked.mode}). Nothing was changed.", ""]
+        if self.holder:
+            lines += [f"**Would be refused: the estate is held by {self.holder}.**", ""]
+        for number, planned in enumerate(self.steps, start=2):
+            lines.append(
+                f"## {number}. {planned.title}" + (" (changes the estate)" if planned.mutates else "")
+            )
+            lines += [f"- {finding}" for finding in planned.findings]
+            lines += [f"- touches: {', '.join(planned.touches)}", ""]
+        return "\n".join(lines)
+
+
+def show(operation: Failover, estate: EstateInHand) -> Plan:
+    """Return the plan, and show it beside the Prefect run. Reads only."""
+    estate.file.other(operation.source)
+    quorum = estate.outside.journal
+    unwritten = OperationJournal(quorum, "dry-run", actor="dry run")
+    run = Run(operation, estate, journal=unwritten, epoch=Epoch(quorum, estate.name, 0))
+    holder = holder_of(quorum, estate.name)
+    steps = [_planned(run, step, look) for step, look in procedure(operation.mode)]
+    plan = Plan(operation, steps, holder=holder.operation if holder else None)
+    best_effort(lambda: create_markdown_artifact(str(plan), key="plan", description="What would be done"))
+    return plan
+
+
+def procedure(mode: Mode) -> list[tuple[Step[[], Any], Look]]:
+    """Return the flow's steps in their order, each with what it looks at before it would act."""
+    draining: list[tuple[Step[[], Any], Look]] = (
+        [(traffic.drain, _increments)] if mode is Mode.PLANNED else []
+    )
+    return [
+        (checks.confirm_source, _source),
+        (checks.can_take_over, lambda run: _told(readiness.of_target(run))),
+        *draining,
+        (fencing.fence, _fence),
+        (replication.measure_exposure, _exposure),
+        (promotion.take_over, _subscriptions),
+        (traffic.shift, _weights),
+        (verification.verify, lambda run: [f"{len(run.file.services)} services are asked"]),
+        (
+            measuring.measure,
+            lambda _run: ["the report is written to the journal's stores and to the reports"],
+        ),
+    ]
+
+
+def _planned(run: Run, step: Step[[], Any], look: Look) -> Planned:
+    try:
+        found = look(run)
+    except RecoveryError as error:
+        found = [f"not seen: {error}"]
+    declared = step.declared
+    return Planned(declared.title, declared.mutates, declared.touches(run), found)
+
+
+def _told(findings: Sequence[object]) -> list[str]:
+    return [f"{'holds' if getattr(f, 'ok', True) else 'DOES NOT HOLD'}: {f}" for f in findings]
+
+
+def _source(run: Run) -> list[str]:
+    if run.operation.mode is Mode.PLANNED:
+        return _told(soundness.looked_at(run))
+    found: Findings = checks.source_findings(run)
+    told = [f"{'at fault' if f.ok else 'not at fault'}: {f}" for f in found.findings]
+    return [*told, "would go on" if checks.is_at_fault(found) else "WOULD BE REFUSED: too few witnesses"]
+
+
+def _increments(run: Run) -> list[str]:
+    plan = traffic.plan_of(run)
+    return [f"{plan.increment_percent} % every {plan.interval.total_seconds():g} s, each step verified"]
+
+
+def _fence(run: Run) -> list[str]:
+    state = run.source.database.look()
+    may = [role for role, allowed in state.logins.items() if allowed]
+    return [f"roles that lose LOGIN: {', '.join(may) or 'none'}"]
+
+
+def _exposure(run: Run) -> list[str]:
+    beats = list(run.target.database.heartbeats(run.source.name).values())
+    lacking = exposure(beats, fault_at=readiness.fault_estimate(run))
+    return [
+        "unknown"
+        if lacking is None
+        else f"{lacking.total_seconds():.2f} s of commits are not in the target now"
+    ]
+
+
+def _subscriptions(run: Run) -> list[str]:
+    return [
+        f"{one.node_group}: subscription {one.name} at {one.received_lsn}, "
+        f"{'to be disabled' if one.enabled else 'disabled already'}"
+        for one in run.target.database.subscriptions()
+    ]
+
+
+def _weights(run: Run) -> list[str]:
+    after = weights_for(WHOLE, run.source.name, run.target.name)
+    return [f"weights {dict(run.outside.traffic.weights())} become {after}"]

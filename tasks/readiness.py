@@ -1,0 +1,227 @@
+"""Whether the target can take over: each finding with its value, its limit and its remedy."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from recovery import operation_journal
+from recovery.errors import RecoveryError, Unavailable
+from recovery.findings import Finding, exposure
+from recovery.journal import Kind, closed_at, find
+from recovery.operation import Mode
+from tasks.run import Run, now
+
+SESSIONS_SHARE = 0.8
+"""Of the gateway's limit: above it, new sessions begin to queue."""
+
+
+def of_target(run: Run) -> list[Finding]:
+    """Return every finding; all are made at the same time."""
+    checks: list[Callable[[Run], Finding]] = [
+        _database_answers,
+        _database_writes,
+        _exposure,
+        _services,
+        _capacity,
+        _cache,
+        _traffic,
+        _front_door,
+        _cooled_down,
+    ]
+    with ThreadPoolExecutor(len(checks)) as pool:
+        return list(pool.map(lambda check: check(run), checks))
+
+
+def _database_answers(run: Run) -> Finding:
+    check = f"{run.target.name}'s PostgreSQL is in its role"
+    role = run.file.postgres_in(run.target.name).role
+    try:
+        state = run.target.database.look()
+    except RecoveryError as error:
+        return _missing(check, error, "start it; see that the operator's role may connect")
+    shut = [role for role, may in state.logins.items() if not may]
+    return Finding(
+        check=check,
+        ok=not shut and state.in_recovery == (role == "standby"),
+        value=f"{'standby' if state.in_recovery else 'primary'}, {len(shut)} application roles shut out",
+        limit=f"{role}, none shut out",
+        witness="target",
+        remedy="a region that was left before stays fenced until it has failed back",
+    )
+
+
+def _database_writes(run: Run) -> Finding:
+    check = f"{run.target.name}'s PostgreSQL takes writes"
+    if run.file.postgres_in(run.target.name).role == "standby":
+        return Finding(check=check, ok=True, value="a standby: it does once it is promoted", witness="target")
+    try:
+        run.target.database.try_write()
+    except RecoveryError as error:
+        return _missing(check, error, "see that every node group's database takes writes")
+    return Finding(check=check, ok=True, value="in every node group", witness="target")
+
+
+def _exposure(run: Run) -> Finding:
+    check = f"what {run.target.name} lacks of {run.source.name}'s commits"
+    limit = f"RPO {run.file.rpo.total_seconds():g} s"
+    try:
+        beats = list(run.target.database.heartbeats(run.source.name).values())
+    except RecoveryError as error:
+        return _missing(check, error, "start PostgreSQL")
+    lacking = exposure(beats, fault_at=fault_estimate(run))
+    if lacking is None:
+        return Finding(
+            check=check,
+            ok=False,
+            value="unknown: a node group never got a heartbeat",
+            limit=limit,
+            witness="target",
+            remedy="see that heartbeats are written and replicated in every node group",
+        )
+    remedy = "let replication catch up, or restore to a point in time"
+    return Finding(
+        check=check,
+        ok=lacking <= run.file.rpo,
+        value=f"{lacking.total_seconds():.2f} s",
+        limit=limit,
+        witness="target",
+        remedy=remedy,
+    )
+
+
+def fault_estimate(run: Run) -> datetime:
+    """Return when the source was last seen good: by the prober, or now where it does not say it failed."""
+    if run.operation.injected_at is not None:
+        return run.operation.injected_at
+    try:
+        seen = run.outside.prober.evidence(timedelta(seconds=10)).regions.get(run.source.name)
+    except Unavailable:
+        return now()
+    if run.operation.mode is Mode.PLANNED or seen is None or not seen.consecutive_failures:
+        return now()
+    return seen.last_good_at or now()
+
+
+def _services(run: Run) -> Finding:
+    failed = run.target.gateway.answers(run.file.services_in(run.target.name))
+    return Finding(
+        check=f"{run.target.name}'s services answer through its gateway",
+        ok=not failed,
+        value=", ".join(f"{service}: {how}" for service, how in failed.items()) or "all of them",
+        limit="all of them",
+        witness="orchestrator",
+        remedy="mend the gateway and its services",
+    )
+
+
+def _capacity(run: Run) -> Finding:
+    check = f"{run.target.name}'s gateway has room"
+    if not run.target.gateway.fences:
+        return Finding(check=check, ok=True, value="not looked at: no runtime API is configured")
+    try:
+        state = run.target.gateway.look()
+        share = _share_of_target(run)
+    except RecoveryError as error:
+        return _missing(check, error, "start the gateway, or correct `recovery.gateways`")
+    expected = round(state.sessions / share) if share else state.sessions
+    room = round(SESSIONS_SHARE * state.sessions_limit)
+    down = f", down: {', '.join(state.services_down)}" if state.services_down else ""
+    return Finding(
+        check=check,
+        ok=expected <= room and not state.services_down and not state.fenced,
+        value=f"{expected} sessions expected{down}{', fenced' if state.fenced else ''}",
+        limit=f"{room} sessions, all services up, open",
+        witness="target",
+        remedy="raise maxconn, start what is down, or unfence the region",
+    )
+
+
+def _share_of_target(run: Run) -> float:
+    weights = run.outside.traffic.weights()
+    return weights[run.target.name] / sum(weights.values()) if sum(weights.values()) else 0.0
+
+
+def _cache(run: Run) -> Finding:
+    check = f"{run.target.name}'s Redis answers"
+    try:
+        state = run.target.cache.look()
+    except RecoveryError as error:
+        return _missing(check, error, "start Redis")
+    lag = "" if state.lag_s is None else f", heard its master {state.lag_s:g} s ago"
+    return Finding(check=check, ok=True, value=f"{state.role}{lag}", witness="target")
+
+
+def _traffic(run: Run) -> Finding:
+    check = f"{run.target.name} may be answered by the global name"
+    stop = run.outside.stops.get(run.target.name)
+    try:
+        forced = run.outside.traffic.forced_unhealthy(run.target.name)
+        stopped = stop is not None and stop.present()
+    except RecoveryError as error:
+        return _traffic_silent(run, check, error)
+    return Finding(
+        check=check,
+        ok=not forced and not stopped,
+        value="forced unhealthy" if forced else "stopped by its stop object" if stopped else "yes",
+        limit="yes",
+        witness="Route 53",
+        remedy="fail back first: this region was left before",
+    )
+
+
+def _traffic_silent(run: Run, check: str, error: RecoveryError) -> Finding:
+    """Without the control plane an unplanned move still has the stop object; a planned one waits."""
+    can_stop = run.operation.mode is Mode.UNPLANNED and run.source.name in run.outside.stops
+    return Finding(
+        check=check,
+        ok=can_stop,
+        value=f"unknown, {'the stop object will do' if can_stop else 'and there is no other switch'}: {error}",
+        witness="Route 53",
+        remedy="wait for Route 53's control plane, or configure `recovery.route53.stop_objects`",
+    )
+
+
+def _front_door(run: Run) -> Finding:
+    check = f"{run.outside.front_door.name} is answered"
+    try:
+        answered = run.outside.front_door.regions_answered()
+    except RecoveryError as error:
+        return _missing(check, error, "see `recovery.route53.authoritative_servers`")
+    return Finding(check=check, ok=True, value=f"now by {', '.join(answered)}", witness="DNS")
+
+
+def _cooled_down(run: Run) -> Finding:
+    """An estate rests after an operation; an unplanned loss does not wait for a planned move's rest."""
+    check = "the estate has rested since the last operation"
+    if run.operation.mode is Mode.UNPLANNED:
+        return Finding(check=check, ok=True, value="not asked of an unplanned failover")
+    until = _rests_until(run)
+    rested = until is None or now() >= until
+    return Finding(
+        check=check,
+        ok=rested,
+        value="yes" if rested else f"rests until {until:%H:%M:%S} UTC",
+        limit="cooldown_seconds, and after a rollback cooldown_period_minutes",
+        remedy="wait until then",
+    )
+
+
+def _rests_until(run: Run) -> datetime | None:
+    """Return the end of the cooldown that the newest ended operation began, None where there is none."""
+    quorum = run.outside.journal
+    ended = [name for name in operation_journal.operations(quorum) if name != run.id]
+    for name in sorted(ended, key=lambda operation: operation.split("-", 1)[-1], reverse=True)[:1]:
+        events = operation_journal.read(quorum, name)
+        if (at := closed_at(events)) is None:
+            return None
+        rolled_back = find(events, Kind.NOTED, step="drain") is not None and any(
+            event.kind is Kind.BACKED_OUT for event in events
+        )
+        rollback = timedelta(minutes=run.file.automated_failover.rollback.cooldown_period_minutes)
+        rest = timedelta(seconds=run.file.global_load_balancing.failover.cooldown_seconds)
+        return at + (rollback if rolled_back else rest)
+    return None
+
+
+def _missing(check: str, error: RecoveryError, remedy: str) -> Finding:
+    return Finding(check=check, ok=False, value=str(error), remedy=remedy)

@@ -1,0 +1,83 @@
+"""An operation under way: what was asked for, on which estate, with its journal and its epoch."""
+
+from datetime import UTC, datetime
+
+from pydantic import JsonValue
+
+from recovery.epoch import Epoch
+from recovery.estate import EstateFile
+from recovery.estate_in_hand import EstateInHand, Outside, Region
+from recovery.journal import Kind
+from recovery.operation import Failover
+from recovery.operation_journal import OperationJournal
+
+
+class Run:
+    """Passed to every step. It is no collection: Prefect takes it as it is, and stores nothing of it."""
+
+    def __init__(
+        self, operation: Failover, estate: EstateInHand, *, journal: OperationJournal, epoch: Epoch
+    ) -> None:
+        """Hold the operation, the estate, and where events go."""
+        self.operation, self.estate = operation, estate
+        self.journal, self.epoch = journal, epoch
+
+    def __repr__(self) -> str:
+        """The operation's id: this is what logs and Prefect show."""
+        return f"Run({self.id})"
+
+    @property
+    def id(self) -> str:
+        """The operation's id."""
+        return self.operation.id or ""
+
+    @property
+    def file(self) -> EstateFile:
+        """What the estate's file says."""
+        return self.estate.file
+
+    @property
+    def outside(self) -> Outside:
+        """What stands in front of the regions and beside them."""
+        return self.estate.outside
+
+    @property
+    def source(self) -> Region:
+        """The region that is being left."""
+        return self.estate.region(self.operation.source)
+
+    @property
+    def target(self) -> Region:
+        """The region that takes over."""
+        return self.estate.other(self.operation.source)
+
+    @property
+    def past_no_return(self) -> bool:
+        """Whether the only way is forward."""
+        return self.journal.find(Kind.POINT_OF_NO_RETURN) is not None
+
+    @property
+    def backing_out(self) -> bool:
+        """Whether what was done is being put back."""
+        return self.journal.find(Kind.BACKING_OUT) is not None
+
+    def note(self, text: str, *, step: str | None = None, **data: JsonValue) -> None:
+        """Write a remark into the journal."""
+        self.journal.record(Kind.NOTED, now(), step=step, data={"text": text, **data})
+
+    def close(self, outcome: str, summary: str, *, following: list[str]) -> None:
+        """End the operation for good, and let the next one take the estate. Safe to repeat.
+
+        *following* is what a person does next.
+        """
+        if self.journal.find(Kind.CLOSED) is None:
+            told: list[JsonValue] = [*following]
+            self.journal.record(
+                Kind.CLOSED, now(), data={"outcome": outcome, "summary": summary, "next": told}
+            )
+        self.epoch.close()
+
+
+def now() -> datetime:
+    """Return the time, aware, in UTC: the steps' clock. The core is given it."""
+    return datetime.now(UTC)

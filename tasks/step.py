@@ -1,0 +1,156 @@
+"""The house decorator: a step is a Prefect task with a checkpoint in the journal.
+
+The journal's "done" event of operation / step / region is the truth. A resumed operation
+skips what is done, whatever Prefect remembers of it, and its run page says so.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import update_wrapper
+from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, get_type_hints
+
+from prefect import Task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.logging import get_run_logger
+from prefect.states import Completed
+from prefect.tasks import task
+from pydantic import JsonValue, TypeAdapter
+
+from recovery.errors import BackingOut, RecoveryError, Unavailable
+from recovery.journal import Event, Kind
+from tasks.run import Run, now
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Side = Literal["source", "target"]
+Touches = Callable[[Run], list[str]]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a step says of itself: its title, whose region it is about, and what it does to the estate."""
+
+    title: str
+    side: Side | None
+    mutates: bool
+    undoes: bool
+    touches: Touches
+
+
+class Step(Generic[P, R]):
+    """A function of a run, made a step. Calling it does the work, or skips what is done."""
+
+    def __init__(self, work: Callable[Concatenate[Run, P], R], declared: Declared, made: Any) -> None:
+        """Wrap *work* in a Prefect task made by *made*."""
+        self.work, self.declared = work, declared
+        self.name = work.__name__
+        self._result: TypeAdapter[R] = TypeAdapter(get_type_hints(work)["return"])
+        self._task: Task[..., Any] = made(self._checkpointed)
+        update_wrapper(self, work)
+
+    def __call__(self, run: Run, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Return the result, of this run or of the one before."""
+        outcome: Any = self._task(run, *args, **kwargs)
+        if isinstance(outcome, State):
+            return self._stored(self._done(run))
+        result: R = outcome
+        return result
+
+    def result(self, run: Run) -> R | None:
+        """Return the checkpoint's result, None while the step is not done."""
+        done = self._done(run)
+        return self._stored(done) if done else None
+
+    def region(self, run: Run) -> str | None:
+        """Return the name of the region that the step is about."""
+        match self.declared.side:
+            case "source":
+                return run.source.name
+            case "target":
+                return run.target.name
+            case None:
+                return None
+
+    def _checkpointed(self, run: Run, *args: P.args, **kwargs: P.kwargs) -> Any:
+        if done := self._done(run):
+            self._record(run, Kind.SKIPPED, {"why": "done before", "done_at": done.time.isoformat()})
+            return Completed(name="Skipped", message=f"Done before, at {done.time:%H:%M:%S} UTC.", data=None)
+        if run.backing_out and not self.declared.undoes:
+            raise BackingOut(f"{run.id} is backing out; {self.declared.title!r} is not begun.")
+        if self.declared.mutates:
+            run.epoch.prove()
+        self._record(run, Kind.STARTED, self._beginning(run))
+        try:
+            result = self.work(run, *args, **kwargs)
+        except RecoveryError as error:
+            seen = getattr(error, "evidence", None)
+            self._record(run, Kind.FAILED, {"error": str(error), "result": seen})
+            raise
+        summary = "" if result is None else str(result)
+        self._record(
+            run, Kind.DONE, {"result": self._result.dump_python(result, mode="json"), "summary": summary}
+        )
+        get_run_logger().info("%s: %s", self.declared.title, summary or "done", extra=self._context(run))
+        return result
+
+    def _record(self, run: Run, kind: Kind, data: dict[str, JsonValue]) -> None:
+        run.journal.record(kind, now(), step=self.name, region=self.region(run), data=data)
+
+    def _beginning(self, run: Run) -> dict[str, JsonValue]:
+        begun = [e for e in run.journal.events if e.kind is Kind.STARTED and e.step == self.name]
+        return {
+            "title": self.declared.title,
+            "attempt": len(begun) + 1,
+            "mutating": self.declared.mutates,
+            "touches": [*self.declared.touches(run)],
+        }
+
+    def _done(self, run: Run) -> Event | None:
+        return run.journal.find(Kind.DONE, step=self.name, region=self.region(run))
+
+    def _stored(self, done: Event | None) -> R:
+        return self._result.validate_python(done.data["result"] if done else None, strict=False)
+
+    def _context(self, run: Run) -> dict[str, str]:
+        return {"action": self.name, "operation": run.id}
+
+
+def step(  # noqa: PLR0913 - what a step says of itself, by keyword
+    *,
+    title: str,
+    touches: Touches,
+    side: Side | None = None,
+    mutates: bool = False,
+    undoes: bool = False,
+    retries: int = 2,
+    timeout_seconds: int = 120,
+) -> Callable[[Callable[Concatenate[Run, P], R]], Step[P, R]]:
+    """Make a function of a run a step.
+
+    *touches* lists the endpoints it speaks to. Only `Unavailable` is tried again; a
+    refusal is a person's to decide. *timeout_seconds* is the last resort behind the
+    deadlines of what the step waits for.
+    """
+
+    def made(work: Callable[Concatenate[Run, P], R]) -> Step[P, R]:
+        declared = Declared(title=title, side=side, mutates=mutates, undoes=undoes, touches=touches)
+        as_task = task(
+            name=title,
+            task_run_name=title,
+            description=(work.__doc__ or "").split("\n")[0],
+            retries=retries,
+            retry_delay_seconds=[0.2, 1, 3][: max(retries, 1)],
+            retry_condition_fn=_worth_repeating,
+            timeout_seconds=timeout_seconds,
+            cache_policy=NO_CACHE,
+            persist_result=False,
+        )
+        return Step(work, declared, as_task)
+
+    return made
+
+
+def _worth_repeating(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Whether the step failed for want of an answer."""
+    return isinstance(state.data, Unavailable) or isinstance(getattr(state.data, "result", None), Unavailable)

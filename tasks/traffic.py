@@ -1,0 +1,196 @@
+"""Moving traffic: in steps while the source is sound, at once when it is lost."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from time import monotonic
+
+from recovery import shift as engine
+from recovery.errors import NotReady, RecoveryError, Unavailable
+from recovery.findings import Drained, Means, Shifted
+from recovery.journal import Kind
+from recovery.judgement import Limits
+from recovery.observation import Observation, observed
+from recovery.waiting import wait_until
+from tasks.run import Run, now
+from tasks.step import step
+
+WINDOW = timedelta(seconds=1)
+"""One window of the shift: at the prober's rate about a hundred requests."""
+ANSWERS_NEEDED = 3
+"""Weighted answers are drawn by lot: so many in a row must leave the source out."""
+HELD, ROLLED_BACK = "held", "rolled back"
+
+
+def _dns(_run: Run) -> list[str]:
+    return ["Route 53's record API (global control plane)", "authoritative DNS"]
+
+
+def _dns_and_stop(run: Run) -> list[str]:
+    stop = [f"stop object of {run.source.name}, in {run.target.name} (data plane)"]
+    return (stop if run.source.name in run.outside.stops else []) + _dns(run)
+
+
+@step(title="Drain the source", side="source", mutates=True, retries=0, timeout_seconds=3600, touches=_dns)
+def drain(run: Run) -> Drained:
+    """Send the source's traffic to the target in the estate's steps, each verified by what the prober saw.
+
+    Rolled back by itself over the failure threshold, if the source is fit to return to.
+    Safe to repeat: it goes on from the weights that the zone has.
+    """
+    traffic = run.outside.traffic
+    _remember_original(run)
+    shift = engine.Shift(
+        plan=plan_of(run),
+        source=run.source.name,
+        target=run.target.name,
+        original=dict(traffic.weights()),
+        baseline=observed(run.outside.prober.evidence(5 * WINDOW), run.source.name, run.target.name).target,
+    )
+    taken: list[int] = []
+    while True:
+        window = _next_window(run) if shift.step else None
+        shift, action = engine.advance(shift, window, now())
+        match action:
+            case engine.SetWeights(share=share, weights=weights):
+                traffic.set_weights(weights)
+                run.note(f"{share} % of requests are sent to {run.target.name}.", step="drain")
+                taken.append(share)
+            case engine.Done():
+                return Drained(original=_original(run) or {}, steps=taken)
+            case engine.RollBack(reason=reason):
+                run.note(f"Rolled back: {reason}", step="drain", ended=ROLLED_BACK)
+                raise NotReady(f"Traffic was rolled back to {run.source.name}: {reason}")
+            case engine.Hold(reason=reason):
+                run.note(f"Held: {reason}", step="drain", ended=HELD)
+                raise NotReady(f"Traffic is held where it is: {reason}")
+            case engine.Wait():
+                continue
+
+
+@step(title="Put traffic back", mutates=True, undoes=True, touches=_dns)
+def put_back(run: Run) -> None:
+    """Give the global name the weights it had before the operation; safe to repeat.
+
+    A shift that was held stays as it is: the source was not seen fit to return to.
+    """
+    original = _original(run)
+    held = any(event.kind is Kind.NOTED and event.data.get("ended") == HELD for event in run.journal.events)
+    if original is None or held:
+        return
+    change = run.outside.traffic.set_weights(original)
+    wait_until(
+        lambda: (True if run.outside.traffic.applied(change) else None, "not yet applied"),
+        what=f"the weights {original}",
+        deadline_s=float(run.file.settings.deadlines.shift_seconds),
+    )
+
+
+@step(title="Send all traffic to the target", side="target", mutates=True, retries=3, touches=_dns_and_stop)
+def shift(run: Run) -> Shifted:
+    """Have the authoritative servers answer with the target only, by every switch that works.
+
+    The stop object first, which needs no control plane; then the source's health check
+    forced unhealthy, since weight zero alone is not off; then the weights. One that
+    works is enough. Safe to repeat: each leaves what is already so.
+    """
+    source, target = run.source.name, run.target.name
+    switches: dict[str, Callable[[], object]] = {}
+    if stop := run.outside.stops.get(source):
+        switches["stop object (data plane)"] = stop.put
+    traffic = run.outside.traffic
+    switches["weights"] = lambda: traffic.set_weights(engine.weights_for(engine.WHOLE, source, target))
+    switches["health check forced"] = lambda: traffic.mark_unhealthy(source)
+    means = [_switched(name, switch) for name, switch in switches.items()]
+    if not any(one.worked for one in means):
+        raise Unavailable(
+            "No switch moved the traffic: " + "; ".join(f"{one.means}: {one.detail}" for one in means)
+        )
+    answered_at, error_s = _answered(run)
+    return Shifted(answered_at=answered_at, error_s=error_s, means=means)
+
+
+def plan_of(run: Run) -> engine.Plan:
+    """Return the shift's plan as the estate has it."""
+    automated = run.file.automated_failover
+    shifting, detection = automated.traffic_shifting, automated.detection
+    interval = timedelta(seconds=shifting.increment_interval_seconds)
+    verification = timedelta(seconds=shifting.verification_period_seconds)
+    ttl = timedelta(seconds=run.file.settings.route53.record_ttl_seconds)
+    return engine.Plan(
+        increment_percent=shifting.increment_percent if shifting.gradual else engine.WHOLE,
+        interval=interval,
+        verification=verification,
+        max_hold=2 * (interval + verification) + 10 * ttl,
+        cooldown=timedelta(minutes=automated.rollback.cooldown_period_minutes),
+        back_out=automated.rollback.automatic,
+        limits=Limits(
+            failure_threshold=automated.rollback.failure_threshold,
+            p95=timedelta(milliseconds=detection.latency_threshold_ms),
+        ),
+    )
+
+
+def _answered(run: Run) -> tuple[datetime, float]:
+    """Ask the authoritative servers until they leave the source out; return when that was first seen."""
+    run_of_good: list[datetime] = []
+    last_bad = monotonic()
+
+    def left_out() -> tuple[datetime | None, str]:
+        nonlocal last_bad
+        answered = run.outside.front_door.regions_answered()
+        if answered != (run.target.name,):
+            run_of_good.clear()
+            last_bad = monotonic()
+        else:
+            run_of_good.append(now())
+        enough = len(run_of_good) >= ANSWERS_NEEDED
+        return (run_of_good[0] if enough else None), f"the answer is {', '.join(answered)}"
+
+    first = wait_until(
+        left_out,
+        what=f"an answer without {run.source.name}",
+        deadline_s=float(run.file.settings.deadlines.shift_seconds),
+        poll_s=0.02,
+    )
+    return first, max(0.0, monotonic() - last_bad - (now() - first).total_seconds())
+
+
+def _next_window(run: Run) -> Observation:
+    """Return what the prober sees in the second from now on."""
+    until = now() + WINDOW
+
+    def over() -> tuple[Observation | None, str]:
+        seen = now()
+        if seen < until:
+            return None, "the window is not over"
+        return observed(run.outside.prober.evidence(WINDOW), run.source.name, run.target.name), "seen"
+
+    try:
+        return wait_until(
+            over, what="the prober's window", deadline_s=5 * WINDOW.total_seconds(), poll_s=0.05
+        )
+    except RecoveryError as error:
+        return Observation(start=until - WINDOW, end=now(), error=str(error))
+
+
+def _switched(name: str, switch: Callable[[], object]) -> Means:
+    try:
+        switch()
+    except RecoveryError as error:
+        return Means(means=name, worked=False, detail=str(error))
+    return Means(means=name, worked=True, detail="done")
+
+
+def _remember_original(run: Run) -> None:
+    if _original(run) is None:
+        run.note(
+            "The weights before the operation.", step="drain", original=dict(run.outside.traffic.weights())
+        )
+
+
+def _original(run: Run) -> dict[str, int] | None:
+    """Return the weights before the operation, as the journal has them."""
+    for event in run.journal.events:
+        if event.kind is Kind.NOTED and isinstance(original := event.data.get("original"), dict):
+            return {region: int(str(weight)) for region, weight in original.items()}
+    return None

@@ -1,0 +1,53 @@
+"""Seeing that customers are served: by using the global name, and by what the prober's clients see."""
+
+from datetime import datetime, timedelta
+
+from recovery.errors import Unavailable
+from recovery.findings import Checked
+from recovery.ports import Served
+from recovery.waiting import wait_until
+from tasks import measuring
+from tasks.run import Run, now
+from tasks.step import step
+
+
+@step(
+    title="Verify through the global name",
+    side="target",
+    retries=1,
+    touches=lambda run: [run.outside.front_door.name, run.outside.prober.endpoint],
+)
+def verify(run: Run) -> Checked:
+    """Every service answers through the global name, from the target, and keeps a row where it keeps rows.
+
+    Then the prober's clients are waited for: enough good windows in a row. Where it can
+    not be asked, the reason stands in place of the instant. Safe to repeat.
+    """
+    deadline_s = float(run.file.settings.deadlines.verify_seconds)
+    served = wait_until(
+        lambda: _served(run), what="every service through the global name", deadline_s=deadline_s, poll_s=0.2
+    )
+    services = {one.service: one.detail for one in served}
+    try:
+        restored_at = wait_until(
+            lambda: _restored(run), what="the prober's clients", deadline_s=deadline_s, poll_s=0.2
+        )
+    except Unavailable as error:
+        return Checked(services=services, restored_at=None, reason=str(error))
+    return Checked(services=services, restored_at=restored_at)
+
+
+def _served(run: Run) -> tuple[list[Served] | None, str]:
+    file = run.file
+    served = run.outside.front_door.check(file.services, measuring.row_services(file))
+    bad = [one for one in served if not one.ok or one.region != run.target.name]
+    told = "; ".join(f"{one.service} at {one.region}: {one.detail}" for one in bad)
+    return (None if bad else served), told
+
+
+def _restored(run: Run) -> tuple[datetime | None, str]:
+    """Return T6 as the ledger has it so far."""
+    since = (measuring.mutating_at(run) or now()) - timedelta(seconds=30)
+    requests = run.outside.prober.requests(since)
+    point = measuring.restored_point(run, requests, measuring.fault_point(run, requests))
+    return point.at, point.reason or "restored"

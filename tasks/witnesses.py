@@ -1,0 +1,91 @@
+"""Who says what about the source: three witnesses, none of which is the source itself."""
+
+from datetime import timedelta
+
+from recovery.errors import Refused, Unavailable
+from recovery.evidence import RegionEvidence
+from recovery.findings import Finding
+from tasks.run import Run
+
+FEWEST_REQUESTS = 20
+"""Below this many requests an error rate is the opinion of one or two."""
+
+
+def at_fault(run: Run) -> list[Finding]:
+    """Return what each witness says; `ok` means that it calls the source at fault."""
+    return [prober(run), orchestrator(run), target(run)]
+
+
+def prober(run: Run) -> Finding:
+    """The client outside both regions: probes of the source's own address, and its share of the clients."""
+    detection = run.file.automated_failover.detection
+    limit = (
+        f"{detection.health_check_failures} failures in a row, {detection.api_error_rate_threshold:.0%} errors, "
+        f"or {detection.latency_threshold_ms} ms"
+    )
+    try:
+        window = timedelta(seconds=detection.detection_window_seconds)
+        seen = run.outside.prober.evidence(window).regions[run.source.name]
+    except (Unavailable, KeyError) as error:
+        return _silent("prober", f"{run.source.name} fails, seen from outside", error)
+    rate, p95 = seen.error_rate or 0.0, seen.p95_latency_ms or 0.0
+    bad = (
+        seen.consecutive_failures >= detection.health_check_failures
+        or (seen.requests >= FEWEST_REQUESTS and rate >= detection.api_error_rate_threshold)
+        or p95 >= detection.latency_threshold_ms
+    )
+    return Finding(
+        check=f"{run.source.name} fails, seen from outside",
+        ok=bad,
+        value=_seen(seen),
+        limit=limit,
+        witness="prober",
+    )
+
+
+def orchestrator(run: Run) -> Finding:
+    """This process, asking each service of the source through its gateway."""
+    services = run.file.services_in(run.source.name)
+    failed = run.source.gateway.answers(services)
+    percent = 100 * len(failed) / len(services)
+    threshold = run.file.global_load_balancing.failover.threshold_percent
+    told = ", ".join(sorted(set(failed.values()))) or "all answer"
+    return Finding(
+        check=f"{run.source.name}'s services fail, asked from here",
+        ok=percent >= threshold,
+        value=f"{len(failed)} of {len(services)} services: {told}",
+        limit=f"{threshold} %",
+        witness="orchestrator",
+    )
+
+
+def target(run: Run) -> Finding:
+    """The target's databases: whether they still hear the source's."""
+    check = f"{run.target.name} no longer hears {run.source.name}"
+    try:
+        subscriptions = run.target.database.subscriptions()
+    except (Unavailable, Refused) as error:
+        return _silent("target", check, error)
+    deaf = [subscription.node_group for subscription in subscriptions if not subscription.replicating]
+    return Finding(
+        check=check,
+        ok=2 * len(deaf) > len(subscriptions),
+        value=f"{len(deaf)} of {len(subscriptions)} node groups hear nothing",
+        limit="more than half",
+        witness="target",
+    )
+
+
+def _seen(seen: RegionEvidence) -> str:
+    rate = (
+        "no client"
+        if seen.error_rate is None
+        else f"{seen.error_rate:.0%} of {seen.requests} requests failed"
+    )
+    p95 = "none answered" if seen.p95_latency_ms is None else f"p95 {seen.p95_latency_ms:.0f} ms"
+    last = f", last error {seen.last_error}" if seen.last_error and seen.consecutive_failures else ""
+    return f"{seen.consecutive_failures} probes failed in a row, {rate}, {p95}{last}"
+
+
+def _silent(witness: str, check: str, error: Exception) -> Finding:
+    return Finding(check=check, ok=False, value=f"no evidence: {error}", witness=witness)

@@ -1,0 +1,96 @@
+"""What one window says of a step: evidence for, evidence against, or too little of either."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from recovery.evidence import Evidence
+from recovery.judgement import Limits, Outcome, judge
+from recovery.observation import Observation, Seen, observed, wilson
+
+T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
+WINDOW = timedelta(seconds=10)
+
+
+@pytest.mark.parametrize(
+    ("share", "routed", "to_target", "failed", "outcome"),
+    [
+        (20, 1000, 200, 0, Outcome.SUCCESSFUL),
+        (20, 1000, 260, 0, Outcome.SUCCESSFUL),  # 6 points off, and chance alone makes 2.5
+        (20, 1000, 300, 0, Outcome.INCONCLUSIVE),  # 10 points off
+        (20, 1000, 100, 0, Outcome.INCONCLUSIVE),
+        (20, 100, 20, 0, Outcome.INCONCLUSIVE),  # too few to tell the share
+        (100, 100, 100, 0, Outcome.SUCCESSFUL),
+        (100, 100, 94, 0, Outcome.INCONCLUSIVE),
+        (100, 40, 40, 0, Outcome.INCONCLUSIVE),  # up to 8.8 % may be failing
+        (100, 100, 100, 5, Outcome.INCONCLUSIVE),  # 2.2 % to 11.2 %
+        (100, 400, 400, 20, Outcome.SUCCESSFUL),  # 5.0 %, and enough to believe it
+        (100, 400, 400, 21, Outcome.INCONCLUSIVE),
+        (100, 400, 400, 40, Outcome.FAILED),  # at least 7.4 %
+        (100, 1, 1, 1, Outcome.INCONCLUSIVE),  # one unlucky request
+        (100, 5, 5, 3, Outcome.FAILED),
+        (20, 1000, 0, 0, Outcome.INCONCLUSIVE),
+        (100, 0, 0, 0, Outcome.INCONCLUSIVE),
+    ],
+)
+def test_a_window_is_judged_by_evidence(
+    share: int, routed: int, to_target: int, failed: int, outcome: Outcome
+) -> None:
+    target = Seen(requests=to_target, failed=failed, p95=timedelta(milliseconds=80))
+    window = Observation(start=T0 - WINDOW, end=T0, routed=routed, to_target=to_target, target=target)
+
+    assert judge(Limits(), share, window).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "low", "high"),
+    [(5, 100, 0.0215, 0.1118), (20, 400, 0.0326, 0.0760), (0, 10, 0.0, 0.2775), (0, 0, 0.0, 1.0)],
+)
+def test_wilson_gives_the_published_intervals(part: int, whole: int, low: float, high: float) -> None:
+    assert wilson(part, whole) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_what_the_prober_saw_becomes_an_observation() -> None:
+    probes = {"consecutive_failures": 0, "last_good_at": T0, "first_failed_at": None, "last_error": None}
+    regions = {
+        "east": {"probes": 20, "failed": 1, "p95_latency_ms": 90, "writable": True, "requests": 80}
+        | {"error_rate": 0.05}
+        | probes,
+        "west": {"probes": 20, "failed": 0, "p95_latency_ms": None, "writable": None, "requests": 0}
+        | {"error_rate": None}
+        | probes,
+    }
+    clients = {"requests": 80, "failed": 4, "success": 0.95, "by_region": {"east": 76}}
+    evidence = Evidence.model_validate({"at": T0, "window_s": 10, "global": clients, "regions": regions})
+
+    seen = observed(evidence, source="east", target="west")
+
+    assert (seen.start, seen.end, seen.routed, seen.to_target) == (T0 - WINDOW, T0, 80, 0)
+    assert seen.source == Seen(requests=100, failed=5, p95=timedelta(milliseconds=90))
+    assert seen.target == Seen(requests=20, failed=0)
+
+
+def test_windows_add_up() -> None:
+    """A window without requests adds no time with data; p95 is the mean by requests."""
+    target = Seen(requests=10, failed=1, p95=timedelta(milliseconds=100))
+    first = Observation(start=T0, end=T0 + WINDOW, routed=20, to_target=10, target=target)
+    empty = Observation(start=T0 + WINDOW, end=T0 + 2 * WINDOW)
+    slower = target.model_copy(update={"requests": 30, "p95": timedelta(milliseconds=200)})
+    last = Observation(start=T0 + 2 * WINDOW, end=T0 + 3 * WINDOW, routed=60, to_target=30, target=slower)
+
+    both = first + empty + last
+
+    assert (both.start, both.end, both.length) == (T0, T0 + 3 * WINDOW, 2 * WINDOW)
+    assert (both.routed, both.to_target) == (80, 40)
+    assert both.target == Seen(requests=40, failed=2, p95=timedelta(milliseconds=175))
+
+
+@pytest.mark.parametrize("changes", [{"to_target": 1}, {"end": T0 - WINDOW}])
+def test_a_window_that_does_not_add_up_is_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="count all routed requests"):
+        Observation.model_validate({"start": T0, "end": T0 + WINDOW} | changes)
+
+
+def test_more_failures_than_requests_are_refused() -> None:
+    with pytest.raises(ValueError, match="2 of 1 requests failed"):
+        Seen(requests=1, failed=2)
