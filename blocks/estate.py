@@ -9,7 +9,7 @@ from blocks.redis_server import RedisServer
 from blocks.regional_gateway import RegionalGateway
 from blocks.secret_files import SecretFiles
 from recovery.adapters.file_journal import DirectoryStore
-from recovery.adapters.front_door import FrontDoorClient
+from recovery.adapters.front_door import FrontDoorClient, RegionalName
 from recovery.adapters.prober import Prober
 from recovery.estate import EstateFile
 from recovery.estate_file import journal_stores
@@ -84,7 +84,10 @@ def _outside(file: EstateFile, account: AwsAccount) -> Outside:
         front_door=FrontDoorClient(
             name,
             dns.authoritative_servers,
-            {region: gateway.address for region, gateway in settings.gateways.items()},
+            {
+                region: RegionalName(gateway.address, file.gateway_in(region).endpoint)
+                for region, gateway in settings.gateways.items()
+            },
             scheme=any_gateway.scheme,
             port=any_gateway.port,
         ),

@@ -73,6 +73,8 @@ def start(  # noqa: PLR0913 - what a process is started with, all but two by key
             start_new_session=True,
             pass_fds=pass_fds,
         )
+    # It outlives this command on purpose, and is ended by its id: Popen is not to warn about it.
+    child.returncode = 0
     running = Running(part=part, region=region, pid=child.pid, began=psutil.Process(child.pid).create_time())
     record = lab.folder / "run" / f"{part}.json"
     record.parent.mkdir(parents=True, exist_ok=True)

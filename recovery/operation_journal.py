@@ -1,14 +1,20 @@
-"""One operation's journal in its stores: read, gone on with, never rewritten."""
+"""One operation's journal in its stores: read, gone on with, never rewritten.
 
-from collections import defaultdict
-from collections.abc import Sequence
+Each event is an object of its own, named after its number and the epoch it was written
+under. An epoch is one process's, so no two processes ever write the same object, and what
+a dead one left at a minority of the stores is in nobody's way. Where an older epoch's
+process wrote on after a newer one had begun, the newer one's chain of hashes decides.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
 from recovery.errors import Superseded, Unavailable
-from recovery.journal import Event, Kind, find, following, verified
+from recovery.journal import NO_HASH, Event, Kind, find, following, verified
 from recovery.quorum import Quorum, Taken
 
 
@@ -19,6 +25,7 @@ class OperationJournal:
         """Read what is there; a new operation has none."""
         self._quorum, self._operation, self._actor = quorum, operation, actor
         self._epoch = 0
+        self._unsure: Event | None = None
         self._events = list(read(quorum, operation))
 
     @property
@@ -34,11 +41,15 @@ class OperationJournal:
     def go_on(self, epoch: int) -> None:
         """Record under *epoch* from now on, after every event so far is at a majority.
 
-        A process that died may have left its last event at a minority of the stores.
+        Reads again: until the epoch was taken, the process before may have recorded more.
+        One that died may have left its last event at a minority of the stores.
         """
-        self._epoch = epoch
+        stores = self._quorum.read(_folder(self._operation))
+        self._events, self._epoch = list(_chain(self._operation, stores)), epoch
+        copies = Counter(key for store in stores for key in store)
         for event in self._events:
-            self._put(event)
+            if copies[_key(event)] < self._quorum.majority:
+                self._put(event)
 
     def record(
         self,
@@ -51,47 +62,77 @@ class OperationJournal:
     ) -> Event:
         """Add one event; it is at a majority of the stores when this returns.
 
-        Raises `Superseded` where another process wrote there first.
+        Raises `Superseded` where a process of a newer epoch records already. An event whose
+        recording raised `Unavailable` may have been written: it is written again before the
+        next one, so that the chain has it or has nothing after it.
         """
+        if self._unsure is not None:
+            self._append(self._unsure)
         fields: dict[str, Any] = {"time": at, "operation": self._operation, "actor": self._actor}
         event = following(
             self._events, **fields, epoch=self._epoch, kind=kind, step=step, region=region, data=data or {}
         )
-        self._put(event)
-        self._events.append(event)
+        self._append(event)
         return event
 
     def find(self, kind: Kind, *, step: str | None = None, region: str | None = None) -> Event | None:
         """Return the newest event of *kind* for a step and region."""
         return find(self._events, kind, step=step, region=region)
 
+    def _append(self, event: Event) -> None:
+        self._unsure = event
+        self._put(event)
+        newest = max(map(_epoch, self._quorum.keys(_folder(self._operation))), default=0)
+        if newest > self._epoch:
+            raise self._superseded(event)
+        self._events.append(event)
+        self._unsure = None
+
     def _put(self, event: Event) -> None:
         try:
-            self._quorum.put_new(_key(self._operation, event.seq), event.to_json())
+            self._quorum.put_new(_key(event), event.to_json())
         except Taken as error:
-            raise Superseded(
-                f"Event {event.seq} of {self._operation} was written by another process, which goes on with "
-                "this operation. This one does nothing more."
-            ) from error
+            raise self._superseded(event) from error
+
+    def _superseded(self, event: Event) -> Superseded:
+        return Superseded(
+            f"Event {event.seq} of {self._operation} was written by another process, which goes on with "
+            "this operation. This one does nothing more."
+        )
 
 
 def read(quorum: Quorum, operation: str) -> Sequence[Event]:
     """Return the operation's events, its chain of hashes checked; none for an unknown operation.
 
-    Where stores differ, the event of the newer epoch counts: the older one never reached
-    a majority.
+    A copy that was changed in one store is passed over where another store has it whole.
     """
-    found: dict[int, list[Event]] = defaultdict(list)
-    for store in quorum.read(f"operations/{operation}/journal/"):
-        for key, body in store.items():
-            event = _parsed(key, body)
-            found[event.seq].append(event)
-    return verified(operation, [max(found[seq], key=lambda event: event.epoch) for seq in sorted(found)])
+    return _chain(operation, quorum.read(_folder(operation)))
 
 
 def operations(quorum: Quorum) -> list[str]:
     """Return the ids of all operations, sorted."""
     return sorted({key.split("/")[1] for key in quorum.keys("operations/") if "/journal/" in key})
+
+
+def _chain(operation: str, stores: Iterable[Mapping[str, bytes]]) -> Sequence[Event]:
+    """Return the chain that ends with the newest epoch's last event."""
+    found = [_parsed(key, body) for store in stores for key, body in store.items()]
+    ours = (event for event in found if event.operation == operation)
+    whole = {event.hash: event for event in ours if event.hash == event.digest()}
+    if changed := {_key(event) for event in found} - {_key(event) for event in whole.values()}:
+        raise _broken(operation, f"{min(changed)} was changed")
+    if not whole:
+        return []
+    newest = max((event.epoch, event.seq) for event in whole.values())
+    ends = [event for event in whole.values() if (event.epoch, event.seq) == newest]
+    if len(ends) > 1:
+        raise _broken(operation, f"{_key(ends[0])} is not the same everywhere")
+    chain = ends
+    while (previous := chain[-1].previous) != NO_HASH:
+        if previous not in whole:
+            raise _broken(operation, f"what comes before event {chain[-1].seq} is missing, or was changed")
+        chain.append(whole[previous])
+    return verified(operation, chain[::-1])
 
 
 def _parsed(key: str, body: bytes) -> Event:
@@ -101,5 +142,17 @@ def _parsed(key: str, body: bytes) -> Event:
         raise Unavailable(f"The journal's object {key} is no event; compare the stores.") from error
 
 
-def _key(operation: str, seq: int) -> str:
-    return f"operations/{operation}/journal/{seq:06d}.json"
+def _broken(operation: str, what: str) -> Unavailable:
+    return Unavailable(f"The journal of {operation} is broken: {what}; compare the stores before resuming.")
+
+
+def _folder(operation: str) -> str:
+    return f"operations/{operation}/journal/"
+
+
+def _key(event: Event) -> str:
+    return f"{_folder(event.operation)}{event.seq:06d}.{event.epoch:08d}.json"
+
+
+def _epoch(key: str) -> int:
+    return int(key.split(".")[-2])

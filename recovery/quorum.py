@@ -25,9 +25,10 @@ class Quorum:
         """Take the stores, one a place."""
         if len({store.place for store in stores}) != len(stores) or not stores:
             raise BadInput("The journal's stores must be in different places, and at least one.")
-        self._stores, self._deadline_s = tuple(stores), deadline_s
+        self._stores, self.deadline_s = tuple(stores), deadline_s
         self.majority = len(stores) // 2 + 1
-        self._pool = ThreadPoolExecutor(4 * len(stores), thread_name_prefix="journal")
+        # Threads of its own for each store: one that hangs holds up no call to the others.
+        self._pools = [ThreadPoolExecutor(4, thread_name_prefix=f"journal {s.place}") for s in stores]
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -61,17 +62,21 @@ class Quorum:
         if len(answers) < self.majority:
             raise self._too_few(f"write {key}", silent)
 
-    def read(self, prefix: str) -> list[dict[str, bytes]]:
-        """Return what each answering store has under *prefix*; a majority answered."""
-        return self._read(lambda store: store.read(prefix), f"read {prefix}")
+    def read(self, prefix: str, *, hear_all: bool = False) -> list[dict[str, bytes]]:
+        """Return what each answering store has under *prefix*; a majority answered.
+
+        With *hear_all* the others are waited for too, until the deadline.
+        """
+        heard = len(self._stores) if hear_all else self.majority
+        return self._read(lambda store: store.read(prefix), f"read {prefix}", heard=heard)
 
     def keys(self, prefix: str) -> set[str]:
         """Return the keys under *prefix* that any answering store has; a majority answered."""
-        found = self._read(lambda store: store.keys(prefix), f"list {prefix}")
+        found = self._read(lambda store: store.keys(prefix), f"list {prefix}", heard=self.majority)
         return {key for keys in found for key in keys}
 
-    def _read(self, ask: Callable[[JournalStore], T], what: str) -> list[T]:
-        answers, silent = self._ask(ask, enough=lambda said: len(said) >= self.majority)
+    def _read(self, ask: Callable[[JournalStore], T], what: str, *, heard: int) -> list[T]:
+        answers, silent = self._ask(ask, enough=lambda said: len(said) >= heard)
         if len(answers) < self.majority:
             raise self._too_few(what, silent)
         return answers
@@ -79,10 +84,16 @@ class Quorum:
     def _ask(
         self, ask: Callable[[JournalStore], T], *, enough: Callable[[list[T]], bool]
     ) -> tuple[list[T], list[str]]:
-        """Ask all stores at once; return when *enough* is true of the answers, or all have spoken, or time is up."""
-        futures: dict[Future[T], str] = {self._pool.submit(ask, store): store.place for store in self._stores}
+        """Ask all stores at once; return when *enough* is true of the answers, or all have spoken, or time is up.
+
+        A call that was begun goes on: its write may still arrive after this has returned.
+        """
+        futures: dict[Future[T], str] = {
+            pool.submit(ask, store): store.place
+            for pool, store in zip(self._pools, self._stores, strict=True)
+        }
         waiting, answers, silent = set(futures), list[T](), list[str]()
-        until = monotonic() + self._deadline_s
+        until = monotonic() + self.deadline_s
         while waiting and not enough(answers) and (left := until - monotonic()) > 0:
             done, waiting = wait(waiting, timeout=left, return_when=FIRST_COMPLETED)
             for future in done:
@@ -90,11 +101,13 @@ class Quorum:
                     answers.append(future.result())
                 except RecoveryError as error:
                     silent.append(f"{futures[future]}: {error}")
-        silent += [f"{futures[future]}: no answer in {self._deadline_s:g} s" for future in waiting]
+        for future in waiting:
+            future.cancel()  # what a store that hangs has not begun is not piled up
+        silent += [f"{futures[future]}: no answer in {self.deadline_s:g} s" for future in waiting]
         return answers, silent
 
     def _too_few(self, what: str, silent: list[str]) -> Unavailable:
         return Unavailable(
             f"Too few of the journal's {len(self._stores)} stores answered to {what} "
-            f"({self.majority} must): {'; '.join(silent)}. Nothing may be done without the journal."
+            f"({self.majority} must): {'; '.join(sorted(silent))}. Nothing may be done without the journal."
         )

@@ -26,6 +26,6 @@ def wait_until(
             answer, last = None, str(error)
         if answer is not None:
             return answer
-        if monotonic() >= until:
+        if (left := until - monotonic()) <= 0:
             raise DeadlinePassed(f"{what} was awaited for {deadline_s:g} s; last seen: {last}")
-        pause.wait(poll_s)
+        pause.wait(min(poll_s, left))

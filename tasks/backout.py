@@ -3,7 +3,7 @@
 from types import TracebackType
 from typing import Self
 
-from recovery.errors import RecoveryError
+from recovery.errors import Superseded
 from recovery.journal import Kind
 from tasks.run import Run, now
 from tasks.step import Step
@@ -62,6 +62,8 @@ class BackOut:
         """Undo one step; return what a person has to do where it could not be."""
         try:
             undo(self._run)
-        except RecoveryError as error:
-            return f"{undo.declared.title}: {error}"
+        except Superseded:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it was, the other undos are still to be done
+            return f"{undo.declared.title}: {error or type(error).__name__}"
         return None

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from recovery.errors import RecoveryError, Refused, Unavailable
+from recovery.errors import RecoveryError, Refused, StillWritable, Unavailable
 from recovery.findings import Fences, Means
 from recovery.operation import Mode
 from tasks.run import Run
@@ -35,27 +35,35 @@ def fence(run: Run) -> Fences:
         tried = list(pool.map(lambda item: _tried(*item), means.items()))
     fences = Fences(means=tried)
     if run.operation.mode is Mode.PLANNED and (silent := [m for m in tried if not m.worked]):
-        raise Refused(f"{source.name} is not fenced: " + "; ".join(f"{m.means}: {m.detail}" for m in silent))
+        raise Unavailable(
+            f"{source.name} is not fenced: " + "; ".join(f"{m.means}: {m.detail}" for m in silent)
+        )
     return fences
 
 
 @step(title="Open the source again", side="source", mutates=True, undoes=True, touches=_source_parts)
 def unfence(run: Run) -> None:
-    """Undo every fence. Safe to repeat; a part that is lost has nothing to be opened, and is noted."""
-    for undo in (run.source.database.unfence, run.source.cache.unfence, run.source.gateway.unfence):
+    """Undo every fence, whichever of them fails. Safe to repeat.
+
+    In an unplanned failover a part that is lost has nothing to be opened, and is noted.
+    """
+    silent: list[Unavailable] = []
+    gateway = [run.source.gateway.unfence] if run.source.gateway.fences else []
+    for undo in (run.source.database.unfence, run.source.cache.unfence, *gateway):
         try:
             undo()
         except Unavailable as error:
-            if run.operation.mode is Mode.PLANNED:
-                raise
+            silent.append(error)
             run.note(f"Not opened again, since it does not answer: {error}", step="unfence")
+    if silent and run.operation.mode is Mode.PLANNED:
+        raise silent[0]
 
 
 def _tried(means: str, fence: Callable[[], str]) -> Means:
     """Fence by one means. No answer is a result; a part that answers and will not be fenced is an error."""
     try:
         return Means(means=means, worked=True, detail=fence())
-    except Refused:
+    except (Refused, StillWritable):
         raise
     except RecoveryError as error:
         return Means(means=means, worked=False, detail=str(error))

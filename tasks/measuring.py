@@ -9,14 +9,15 @@ from recovery.estate import EstateFile
 from recovery.journal import Kind
 from recovery.measurement import Measurement, Point, PointName, Request, Rows
 from recovery.timeline import Serving
+from tasks.replication import measure_exposure
 from tasks.run import Run, now
 from tasks.step import step
 from tasks.traffic import shift
 
 BEFORE_FAULT = timedelta(seconds=10)
 """How much of the time before the fault the picture shows."""
-LEDGER_MARGIN = timedelta(minutes=2)
-"""Requests are read from so long before the first mutating step: enough to find the fault."""
+LEDGER_MARGIN = timedelta(seconds=30)
+"""Requests are read from so long before the fault as it was first estimated: enough to find it."""
 
 
 @step(
@@ -31,7 +32,7 @@ def measure(run: Run) -> Measurement:
     """
     serving = serving_of(run.file)
     try:
-        requests = run.outside.prober.requests(_mutating_or_now(run) - LEDGER_MARGIN)
+        requests = run.outside.prober.requests(ledger_since(run))
     except RecoveryError as error:
         return _unmeasured(run, str(error))
     fault = fault_point(run, requests)
@@ -67,6 +68,13 @@ def mutating_at(run: Run) -> datetime | None:
     """Return T3: when the first mutating step started, None before that."""
     started = (e for e in run.journal.events if e.kind is Kind.STARTED and e.data.get("mutating") is True)
     return next((event.time for event in started), None)
+
+
+def ledger_since(run: Run) -> datetime:
+    """Return from when on the ledger is read: before the fault, however long people took to decide."""
+    exposed = measure_exposure.result(run)
+    known = [run.operation.injected_at, exposed.fault_at if exposed else None, _mutating_or_now(run)]
+    return min(at for at in known if at is not None) - LEDGER_MARGIN
 
 
 def fault_point(run: Run, requests: Sequence[Request]) -> Point:

@@ -33,8 +33,9 @@ Look = Callable[[Run], list[str]]
 
 @dataclass(frozen=True)
 class Planned:
-    """One step of the plan: what it would touch, and what is found now."""
+    """One step of the plan: its number in the runbook, what it would touch, and what is found now."""
 
+    number: int
     title: str
     mutates: bool
     touches: Sequence[str]
@@ -54,10 +55,9 @@ class Plan:
         lines = [f"# Plan: leave {asked.source} ({asked.mode}). Nothing was changed.", ""]
         if self.holder:
             lines += [f"**Would be refused: the estate is held by {self.holder}.**", ""]
-        for number, planned in enumerate(self.steps, start=2):
-            lines.append(
-                f"## {number}. {planned.title}" + (" (changes the estate)" if planned.mutates else "")
-            )
+        for planned in self.steps:
+            changes = " (changes the estate)" if planned.mutates else ""
+            lines.append(f"## {planned.number}. {planned.title}{changes}")
             lines += [f"- {finding}" for finding in planned.findings]
             lines += [f"- touches: {', '.join(planned.touches)}", ""]
         return "\n".join(lines)
@@ -103,7 +103,12 @@ def _planned(run: Run, step: Step[[], Any], look: Look) -> Planned:
     except RecoveryError as error:
         found = [f"not seen: {error}"]
     declared = step.declared
-    return Planned(declared.title, declared.mutates, declared.touches(run), found)
+    return Planned(runbook_number(step), declared.title, declared.mutates, declared.touches(run), found)
+
+
+def runbook_number(step: Step[[], Any]) -> int:
+    """Return the step's number in the runbook: opening is the first, and draining counts even where it is skipped."""
+    return 2 + [one.name for one, _ in procedure(Mode.PLANNED)].index(step.name)
 
 
 def _told(findings: Sequence[object]) -> list[str]:

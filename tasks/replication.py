@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from recovery.errors import DeadlinePassed, LossBeyondRpo, NotReady, Unavailable
+from recovery.errors import LossBeyondRpo, NotReady, RecoveryError, Unavailable
 from recovery.findings import Exposure, exposure, oldest
 from recovery.operation import Mode
 from recovery.waiting import wait_until
@@ -55,11 +55,12 @@ def _caught_up(run: Run) -> bool:
     planned = run.operation.mode is Mode.PLANNED
     try:
         mark = run.source.database.beat(run.source.name)
-        deadline_s = float(run.file.settings.deadlines.drain_seconds) if planned else UNPLANNED_WAIT_S
+        allowed_s = float(run.file.settings.deadlines.drain_seconds)
+        deadline_s = allowed_s if planned else min(UNPLANNED_WAIT_S, allowed_s)
         wait_until(lambda: _arrived(run, mark), what="the mark of the fenced source", deadline_s=deadline_s)
         if planned:
             wait_until(lambda: _cache_arrived(run), what="Redis's last write", deadline_s=deadline_s)
-    except (Unavailable, DeadlinePassed) as error:
+    except RecoveryError as error:
         if planned:
             raise NotReady(f"A planned move may lose nothing, and not all has arrived: {error}") from error
         return False

@@ -34,11 +34,22 @@ def publish(run: Run) -> Report:
     return publish_interim(run)
 
 
+def publish_missing(run: Run) -> None:
+    """Publish the report of an operation that ended, if its process was killed before it could."""
+    where, whole = f"operations/{run.id}/report.json", compose(run.journal.events).to_json()
+    if not any(store.get(where) == whole for store in run.outside.journal.read(where)):
+        publish_interim(run)
+
+
 def publish_interim(run: Run) -> Report:
     """Publish the report of what the journal holds so far, whether or not the operation has ended."""
     report = compose(run.journal.events)
     pages = {"report.json": report.to_json(), "report.html": render_html(report).encode()}
-    folder = _write(run.outside.reports, run.id, pages)
+    folder = run.outside.reports / run.id
+    try:
+        _write(folder, pages)
+    except OSError as error:
+        get_run_logger().warning("The report is in the journal's stores only: %s", error)
     for name, body in pages.items():
         try:
             run.outside.journal.put(f"operations/{run.id}/{name}", body)
@@ -48,33 +59,29 @@ def publish_interim(run: Run) -> Report:
     return report
 
 
-def _write(reports: Path, operation: str, pages: dict[str, bytes]) -> Path:
+def _write(folder: Path, pages: dict[str, bytes]) -> None:
     """Write the pages, and point `latest` at them; the pointer is replaced in one step."""
-    folder = reports / operation
     folder.mkdir(parents=True, exist_ok=True)
     for name, body in pages.items():
         (folder / name).write_bytes(body)
-    pointer = reports / f".latest-{operation}"
+    pointer = folder.parent / f".latest-{folder.name}"
     pointer.unlink(missing_ok=True)
-    pointer.symlink_to(operation)
-    pointer.replace(reports / "latest")
-    return folder
+    pointer.symlink_to(folder.name)
+    pointer.replace(folder.parent / "latest")
 
 
 def _show(report: Report, folder: Path) -> None:
     """Put the report and the timeline beside the Prefect run, if its server answers in time."""
-    where = f"\n\nThe whole report: `{folder / 'report.html'}`\n"
-    best_effort(
-        lambda: create_markdown_artifact(
-            render_markdown(report) + where, key="report", description="What was achieved"
-        )
-    )
-    best_effort(
-        lambda: create_table_artifact(timeline_table(report), key="timeline", description="T0 to T7, by whom")
-    )
+    whole = f"{render_markdown(report)}\n\nThe whole report: `{folder / 'report.html'}`\n"
+
+    def show() -> None:
+        create_markdown_artifact(whole, key="report", description="What was achieved")
+        create_table_artifact(timeline_table(report), key="timeline", description="T0 to T7, by whom")
+
+    best_effort(show)
 
 
-def best_effort(show: Callable[[], object]) -> None:
+def best_effort(show: Callable[[], object], *, deadline_s: float = ARTIFACTS_DEADLINE_S) -> None:
     """Do what only shows something, for a bounded time; a failure is logged, and changes nothing."""
     logger = get_run_logger()
 
@@ -87,4 +94,4 @@ def best_effort(show: Callable[[], object]) -> None:
     # A thread begins without the context that tells Prefect which run this is.
     thread = Thread(target=copy_context().run, args=(bounded,), daemon=True)
     thread.start()
-    thread.join(ARTIFACTS_DEADLINE_S)
+    thread.join(deadline_s)

@@ -40,7 +40,8 @@ def _arrives(run: Run) -> Finding:
             seen = oldest(list(run.target.database.heartbeats(run.source.name).values()))
             return (True if seen and seen >= mark else None), f"newest mark {seen}, awaited {mark}"
 
-        wait_until(arrived, what="the mark", deadline_s=ARRIVAL_S)
+        deadline_s = min(ARRIVAL_S, float(run.file.settings.deadlines.drain_seconds))
+        wait_until(arrived, what="the mark", deadline_s=deadline_s)
     except RecoveryError as error:
         return Finding(check=check, ok=False, value=str(error), witness="target", remedy=remedy)
     return Finding(

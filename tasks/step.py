@@ -17,7 +17,7 @@ from prefect.states import Completed
 from prefect.tasks import task
 from pydantic import JsonValue, TypeAdapter
 
-from recovery.errors import BackingOut, RecoveryError, Unavailable
+from recovery.errors import BackingOut, Unavailable
 from recovery.journal import Event, Kind
 from tasks.run import Run, now
 
@@ -36,6 +36,8 @@ class Declared:
     mutates: bool
     undoes: bool
     touches: Touches
+    timeout_s: float | None
+    """Without the estate's deadlines; None for a step that bounds each of its waits itself."""
 
 
 class Step(Generic[P, R]):
@@ -51,7 +53,7 @@ class Step(Generic[P, R]):
 
     def __call__(self, run: Run, *args: P.args, **kwargs: P.kwargs) -> R:
         """Return the result, of this run or of the one before."""
-        outcome: Any = self._task(run, *args, **kwargs)
+        outcome: Any = self._within(run)(run, *args, **kwargs)
         if isinstance(outcome, State):
             return self._stored(self._done(run))
         result: R = outcome
@@ -83,9 +85,9 @@ class Step(Generic[P, R]):
         self._record(run, Kind.STARTED, self._beginning(run))
         try:
             result = self.work(run, *args, **kwargs)
-        except RecoveryError as error:
-            seen = getattr(error, "evidence", None)
-            self._record(run, Kind.FAILED, {"error": str(error), "result": seen})
+        except Exception as error:
+            told: dict[str, JsonValue] = {"error": str(error) or type(error).__name__}
+            self._record(run, Kind.FAILED, told | {"result": getattr(error, "evidence", None)})
             raise
         summary = "" if result is None else str(result)
         self._record(
@@ -93,6 +95,13 @@ class Step(Generic[P, R]):
         )
         get_run_logger().info("%s: %s", self.declared.title, summary or "done", extra=self._context(run))
         return result
+
+    def _within(self, run: Run) -> Task[..., Any]:
+        """Return the task with a last resort that lies behind the deadlines of this estate."""
+        if self.declared.timeout_s is None:
+            return self._task
+        longest_s = max(run.file.settings.deadlines.model_dump().values())
+        return self._task.with_options(timeout_seconds=self.declared.timeout_s + 2 * longest_s)
 
     def _record(self, run: Run, kind: Kind, data: dict[str, JsonValue]) -> None:
         run.journal.record(kind, now(), step=self.name, region=self.region(run), data=data)
@@ -124,17 +133,17 @@ def step(  # noqa: PLR0913 - what a step says of itself, by keyword
     mutates: bool = False,
     undoes: bool = False,
     retries: int = 2,
-    timeout_seconds: int = 120,
+    timeout_s: float | None = 60,
 ) -> Callable[[Callable[Concatenate[Run, P], R]], Step[P, R]]:
     """Make a function of a run a step.
 
     *touches* lists the endpoints it speaks to. Only `Unavailable` is tried again; a
-    refusal is a person's to decide. *timeout_seconds* is the last resort behind the
-    deadlines of what the step waits for.
+    refusal is a person's to decide. *timeout_s* is the last resort, counted from twice the
+    longest of the estate's deadlines on: no step waits for more than two in a row.
     """
 
     def made(work: Callable[Concatenate[Run, P], R]) -> Step[P, R]:
-        declared = Declared(title=title, side=side, mutates=mutates, undoes=undoes, touches=touches)
+        declared = Declared(title, side, mutates=mutates, undoes=undoes, touches=touches, timeout_s=timeout_s)
         as_task = task(
             name=title,
             task_run_name=title,
@@ -142,7 +151,6 @@ def step(  # noqa: PLR0913 - what a step says of itself, by keyword
             retries=retries,
             retry_delay_seconds=[0.2, 1, 3][: max(retries, 1)],
             retry_condition_fn=_worth_repeating,
-            timeout_seconds=timeout_seconds,
             cache_policy=NO_CACHE,
             persist_result=False,
         )

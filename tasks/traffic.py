@@ -15,7 +15,7 @@ from tasks.run import Run, now
 from tasks.step import step
 
 WINDOW = timedelta(seconds=1)
-"""One window of the shift: at the prober's rate about a hundred requests."""
+"""One window of the shift: at the prober's rate about a hundred requests. Never longer than a step."""
 ANSWERS_NEEDED = 3
 """Weighted answers are drawn by lot: so many in a row must leave the source out."""
 HELD, ROLLED_BACK = "held", "rolled back"
@@ -30,7 +30,7 @@ def _dns_and_stop(run: Run) -> list[str]:
     return (stop if run.source.name in run.outside.stops else []) + _dns(run)
 
 
-@step(title="Drain the source", side="source", mutates=True, retries=0, timeout_seconds=3600, touches=_dns)
+@step(title="Drain the source", side="source", mutates=True, retries=0, timeout_s=None, touches=_dns)
 def drain(run: Run) -> Drained:
     """Send the source's traffic to the target in the estate's steps, each verified by what the prober saw.
 
@@ -44,7 +44,9 @@ def drain(run: Run) -> Drained:
         source=run.source.name,
         target=run.target.name,
         original=dict(traffic.weights()),
-        baseline=observed(run.outside.prober.evidence(5 * WINDOW), run.source.name, run.target.name).target,
+        baseline=observed(
+            run.outside.prober.evidence(5 * _window(run)), run.source.name, run.target.name
+        ).target,
     )
     taken: list[int] = []
     while True:
@@ -156,21 +158,26 @@ def _answered(run: Run) -> tuple[datetime, float]:
 
 
 def _next_window(run: Run) -> Observation:
-    """Return what the prober sees in the second from now on."""
-    until = now() + WINDOW
+    """Return what the prober sees in the window that begins now."""
+    window = _window(run)
+    until = now() + window
 
     def over() -> tuple[Observation | None, str]:
         seen = now()
         if seen < until:
             return None, "the window is not over"
-        return observed(run.outside.prober.evidence(WINDOW), run.source.name, run.target.name), "seen"
+        return observed(run.outside.prober.evidence(window), run.source.name, run.target.name), "seen"
 
     try:
         return wait_until(
             over, what="the prober's window", deadline_s=5 * WINDOW.total_seconds(), poll_s=0.05
         )
     except RecoveryError as error:
-        return Observation(start=until - WINDOW, end=now(), error=str(error))
+        return Observation(start=until - window, end=now(), error=str(error))
+
+
+def _window(run: Run) -> timedelta:
+    return min(WINDOW, plan_of(run).interval)
 
 
 def _switched(name: str, switch: Callable[[], object]) -> Means:

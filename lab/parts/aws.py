@@ -8,7 +8,6 @@ import json
 import sys
 from dataclasses import dataclass
 from typing import cast
-from urllib.request import urlopen
 
 import boto3
 from botocore.config import Config
@@ -18,6 +17,7 @@ from mypy_boto3_s3 import S3Client
 from mypy_boto3_s3.literals import BucketLocationConstraintType
 
 from lab import process
+from lab.asking import answers
 from lab.place import EAST, GLOBAL_NAME, PORTS, REGIONS, WITNESS, Lab, other
 from recovery.errors import Unavailable
 
@@ -50,7 +50,7 @@ class Aws:
         command = [sys.executable, "-m", "lab.aws", host, str(PORTS.aws)]
         running = process.start(lab, self.name, command, region=self.region)
         process.wait_until(
-            lambda: urlopen(f"{lab.aws_url(self.place)}/moto-api/", timeout=2),  # noqa: S310 - our own
+            lambda: answers(f"{lab.aws_url(self.place)}/moto-api/"),
             what=f"{self.name}'s first answer",
             deadline_s=UP_DEADLINE_S,
             alive=running,

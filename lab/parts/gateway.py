@@ -1,11 +1,11 @@
 """One region's gateway: HAProxy, one backend a service, with the runtime API that a fence uses."""
 
-import http.client
 from dataclasses import dataclass
 
 from lab import process
 from lab.account import owned
-from lab.place import GLOBAL_NAME, PORTS, SERVICES, Lab
+from lab.asking import answers
+from lab.place import PORTS, SERVICES, Lab
 
 UP_DEADLINE_S = 10.0
 
@@ -87,14 +87,8 @@ class Gateway:
         """Each service answers its health through the gateway."""
 
         def answered() -> bool:
-            gateway = http.client.HTTPConnection(lab.address(self.region), PORTS.gateway, timeout=2)
-            for service in SERVICES:
-                gateway.request("GET", f"/{service}/health", headers={"Host": GLOBAL_NAME})
-                response = gateway.getresponse()
-                response.read()
-                if response.status != http.HTTPStatus.OK:
-                    return False
-            return True
+            base = f"http://{lab.address(self.region)}:{PORTS.gateway}"
+            return all(answers(f"{base}/{service}/health") for service in SERVICES)
 
         process.wait_until(answered, what=f"{self.name}'s eight services", deadline_s=UP_DEADLINE_S)
         return f"all {len(SERVICES)} services answer through it"

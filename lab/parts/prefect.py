@@ -6,10 +6,10 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import urlopen
 
 from lab import process
 from lab.account import owned
+from lab.asking import answer, answers
 from lab.place import PORTS, ROOT, Lab
 
 UP_DEADLINE_S = 60.0
@@ -47,18 +47,21 @@ class PrefectServer:
         env = QUIET | {
             "PREFECT_HOME": str(home),
             "PREFECT_UI_API_URL": lab.prefect_url,
+            # The server writes its UI there at every start; by default into its own package.
+            "PREFECT_UI_STATIC_DIRECTORY": str(home / "ui"),
             "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
         }
         command = [_prefect(), "server", "start", "--host", lab.third_place, "--port", str(PORTS.prefect)]
         process.start(lab, self.name, command, env=env)
 
     def prove(self, lab: Lab) -> str:
-        """Its API says it is healthy."""
+        """Its API says it is healthy, and its UI is there."""
         process.wait_until(
-            lambda: urlopen(f"{lab.prefect_url}/health", timeout=2),  # noqa: S310 - our own
+            lambda: answers(f"{lab.prefect_url}/health"),
             what="the Prefect server's health",
             deadline_s=UP_DEADLINE_S,
         )
+        answer(f"http://{lab.third_place}:{PORTS.prefect}/")
         return f"UI at http://{lab.third_place}:{PORTS.prefect}"
 
 
@@ -88,7 +91,7 @@ class Deployments:
 
     def prove(self, lab: Lab) -> str:
         """The server knows the deployment."""
-        urlopen(f"{lab.prefect_url}/deployments/name/region-failover/region-failover", timeout=5)  # noqa: S310
+        answer(f"{lab.prefect_url}/deployments/name/region-failover/region-failover")
         return "region-failover can be started from the UI"
 
 

@@ -3,16 +3,16 @@
 import json
 import sys
 from dataclasses import dataclass
-from urllib.request import urlopen
 
 import yaml
 
 from lab import process
 from lab.account import owned
+from lab.asking import answer
 from lab.place import GLOBAL_NAME, PORTS, REGIONS, Lab
 from lab.service.settings import DATABASES
 
-UP_DEADLINE_S = 15.0
+UP_DEADLINE_S = 30.0
 LEAST_WRITES_PER_S = 50
 
 
@@ -49,8 +49,9 @@ class Prober:
         """Writes are acknowledged at the rate the measurements need."""
 
         def busy() -> str | None:
-            with urlopen(f"http://{lab.third_place}:{PORTS.prober}/stats", timeout=2) as answer:
-                rate = json.load(answer)["acknowledged_writes_per_s"]
+            rate = json.loads(answer(f"http://{lab.third_place}:{PORTS.prober}/stats"))[
+                "acknowledged_writes_per_s"
+            ]
             return f"{rate:.0f} acknowledged writes/s" if rate >= LEAST_WRITES_PER_S else None
 
         return process.wait_until(busy, what=f"{LEAST_WRITES_PER_S} writes/s", deadline_s=UP_DEADLINE_S)

@@ -61,6 +61,8 @@ def _crossed(lab: Lab, writer: str, database: str) -> int:
 
         def seen() -> bool:
             nonlocal kicked_at
+            # A new row each time: an UPDATE of one from before the subscription is skipped over there.
+            here.execute("DELETE FROM dr_heartbeat WHERE region = %s", [writer])
             here.execute((TOOL_SQL / "beat.sql").read_bytes(), {"region": writer})
             if monotonic() - kicked_at > KICK_AFTER_S:
                 there.execute((TOOL_SQL / "start_applying.sql").read_bytes())

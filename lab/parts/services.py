@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.request import Request, urlopen
 
 from lab import process
+from lab.asking import answers
 from lab.place import PORTS, Lab
 
 UP_DEADLINE_S = 15.0
@@ -44,7 +45,7 @@ class Services:
         """Their health says that PostgreSQL and Redis answer."""
         url = f"http://{lab.address(self.region)}:{PORTS.services}/health"
         process.wait_until(
-            lambda: urlopen(url, timeout=2).status == 200,  # noqa: PLR2004 - our own http address
+            lambda: answers(url),
             what=f"{self.name}'s health",
             deadline_s=UP_DEADLINE_S,
         )

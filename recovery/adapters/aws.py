@@ -18,6 +18,7 @@ from recovery.errors import RecoveryError, Refused, Unavailable
 
 SERVER_ERROR = 500
 REPEATABLE = {
+    "ConditionalRequestConflict",
     "HealthCheckVersionMismatch",
     "PriorRequestNotComplete",
     "RequestLimitExceeded",

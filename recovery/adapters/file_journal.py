@@ -21,6 +21,7 @@ class DirectoryStore:
             written = self._written(target, body)
             try:
                 os.link(written, target)
+                _on_disk(target.parent)
             except FileExistsError:
                 return target.read_bytes()
             finally:
@@ -34,6 +35,7 @@ class DirectoryStore:
         target = self._path / key
         try:
             self._written(target, body).replace(target)
+            _on_disk(target.parent)
         except OSError as error:
             raise self._unavailable(key, error) from error
 
@@ -46,8 +48,15 @@ class DirectoryStore:
 
     def keys(self, prefix: str) -> list[str]:
         """Return the keys that begin with *prefix*, sorted."""
-        folder = (self._path / prefix).parent if not prefix.endswith("/") else self._path / prefix
-        found = (path.relative_to(self._path).as_posix() for path in folder.rglob("*") if path.is_file())
+        folder = self._path / prefix.rpartition("/")[0]
+        try:
+            found = [
+                (Path(where) / name).relative_to(self._path).as_posix()
+                for where, _, names in os.walk(folder, onerror=_raise_unless_missing)
+                for name in names
+            ]
+        except OSError as error:
+            raise self._unavailable(prefix, error) from error
         return sorted(key for key in found if key.startswith(prefix) and not key.endswith(".new"))
 
     def _written(self, target: Path, body: bytes) -> Path:
@@ -61,3 +70,18 @@ class DirectoryStore:
 
     def _unavailable(self, key: str, error: OSError) -> Unavailable:
         return Unavailable(f"{self._path}/{key}: {error.strerror}; make the directory writable.")
+
+
+def _on_disk(folder: Path) -> None:
+    """Have the folder's new entry survive a loss of power."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _raise_unless_missing(error: OSError) -> None:
+    """A folder that may not be read is no empty one: who reads nothing might take what is held."""
+    if not isinstance(error, FileNotFoundError):
+        raise error

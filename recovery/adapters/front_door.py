@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from secrets import token_hex
+from typing import NamedTuple, TypedDict
 
 import httpx
 
@@ -11,25 +12,38 @@ from recovery.errors import Unavailable
 from recovery.ports import Served
 
 OK, CREATED = 200, 201
+TIMEOUT_S = 2.0
+
+
+class RegionalName(NamedTuple):
+    """By what a region is known in an answer: its gateway's address, and its own name."""
+
+    address: str
+    name: str
+
+
+class _AsCustomer(TypedDict):
+    headers: dict[str, str]
+    extensions: dict[str, str]
 
 
 class FrontDoorClient:
     """One customer, without a cache: each service it asks for is resolved anew."""
 
-    def __init__(  # noqa: PLR0913 - a customer's view of the estate, half of it by keyword
+    def __init__(
         self,
         name: str,
         servers: Sequence[str],
-        regions: Mapping[str, str],
+        regions: Mapping[str, RegionalName],
         *,
         scheme: str,
         port: int,
-        timeout_s: float = 2.0,
     ) -> None:
-        """Take the global name, its authoritative servers, and each region's gateway address."""
-        self._name, self._dns = name, AuthoritativeDns(servers, timeout_s=1.0)
-        self._regions = {address: region for region, address in regions.items()}
-        self._scheme, self._port, self._timeout_s = scheme, port, timeout_s
+        """Take the global name, its authoritative servers, and by what each region is known."""
+        self._name, self._dns, self._regions = name, AuthoritativeDns(servers, timeout_s=1.0), dict(regions)
+        self._scheme, self._port = scheme, port
+        # The Host is the global name, and so is the certificate's: not the address that is connected to.
+        self._as_customer: _AsCustomer = {"headers": {"Host": name}, "extensions": {"sni_hostname": name}}
 
     @property
     def name(self) -> str:
@@ -38,14 +52,13 @@ class FrontDoorClient:
 
     def regions_answered(self) -> tuple[str, ...]:
         """Ask the authoritative server once; an address that is no region's stands for itself."""
-        return tuple(
-            self._regions.get(address, address) for address in self._dns.resolve(self._name).addresses
-        )
+        found = (self._region_at(address) for address in self._dns.resolve(self._name).addresses)
+        return tuple(dict.fromkeys(found))
 
     def check(self, services: Collection[str], row_services: Collection[str]) -> list[Served]:
         """Ask every service for its health, and have it keep a row where it keeps rows."""
         with (
-            httpx.Client(timeout=self._timeout_s, trust_env=False) as client,
+            httpx.Client(timeout=TIMEOUT_S, trust_env=False) as client,
             ThreadPoolExecutor(len(services) or 1) as pool,
         ):
             return list(
@@ -56,9 +69,9 @@ class FrontDoorClient:
         region: str | None = None
         try:
             address = self._dns.resolve(self._name).addresses[0]
-            region = self._regions.get(address, address)
+            region = self._region_at(address)
             base = f"{self._scheme}://{address}:{self._port}/{service}"
-            health = client.get(f"{base}/health", headers={"Host": self._name})
+            health = client.get(f"{base}/health", **self._as_customer)
             if health.status_code != OK:
                 return Served(service, region, ok=False, detail=f"health: HTTP {health.status_code}")
             detail = self._row(client, base) if keeps_rows else "healthy"
@@ -69,9 +82,24 @@ class FrontDoorClient:
     def _row(self, client: httpx.Client, base: str) -> str:
         """Write a row and read it back; return what a person is told of it."""
         who = f"check-{token_hex(4)}"
-        headers = {"Host": self._name}
-        written = client.post(f"{base}/probe", json={"client": who, "seq": 1}, headers=headers)
+        written = client.post(f"{base}/probe", json={"client": who, "seq": 1}, **self._as_customer)
         if written.status_code != CREATED:
             return f"write: HTTP {written.status_code}"
-        read = client.get(f"{base}/probe/{who}/1", headers=headers)
+        read = client.get(f"{base}/probe/{who}/1", **self._as_customer)
         return "row written and read" if read.status_code == OK else f"read: HTTP {read.status_code}"
+
+    def _region_at(self, address: str) -> str:
+        """Return the region whose gateway, or whose own name in the same zone, has the address.
+
+        A load balancer's addresses change, so its name is asked when the address is not known.
+        """
+        for region, known in self._regions.items():
+            if address == known.address:
+                return region
+        for region, known in self._regions.items():
+            try:
+                if address in self._dns.resolve(known.name).addresses:
+                    return region
+            except Unavailable:
+                continue
+        return address

@@ -56,11 +56,13 @@ class HaProxy:
         access = self._access
         base = f"{access.scheme}://{access.host}:{access.port}"
         limits = httpx.Limits(max_connections=len(services) or 1)
+        # The certificate is the global name's, not the address's.
+        headers, certificate = {"Host": access.host_name}, {"sni_hostname": access.host_name}
         with httpx.Client(base_url=base, timeout=access.timeout_s, trust_env=False, limits=limits) as client:
 
             def failure(service: str) -> str | None:
                 try:
-                    answer = client.get(f"/{service}/health", headers={"Host": access.host_name})
+                    answer = client.get(f"/{service}/health", headers=headers, extensions=certificate)
                 except httpx.HTTPError as error:
                     return type(error).__name__
                 return None if answer.status_code == OK else f"HTTP {answer.status_code}"

@@ -1,6 +1,6 @@
 """The prober, as the flow asks it: what it sees now, and what its clients were promised."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -9,6 +9,9 @@ from pydantic import ValidationError
 from recovery.errors import Unavailable
 from recovery.evidence import Evidence
 from recovery.measurement import Request
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TIMES = ("started_at", "ended_at", "committed_at")
 
 
 class Prober:
@@ -40,7 +43,7 @@ class Prober:
         answer = self._get("/requests", asked | ({"kind": kind} if kind else {}))
         try:
             columns = answer["columns"]
-            return [Request.model_validate(dict(zip(columns, row, strict=True))) for row in answer["rows"]]
+            return [request_of(columns, row) for row in answer["rows"]]
         except (KeyError, TypeError, ValueError) as error:
             raise self._odd("/requests", str(error)) from error
 
@@ -70,3 +73,12 @@ class Prober:
             f"The prober at {self._url}{path} answered with something else ({seen}): see that the address is "
             "a prober's, and that it has this version."
         )
+
+
+def request_of(columns: list[str], row: list[Any]) -> Request:
+    """Return one row of the ledger; its times are microseconds since 1970."""
+    fields = dict(zip(columns, row, strict=True))
+    for name in TIMES:
+        if fields[name] is not None:
+            fields[name] = EPOCH + timedelta(microseconds=fields[name])
+    return Request.model_validate(fields)

@@ -55,6 +55,13 @@ Days = Annotated[int, Field(gt=0, le=36_600)]
 
 Host = Annotated[str, AfterValidator(_shaped(_HOST, "a host name or an IPv4 address, without a port"))]
 HostPort = Annotated[str, AfterValidator(_host_and_port)]
+IpPort = Annotated[
+    str,
+    AfterValidator(_host_and_port),
+    AfterValidator(
+        _shaped(r"\d{1,3}(\.\d{1,3}){3}:\d+", "an IPv4 address and a port, such as 192.0.2.53:53")
+    ),
+]
 UrlPath = Annotated[str, AfterValidator(_shaped(r"/[^\s?#]{0,499}", "a path that begins with /"))]
 HttpUrl = Annotated[
     str,

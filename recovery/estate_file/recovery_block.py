@@ -18,6 +18,7 @@ from recovery.estate_file.kinds import (
     HostPort,
     HttpUrl,
     Identifier,
+    IpPort,
     Milliseconds,
     Minutes,
     Port,
@@ -56,9 +57,11 @@ class Route53(Part):
     ] = 60
     endpoint_url: Annotated[HttpUrl | None, Acts("asked instead of AWS")] = None
     authoritative_servers: Annotated[
-        tuple[HostPort, ...], Field(min_length=1), Acts("asked when the answer changed (T5)")
+        tuple[IpPort, ...], Field(min_length=1), Acts("asked when the answer changed (T5)")
     ]
-    health_checks: Annotated[dict[RegionName, Text], Acts("the id of each region's health check")]
+    health_checks: Annotated[
+        dict[RegionName, Text], Acts("the health check of each region, as its record has it: for people")
+    ]
     stop_objects: dict[RegionName, StopObject] | None = None
 
 
@@ -68,7 +71,7 @@ class Gateway(Part):
     address: Annotated[Host, Acts("asked directly to see whether the region serves")]
     port: Annotated[Port, Acts("that gateway's port")] = 443
     scheme: Annotated[Literal["http", "https"], Acts("how it is spoken to")] = "https"
-    admin: Annotated[HostPort | None, Acts("HAProxy's runtime API: the gateway is drained through it")] = None
+    admin: Annotated[HostPort | None, Acts("HAProxy's runtime API: the gateway is fenced through it")] = None
 
 
 class PostgresAccess(Part):

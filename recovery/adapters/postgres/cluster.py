@@ -7,11 +7,13 @@ from psycopg import sql
 
 from recovery.adapters.postgres import sequences
 from recovery.adapters.postgres.sessions import Access, Sessions
-from recovery.errors import StillWritable, Unavailable
+from recovery.errors import DeadlinePassed, StillWritable, Unavailable
 from recovery.ports import DatabaseState, RowKey, SequenceMove, Subscription
+from recovery.waiting import wait_until
 
 HEARTBEATS = "SELECT at FROM dr_heartbeat WHERE region = %(region)s"
 PROMOTE_WAIT_S = 30
+SESSIONS_END_S = 5.0
 
 
 class Postgres:
@@ -82,12 +84,20 @@ class Postgres:
         """Take LOGIN from the applications' roles, and end their sessions."""
         self._let_log_in(allowed=False)
         ended = len(self._sessions.query(self._maintenance, "sessions", {"roles": self._roles}))
-        left = self._sessions.query(self._maintenance, "sessions_left", {"roles": self._roles})[0][0]
-        if left or any(self.look().logins.values()):
-            raise StillWritable(
-                f"{self.endpoint}: {left} sessions of {', '.join(self._roles)} are left after the fence; repeat it."
+        try:
+            wait_until(
+                self._shut_out, what="the end of the applications' sessions", deadline_s=SESSIONS_END_S
             )
+        except DeadlinePassed as error:
+            raise StillWritable(f"{self.endpoint} is not fenced: {error}; repeat the fence.") from error
         return [f"{role} may not log in" for role in self._roles] + [f"{ended} sessions ended"]
+
+    def _shut_out(self) -> tuple[bool | None, str]:
+        """Whether no application can write: ending a session takes the server a moment."""
+        left = self._sessions.query(self._maintenance, "sessions_left", {"roles": self._roles})[0][0]
+        may = [role for role, allowed in self.look().logins.items() if allowed]
+        told = f"{left} sessions of {', '.join(self._roles)}, {', '.join(may) or 'none'} may log in"
+        return (True if not left and not may else None), told
 
     def unfence(self) -> None:
         """Give LOGIN back."""

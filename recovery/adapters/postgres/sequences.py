@@ -18,7 +18,6 @@ class Owned(NamedTuple):
     table: str
     column: str
     increment: int
-    start: int
 
     @property
     def sequence(self) -> str:
@@ -44,7 +43,7 @@ def advance(sessions: Sessions, group: str, known: Mapping[str, int], *, margin:
         for owned in _owned(connection):
             before = _last_value(connection, owned)
             past = max(_greatest(connection, owned), known.get(owned.sequence, 0))
-            after = moved(before, past, increment=owned.increment, start=owned.start, margin=margin)
+            after = moved(before, past, increment=owned.increment, margin=margin)
             if after != before:
                 connection.execute(
                     "SELECT setval(%s::regclass, %s)", [owned.identifier.as_string(connection), after]
@@ -53,18 +52,19 @@ def advance(sessions: Sessions, group: str, known: Mapping[str, int], *, margin:
         return moves
 
 
-def moved(before: int, past: int, *, increment: int, start: int, margin: int) -> int:
+def moved(before: int, past: int, *, increment: int, margin: int) -> int:
     """Return the value a sequence is to be set to: *margin* steps past *past*, in its own phase.
 
-    A sequence that starts at 1 and counts by 2 stays odd. One that is far enough, or
-    counts downwards, stays as it is.
+    The phase is that of the value it stands at: what it gives out next is that and the
+    increment. Its START says nothing: RESTART WITH, by which a region is usually made
+    even, leaves it. One that is far enough, or counts downwards, stays as it is.
     """
     if increment <= 0:
         return before
     least = past + margin * increment
     if before >= least:
         return before
-    return least + (start - least) % increment
+    return least + (before - least) % increment
 
 
 def _owned(connection: Connection[Any]) -> list[Owned]:

@@ -1,5 +1,6 @@
 """Connections to one cluster, one a database, and what its errors mean to us."""
 
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ class Sessions:
         """Connect to nothing yet."""
         self._access = access
         self._open: dict[str, psycopg.Connection[Any]] = {}
+        weakref.finalize(self, _close, self._open)
 
     @property
     def endpoint(self) -> str:
@@ -99,6 +101,12 @@ class Sessions:
 def text(name: str) -> bytes:
     """Return the SQL of that name."""
     return (SQL / f"{name}.sql").read_bytes()
+
+
+def _close(connections: Mapping[str, psycopg.Connection[Any]]) -> None:
+    """Close what is open once nobody uses it any more: a worker runs many operations."""
+    for connection in connections.values():
+        connection.close()
 
 
 def _said(error: psycopg.Error) -> str:

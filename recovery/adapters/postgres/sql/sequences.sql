@@ -1,6 +1,6 @@
 -- Every sequence that a column owns, with that column.
 SELECT sn.nspname::text, s.relname::text, n.nspname::text, t.relname::text, a.attname::text,
-       q.seqincrement, q.seqstart
+       q.seqincrement
 FROM pg_class s
 JOIN pg_namespace sn ON sn.oid = s.relnamespace
 JOIN pg_sequence q ON q.seqrelid = s.oid

@@ -1,0 +1,129 @@
+"""One region's PostgreSQL in memory; the other region's commits arrive as the world has it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from recovery.errors import Refused
+from recovery.fakes.citizen import Citizen
+from recovery.fakes.world import Place, World
+from recovery.ports import DatabaseState, RowKey, SequenceMove, Subscription
+
+ROLE = "eden_app"
+
+
+class FakeDatabase(Citizen):
+    """A `Database`. Each region beats without pause: its newest heartbeat is always of now."""
+
+    def __init__(
+        self,
+        world: World,
+        place: Place,
+        *,
+        node_groups: Sequence[str],
+        rows: Callable[[str], Mapping[RowKey, datetime]],
+    ) -> None:
+        """Serve *node_groups*; *rows* tells which of the prober's rows a region has, and since when."""
+        super().__init__(world, f"postgres {place.name}:5432", place)
+        self._here, self._groups, self._rows = place, tuple(node_groups), rows
+        place.sequences = {(group, f"public.{group}_id_seq"): 100 for group in self._groups}
+
+    def look(self) -> DatabaseState:
+        """Return its state."""
+        self._called("look")
+        place = self._here
+        return DatabaseState(
+            version="15.0 (fake)", in_recovery=place.standby, logins={ROLE: not place.shut_out}
+        )
+
+    def try_write(self) -> None:
+        """Refuse on a standby; else nothing has changed afterwards."""
+        self._called("try_write")
+        if self._here.standby:
+            raise Refused(f"{self.endpoint} is a standby and takes no writes; promote it first.")
+
+    def heartbeats(self, region: str) -> dict[str, datetime | None]:
+        """Return the newest heartbeat of *region* that is here, the same in all node groups."""
+        self._called("heartbeats")
+        here = self._here.name
+        newest = self._world.clock() if region == here else self._world.arrived(region, here)
+        return dict.fromkeys(self._groups, newest)
+
+    def fence(self) -> list[str]:
+        """Shut the applications out."""
+        self._called("fence")
+        self._shut(out=True)
+        return [f"{ROLE} may not log in", "0 sessions ended"]
+
+    def unfence(self) -> None:
+        """Let them in again."""
+        self._called("unfence")
+        self._shut(out=False)
+
+    def beat(self, region: str) -> datetime:
+        """Return now: the heartbeat of this instant."""
+        self._called("beat")
+        if region != self._here.name:
+            raise Refused(f"{self.endpoint} writes heartbeats of {self._here.name}, not of {region}.")
+        return self._world.clock()
+
+    def subscriptions(self) -> list[Subscription]:
+        """Return one a node group; the position is the time up to which commits arrived."""
+        self._called("subscriptions")
+        return self._subscriptions()
+
+    def stop_applying(self) -> list[Subscription]:
+        """Disable every subscription."""
+        self._called("stop_applying")
+        self._here.stopped_at = self._here.stopped_at or self._world.clock()
+        return self._subscriptions()
+
+    def start_applying(self) -> None:
+        """Enable them, and have all that was sent."""
+        self._called("start_applying")
+        self._here.stopped_at = None
+
+    def sequences(self) -> dict[tuple[str, str], int]:
+        """Return the last values."""
+        self._called("sequences")
+        return dict(self._here.sequences)
+
+    def advance_sequences(self, known: Mapping[tuple[str, str], int], *, margin: int) -> list[SequenceMove]:
+        """Move each past what is known of both sides; the fake's tables hold what the other side knows."""
+        self._called("advance_sequences")
+        there = self._world.places[self._world.other(self._here.name)].sequences
+        moves = []
+        for key, before in self._here.sequences.items():
+            after = max(before, max(known.get(key, 0), there.get(key, 0)) + margin)
+            moves.append(SequenceMove(*key, before, after))
+            self._here.sequences[key] = after
+        return moves
+
+    def promote(self) -> bool:
+        """Make a standby writable."""
+        self._called("promote")
+        was, self._here.standby = self._here.standby, False
+        self._world.changed()
+        return was
+
+    def present_rows(self, since: datetime) -> set[RowKey]:
+        """Return the keys of the prober's rows that are here and were written after *since*."""
+        self._called("present_rows")
+        return {key for key, at in self._rows(self._here.name).items() if at >= since}
+
+    def _subscriptions(self) -> list[Subscription]:
+        here, there = self._here.name, self._world.other(self._here.name)
+        position = f"{self._world.arrived(there, here).timestamp():.6f}"
+        return [
+            Subscription(
+                node_group=group,
+                name=f"from_{there}".replace("-", "_"),
+                enabled=self._here.stopped_at is None,
+                received_lsn=position,
+                replicating=self._world.hears(there, here),
+            )
+            for group in self._groups
+        ]
+
+    def _shut(self, *, out: bool) -> None:
+        self._here.shut_out = out
+        self._world.changed()

@@ -1,0 +1,65 @@
+"""One region's gateway in memory."""
+
+from collections.abc import Collection, Sequence
+
+from recovery.errors import Unavailable
+from recovery.fakes.citizen import Citizen
+from recovery.fakes.world import Place, World
+from recovery.ports import GatewayState
+
+LIMIT = 1000
+
+
+class FakeGateway(Citizen):
+    """A `Gateway` that can be closed. While `down`, it does not answer from here, and customers are served."""
+
+    fences = True
+
+    def __init__(self, world: World, place: Place, *, services: Sequence[str]) -> None:
+        super().__init__(world, f"gateway {place.name}:443", place)
+        self._here, self._services = place, tuple(services)
+
+    @property
+    def sick(self) -> bool:
+        """Whether its services answer 503; set it to make them."""
+        return self._here.sick
+
+    @sick.setter
+    def sick(self, is_sick: bool) -> None:
+        self._here.sick = is_sick
+        self._world.changed()
+
+    @property
+    def sessions(self) -> int:
+        """Sessions now, of `LIMIT`; set it to fill the gateway."""
+        return self._here.sessions
+
+    @sessions.setter
+    def sessions(self, now: int) -> None:
+        self._here.sessions = now
+
+    def answers(self, services: Collection[str]) -> dict[str, str]:
+        """Return what failed, and how: all of them or none."""
+        try:
+            self._called("answers")
+        except Unavailable:
+            return dict.fromkeys(services, "connection refused")
+        return {} if self._here.serves else dict.fromkeys(services, "HTTP 503")
+
+    def look(self) -> GatewayState:
+        """Return its state."""
+        self._called("look")
+        up, down = ((), self._services) if self._here.sick else (self._services, ())
+        return GatewayState(up, down, self._here.sessions, LIMIT, fenced=self._here.fenced)
+
+    def fence(self) -> None:
+        """Close it."""
+        self._called("fence")
+        self._here.fenced = True
+        self._world.changed()
+
+    def unfence(self) -> None:
+        """Open it."""
+        self._called("unfence")
+        self._here.fenced = False
+        self._world.changed()

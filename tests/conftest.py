@@ -1,0 +1,247 @@
+"""What the tests of steps and flows stand on: an estate in memory, and a Prefect API that only nods."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from copy import deepcopy
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import version
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import yaml
+
+from recovery.estate import EstateFile
+from recovery.fakes.estate import FakeEstate
+from recovery.fakes.stores import FakeStore
+from recovery.operation import Failover, Mode
+from recovery.ports import JournalStore
+
+os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
+
+ROOT = Path(__file__).parents[1]
+TEN_BLOCKS = yaml.safe_load((ROOT / "lab" / "estate.yaml").read_text())
+WEST, EAST = "us-west-2", "us-east-1"
+QUICK = {
+    "global_load_balancing": {"failover": {"cooldown_seconds": 0.001}},
+    "automated_failover": {
+        "traffic_shifting": {
+            "increment_percent": 50,
+            "increment_interval_seconds": 0.02,
+            "verification_period_seconds": 0.02,
+        },
+        "rollback": {"cooldown_period_minutes": 0.001},
+    },
+}
+"""Timings of tests, in place of the lab's."""
+
+
+def merged(values: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Return *values* with those of *more* in place of them, block by block."""
+    result = dict(values)
+    for key, value in more.items():
+        within = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = merged(result[key], value) if within else value
+    return result
+
+
+def recovery_block(folder: Path) -> dict[str, Any]:
+    return {
+        "estate": "tested",
+        "secrets_directory": str(folder / "secrets"),
+        "reports_directory": str(folder / "reports"),
+        "journal": {
+            "stores": [
+                {"kind": "directory", "place": place, "path": str(folder / place)}
+                for place in (EAST, WEST, "witness")
+            ]
+        },
+        "route53": {
+            "hosted_zone_id": "Z1",
+            "record_ttl_seconds": 1,
+            "authoritative_servers": ["127.0.0.1:53"],
+            "health_checks": {EAST: "check-us-east-1", WEST: "check-us-west-2"},
+            "stop_objects": {
+                EAST: {"bucket": "stops-west", "region": WEST, "key": "stop"},
+                WEST: {"bucket": "stops-east", "region": EAST, "key": "stop"},
+            },
+        },
+        "gateways": {EAST: {"address": "127.0.0.1"}, WEST: {"address": "127.0.0.2"}},
+        "postgres": {"application_roles": ["eden_app"]},
+        "prober": {"url": "http://127.0.0.1:8099", "window_ms": 50, "windows": 2},
+        "deadlines": {
+            "confirm_seconds": 0.3,
+            "ready_seconds": 1,
+            "fence_seconds": 1,
+            "drain_seconds": 0.3,
+            "take_over_seconds": 1,
+            "shift_seconds": 1,
+            "verify_seconds": 2,
+        },
+    }
+
+
+@pytest.fixture
+def estate_values(tmp_path: Path) -> dict[str, Any]:
+    """The values of an estate file: the lab's ten blocks, made quick, and a `recovery` block."""
+    return merged(deepcopy(TEN_BLOCKS), {**QUICK, "recovery": recovery_block(tmp_path)})
+
+
+@pytest.fixture
+def make_estate(estate_values: dict[str, Any]) -> Callable[..., FakeEstate]:
+    """Return a function that makes an estate in memory; *stores* and values may be given."""
+
+    def made(stores: list[JournalStore] | None = None, **more: Any) -> FakeEstate:
+        file = EstateFile.from_values(merged(estate_values, more), name="estate.yaml")
+        places = (EAST, WEST, "witness")
+        return FakeEstate(file, stores or [FakeStore(place) for place in places])
+
+    return made
+
+
+@pytest.fixture
+def estate(make_estate: Callable[..., FakeEstate]) -> FakeEstate:
+    """Two sound regions that share the customers."""
+    return make_estate()
+
+
+@pytest.fixture
+def opens(monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeEstate], None]:
+    """Have `Estate.load` return the given estate: the one thing of ours that tests replace."""
+    from blocks.estate import Estate  # noqa: PLC0415 - without it, the other tests need no adapters
+
+    def opened(estate: FakeEstate) -> None:
+        monkeypatch.setattr(Estate, "load", lambda _path: estate)
+
+    return opened
+
+
+@pytest.fixture
+def leave(opens: Callable[[FakeEstate], None], prefect_api: "PrefectApi") -> Callable[..., str]:
+    """Return a function that leaves us-east-1 of an estate by the flow, as operation `failover-1`."""
+    from flows.region_failover import region_failover  # noqa: PLC0415 - takes seconds
+
+    assert prefect_api.url
+
+    def left(estate: FakeEstate, mode: Mode = Mode.UNPLANNED, **fields: Any) -> str:
+        opens(estate)
+        return region_failover(Failover(**{"source": EAST, "mode": mode, "id": "failover-1"} | fields))
+
+    return left
+
+
+class PrefectApi(ThreadingHTTPServer):
+    """As much of Prefect's API as a run needs. A real one takes 11 s to start, and 0.3 to 2 s a run.
+
+    It accepts every state, keeps nothing but `artifacts`, and keeps those waiting while `deaf`. The
+    real one runs in the lab's tests.
+    """
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Asked)
+        self.artifacts: list[dict[str, Any]] = []
+        self.deaf, self.ended = False, Event()
+        self.runs: dict[str, dict[str, Any]] = {}
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/api"
+
+
+class _Asked(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each answer waits 40 ms for an acknowledgement
+    server: PrefectApi
+
+    def do_GET(self) -> None:
+        path = self.path.removeprefix("/api").strip("/").split("/")
+        match path:
+            case ["flow_runs", run]:
+                self._answer(200, self.server.runs[run])
+            case ["admin", "version"]:
+                self._answer(200, version("prefect"))
+            case ["admin", "storage"]:
+                self._answer(200, {"default_result_storage_block_id": None})
+            case _:
+                self._answer(422, {"detail": "not part of this API"})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+        match self.path.removeprefix("/api").strip("/").split("/"):
+            case ["flows"]:
+                self._answer(201, {"id": str(uuid4()), "name": body["name"]})
+            case ["flow_runs"]:
+                run = {"id": str(uuid4()), "name": "run", "flow_id": body["flow_id"], "run_count": 1}
+                self.server.runs[run["id"]] = run | {"state": _stamped(body["state"])}
+                self._answer(201, self.server.runs[run["id"]])
+            case ["flow_runs", run_id, "set_state"]:
+                state = _stamped(body["state"])
+                self.server.runs[run_id] |= {"state": state, "state_type": state["type"]}
+                accepted = {"status": "ACCEPT", "details": {"type": "accept_details"}}
+                self._answer(201, accepted | {"state": state})
+            case ["artifacts"]:
+                if self.server.deaf:
+                    self.server.ended.wait()
+                self.server.artifacts.append(body)
+                self._answer(201, {"id": str(uuid4())} | body)
+            case _:
+                self._answer(404, {"detail": "not part of this API"})
+
+    def do_PATCH(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+    def _answer(self, status: int, body: dict[str, Any] | str) -> None:
+        answer = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+
+def _stamped(state: dict[str, Any]) -> dict[str, Any]:
+    return state | {"id": str(uuid4()), "timestamp": datetime.now(UTC).isoformat()}
+
+
+@pytest.fixture(scope="session")
+def prefect_api_of_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectApi]:
+    from prefect import settings  # noqa: PLC0415 - takes seconds, and most tests do without
+    from prefect.events.clients import NullEventsClient  # noqa: PLC0415
+    from prefect.events.worker import EventsWorker  # noqa: PLC0415
+
+    with ExitStack() as stack:
+        api = stack.enter_context(PrefectApi())
+        Thread(target=api.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        changed = {
+            settings.PREFECT_API_URL: api.url,
+            settings.PREFECT_HOME: tmp_path_factory.mktemp("prefect"),
+            settings.PREFECT_LOGGING_TO_API_ENABLED: False,
+            settings.PREFECT_CLIENT_CSRF_SUPPORT_ENABLED: False,
+            settings.PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,  # its thread ends up to a second after the run
+        }
+        stack.enter_context(settings.temporary_settings(changed))
+        EventsWorker.set_client_override(NullEventsClient)
+        yield api
+        EventsWorker.set_client_override(None)
+        api.ended.set()
+        api.shutdown()
+
+
+@pytest.fixture
+def prefect_api(prefect_api_of_session: PrefectApi) -> Iterator[PrefectApi]:
+    """The Prefect API that runs of this test are shown on."""
+    prefect_api_of_session.artifacts.clear()
+    yield prefect_api_of_session
+    prefect_api_of_session.deaf = False

@@ -1,0 +1,185 @@
+"""What every `Database` promises, on two real PostgreSQL clusters that replicate both ways."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lab.parts.postgres import connected
+from lab.place import EAST, NODE_GROUPS, WEST, Lab
+from recovery.errors import Unavailable
+from recovery.ports import Database
+
+pytestmark = pytest.mark.lab
+
+ROLE = "eden_app"
+KICK_EVERY = 40
+"""pglogical now and then starts no worker; enabling again starts one at once."""
+
+Arrives = Callable[[Callable[[], object], str], None]
+
+
+def arrived(writer: str, at: datetime, here: Database) -> Callable[[], bool]:
+    """Whether the beat of *at* is in every node group here; kicks a subscription that has no worker."""
+    looks = iter(range(1, 10**6))
+
+    def seen() -> bool:
+        if next(looks) % KICK_EVERY == 0:
+            here.start_applying()
+        beats = here.heartbeats(writer)
+        return set(beats) == set(NODE_GROUPS) and all(beat and beat >= at for beat in beats.values())
+
+    return seen
+
+
+def test_a_cluster_in_service_is_writable(east: Database) -> None:
+    state = east.look()
+
+    assert state.version.startswith("15.")
+    assert (state.in_recovery, dict(state.logins), state.writable) == (False, {ROLE: True}, True)
+
+
+def test_a_beat_arrives_in_every_node_group_of_the_other_region(
+    databases: tuple[Database, Database], arrives: Arrives
+) -> None:
+    east, west = databases
+    before = datetime.now(UTC)
+
+    at = east.beat(EAST)
+
+    assert before <= at <= min(beat for beat in east.heartbeats(EAST).values() if beat)
+    arrives(arrived(EAST, at, west), "the beat")
+
+
+def test_a_region_that_never_beat_has_no_heartbeat(east: Database) -> None:
+    assert east.heartbeats("mars") == dict.fromkeys(NODE_GROUPS)
+
+
+def test_a_disabled_subscription_keeps_its_position(
+    databases: tuple[Database, Database], arrives: Arrives
+) -> None:
+    """The position is the proof of what had arrived when the target took over."""
+    east, west = databases
+    arrives(arrived(EAST, east.beat(EAST), west), "a beat")
+
+    stopped = west.stop_applying()
+
+    assert {subscription.node_group for subscription in stopped} == set(NODE_GROUPS)
+    assert all(subscription.received_lsn for subscription in stopped)
+    assert not any(subscription.enabled for subscription in stopped)
+    positions = [(each.node_group, each.received_lsn) for each in stopped]
+    assert [(each.node_group, each.received_lsn) for each in west.stop_applying()] == positions
+
+
+def test_nothing_is_applied_while_stopped_and_all_of_it_afterwards(
+    databases: tuple[Database, Database], arrives: Arrives
+) -> None:
+    east, west = databases
+    arrives(arrived(EAST, east.beat(EAST), west), "a beat")
+    west.stop_applying()
+    before = west.heartbeats(EAST)
+    at = east.beat(EAST)
+    # What the west writes still crosses: the other direction is in step, so time has passed.
+    arrives(arrived(WEST, west.beat(WEST), east), "a beat the other way")
+    assert west.heartbeats(EAST) == before
+
+    west.start_applying()
+    west.start_applying()
+
+    arrives(arrived(EAST, at, west), "the beat that was written meanwhile")
+    arrives(lambda: all(each.replicating for each in west.subscriptions()), "subscriptions that replicate")
+
+
+def test_sequences_are_told_by_node_group(east: Database) -> None:
+    assert set(east.sequences()) == {(group, "public.dr_probe_id_seq") for group in NODE_GROUPS}
+
+
+@pytest.mark.parametrize(("region", "phase"), [(EAST, 1), (WEST, 0)])
+def test_sequences_move_past_both_sides_in_their_own_phase(
+    lab: Lab, databases: tuple[Database, Database], region: str, phase: int
+) -> None:
+    """East draws odd keys and west even ones: after a takeover neither may meet the other's."""
+    here, there = databases if region == EAST else databases[::-1]
+    known = {name: value + 1000 for name, value in there.sequences().items()}
+
+    moves = here.advance_sequences(known, margin=50)
+
+    assert len(moves) == len(NODE_GROUPS)
+    for move in moves:
+        assert move.after % 2 == phase
+        assert move.after > known[move.node_group, move.sequence]
+    assert here.sequences() == {(move.node_group, move.sequence): move.after for move in moves}
+    with connected(lab, region, NODE_GROUPS[0]) as connection:
+        drawn = connection.execute("SELECT nextval('dr_probe_id_seq')").fetchone()
+    assert drawn == (moves[0].after + 2,)
+
+
+def test_sequences_that_are_far_enough_stay(databases: tuple[Database, Database]) -> None:
+    east, west = databases
+    east.advance_sequences(west.sequences(), margin=50)
+    before = east.sequences()
+
+    again = east.advance_sequences(west.sequences(), margin=50)
+
+    assert [move.after for move in again] == [move.before for move in again]
+    assert east.sequences() == before
+
+
+def test_a_sequence_moves_past_rows_that_came_from_the_other_side(lab: Lab, east: Database) -> None:
+    """The table's greatest value counts, also where nobody says what the other side's sequence has."""
+    group = NODE_GROUPS[1]
+    with connected(lab, EAST, group) as connection:
+        greatest = connection.execute(
+            "INSERT INTO dr_probe (id, service, client, seq, region, written_at) VALUES "
+            "((SELECT coalesce(max(id), 0) FROM dr_probe) + 5000, 's', 'greatest', 1, 'x', now()) RETURNING id"
+        ).fetchone()
+
+    moves = {move.node_group: move for move in east.advance_sequences({}, margin=1)}
+
+    assert greatest is not None
+    assert moves[group].after > greatest[0]
+
+
+def test_a_write_test_leaves_nothing(lab: Lab, databases: tuple[Database, Database]) -> None:
+    for database in databases:
+        database.try_write()
+        database.try_write()
+
+    for region in (EAST, WEST):
+        for group in NODE_GROUPS:
+            with connected(lab, region, group) as connection:
+                left = connection.execute(
+                    "SELECT count(*) FROM dr_heartbeat WHERE region = 'write-test'"
+                ).fetchone()
+            assert left == (0,)
+
+
+def test_rows_are_present_from_an_instant_on(lab: Lab, east: Database) -> None:
+    since = datetime.now(UTC)
+    with connected(lab, EAST, NODE_GROUPS[2]) as connection:
+        for seq, written_at in enumerate((since - timedelta(seconds=1), since + timedelta(seconds=1))):
+            connection.execute(
+                "INSERT INTO dr_probe (service, client, seq, region, written_at) VALUES "
+                "('task-service', 'rows', %s, %s, %s)",
+                [seq, EAST, written_at],
+            )
+
+    assert {key for key in east.present_rows(since) if key[1] == "rows"} == {("task-service", "rows", 1)}
+
+
+def test_a_writable_cluster_is_promoted_already(east: Database) -> None:
+    assert east.promote() is False
+    assert east.look().writable
+
+
+def test_a_connection_that_was_lost_is_opened_again(lab: Lab, east: Database) -> None:
+    """A takeover takes minutes; the server may end our session between two steps."""
+    east.look()
+    with connected(lab, EAST, "postgres") as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'eden-dr'"
+        )
+    with pytest.raises(Unavailable):
+        east.look()
+
+    assert east.look().writable

@@ -1,0 +1,49 @@
+"""What a `Database` says where nobody answers: where it was, and no secret."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+
+import pytest
+
+from lab.place import EAST
+from recovery.adapters.postgres import Access
+from recovery.errors import Unavailable
+from recovery.ports import Database
+
+pytestmark = pytest.mark.lab
+
+VERBS: dict[str, Callable[[Database], object]] = {
+    "look": lambda database: database.look(),
+    "try_write": lambda database: database.try_write(),
+    "heartbeats": lambda database: database.heartbeats(EAST),
+    "fence": lambda database: database.fence(),
+    "unfence": lambda database: database.unfence(),
+    "beat": lambda database: database.beat(EAST),
+    "subscriptions": lambda database: database.subscriptions(),
+    "stop_applying": lambda database: database.stop_applying(),
+    "start_applying": lambda database: database.start_applying(),
+    "sequences": lambda database: database.sequences(),
+    "advance_sequences": lambda database: database.advance_sequences({}, margin=1),
+    "promote": lambda database: database.promote(),
+    "present_rows": lambda database: database.present_rows(datetime.now(UTC)),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("access", [{"port": 1}, {}], ids=["nothing listens", "wrong password"])
+def test_no_answer_is_unavailable_and_tells_no_secret(
+    database_at: Callable[..., Database], access: dict[str, int], verb: str
+) -> None:
+    database = database_at(EAST, password="canary-secret", **access)
+    work = partial(VERBS[verb], database)
+
+    with pytest.raises(Unavailable, match=r"^postgres 127\.\d+\.10\.1:\d+/\w+ did not answer") as told:
+        work()
+
+    chain = [told.value, told.value.__cause__]
+    assert "canary" not in "".join(f"{error!r} {error}" for error in chain)
+
+
+def test_access_shows_no_password() -> None:
+    assert "canary" not in repr(Access("127.0.0.1", 5432, "dr_operator", password="canary-secret"))

@@ -1,0 +1,195 @@
+"""A process that is killed at any write of its journal: the operation is gone on with, and ends the same."""
+
+from collections.abc import Callable, Sequence
+from itertools import count
+
+import pytest
+
+from recovery import operation_journal
+from recovery.epoch import Claim, holder_of, take
+from recovery.errors import BackingOut, OperationClosed, Refused, Superseded
+from recovery.fakes.estate import FakeEstate
+from recovery.fakes.stores import FakeStore
+from recovery.fakes.world import wall_clock
+from recovery.journal import Event, Kind, find
+from recovery.operation import Mode
+
+SOURCE, TARGET = "us-east-1", "us-west-2"
+PLACES = (SOURCE, TARGET, "witness")
+PARTS = 4
+Leave = Callable[..., str]
+Make = Callable[..., FakeEstate]
+
+
+class Killed(BaseException):
+    """In place of SIGKILL: the journal takes nothing more of this process, so nothing is undone or told."""
+
+
+class Process:
+    """One process's journal: it dies at its write number *lives_for* + 1, in all stores at once."""
+
+    def __init__(self, lives_for: int | None = None) -> None:
+        self.lives_for, self._dead, self._written = lives_for, False, set[str]()
+        self.stores = [MortalStore(place, self) for place in PLACES]
+
+    def lives(self) -> None:
+        self.lives_for, self._dead = None, False
+
+    def calls(self, _verb: str) -> None:
+        if self._dead:
+            raise Killed
+
+    def writes(self, key: str) -> None:
+        self._written.add(key)
+        if self.lives_for is not None and len(self._written) > self.lives_for:
+            self._dead = True
+
+
+class MortalStore(FakeStore):
+    def __init__(self, place: str, process: Process) -> None:
+        super().__init__(place, before=process.calls)
+        self._process = process
+
+    def put_new(self, key: str, body: bytes) -> bytes | None:
+        self._process.writes(key)
+        return super().put_new(key, body)
+
+    def put(self, key: str, body: bytes) -> None:
+        self._process.writes(key)
+        super().put(key, body)
+
+
+def journal_of(estate: FakeEstate) -> Sequence[Event]:
+    return operation_journal.read(estate.outside.journal, "failover-1")
+
+
+def ended(estate: FakeEstate) -> list[object]:
+    """What a failover leaves behind: the instants in it differ from run to run."""
+    source, target = estate.region(SOURCE), estate.region(TARGET)
+    return [
+        dict(estate.shares),
+        [region.accepts_writes for region in (source, target)],
+        [region.follows for region in (source, target)],
+        [stop.is_there for stop in estate.stops.values()],
+        estate.route53.weights(),
+        estate.world.places[TARGET].sequences,
+        journal_of(estate)[-1].data.get("outcome"),
+        holder_of(estate.outside.journal, estate.name),
+        (estate.outside.reports / "failover-1" / "report.json").exists(),
+    ]
+
+
+def done_twice(events: Sequence[Event]) -> list[str | None]:
+    """The steps that were started after they were done."""
+    done: set[str | None] = set()
+    again = []
+    for event in events:
+        if event.kind is Kind.DONE:
+            done.add(event.step)
+        elif event.kind is Kind.STARTED and event.step in done:
+            again.append(event.step)
+    return again
+
+
+def prepared(make: Make, mode: Mode, process: Process) -> FakeEstate:
+    estate = make(process.stores)
+    if mode is Mode.UNPLANNED:
+        estate.loses(SOURCE)
+    return estate
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("mode", Mode)
+def test_an_operation_killed_at_any_write_is_resumed_to_the_same_end(
+    make_estate: Make, leave: Leave, mode: Mode, part: int
+) -> None:
+    """Also between the end of its journal and the end of its epoch: the next operation is not kept out."""
+    undisturbed = prepared(make_estate, mode, Process())
+    leave(undisturbed, mode)
+
+    for written in count(part, PARTS):
+        process = Process(lives_for=written)
+        estate = prepared(make_estate, mode, process)
+        try:
+            leave(estate, mode)
+        except Killed:
+            process.lives()
+        else:
+            break
+        try:
+            leave(estate, mode)
+        except OperationClosed:
+            assert find(journal_of(estate), Kind.CLOSED)
+
+        assert ended(estate) == ended(undisturbed), f"killed after {written} writes"
+        assert done_twice(journal_of(estate)) == [], f"killed after {written} writes"
+
+    assert written >= 20
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_back_out_killed_at_any_write_is_gone_on_with(make_estate: Make, leave: Leave, part: int) -> None:
+    for written in count(part, PARTS):
+        process = Process(lives_for=written)
+        estate = make_estate(process.stores)
+        before = estate.state()
+        estate.region(SOURCE).cache.fails("fence", Refused("no"))
+        try:
+            leave(estate, Mode.PLANNED)
+        except Refused:
+            break
+        except Killed:
+            process.lives()
+        backing_out = find(journal_of(estate), Kind.BACKING_OUT)
+        with pytest.raises((BackingOut, OperationClosed) if backing_out else Refused):
+            leave(estate, Mode.PLANNED)
+
+        assert estate.state() == before, f"killed after {written} writes"
+        assert find(journal_of(estate), Kind.BACKED_OUT), f"killed after {written} writes"
+        assert holder_of(estate.outside.journal, estate.name) is None, f"killed after {written} writes"
+
+    assert written >= 15
+
+
+def test_an_estate_held_by_an_operation_that_has_ended_is_free(make_estate: Make, leave: Leave) -> None:
+    """Its process was killed between the two writes that end it."""
+    process = Process()
+    estate = make_estate(process.stores)
+    estate.loses(SOURCE)
+    leave(estate, id="failover-0")
+    operation = "failover-0"
+    take(
+        estate.outside.journal,
+        estate.name,
+        Claim(operation=operation, holder="a killed process", since=wall_clock()),
+    )
+
+    with pytest.raises(Refused, match="us-east-1 can not take over"):
+        leave(estate, source=TARGET, id="failover-1", **at_fault(estate))
+
+    assert holder_of(estate.outside.journal, estate.name) is None
+
+
+def at_fault(estate: FakeEstate) -> dict[str, str]:
+    estate.prober.accuses.add(TARGET)
+    estate.region(TARGET).gateway.down = True
+    return {}
+
+
+def test_a_process_that_was_superseded_does_nothing_more(estate: FakeEstate, leave: Leave) -> None:
+    """Not even its own back-out: the process that took the operation over does what is to be done."""
+    estate.loses(SOURCE)
+
+    def superseded() -> None:
+        claim = Claim(operation="failover-1", holder="bob@box:9", since=wall_clock())
+        take(estate.outside.journal, estate.name, claim)
+
+    estate.region(SOURCE).database.meanwhile("fence", superseded)
+
+    with pytest.raises(Superseded, match="taken by another process"):
+        leave(estate)
+
+    assert estate.region(TARGET).follows
+    assert not estate.stops[SOURCE].is_there
+    assert "unfence" not in estate.region(SOURCE).database.log
+    assert not (estate.outside.reports / "failover-1").exists()

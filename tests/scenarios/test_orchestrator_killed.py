@@ -1,0 +1,42 @@
+"""The process that drives the failover is killed in the middle, and another one goes on."""
+
+import pytest
+from scene import Scene
+
+from lab.faults import Fault, break_it
+from lab.place import EAST, WEST
+from recovery.journal import Kind
+from recovery.waiting import wait_until
+
+pytestmark = pytest.mark.lab
+
+MUTATING = ("fence", "take_over", "shift")
+
+
+@pytest.mark.parametrize("after", ["fence", "take_over"])
+def test_a_resumed_operation_ends_like_an_undisturbed_one(scene: Scene, after: str) -> None:
+    """No step that was done is done again, on either side of the point of no return."""
+    injected_at = break_it(scene.lab, Fault.REGION, EAST)
+    process = scene.start("failover", EAST, "--injected-at", injected_at.isoformat(), "--reason", "test")
+    with process:
+        operation = wait_until(lambda: done(scene, after), what=f"the end of {after}", deadline_s=60)
+        process.kill()
+        process.communicate()
+
+    ended = scene.dr("resume", operation)
+
+    events = scene.events(operation)
+    assert (ended.status, scene.report().ending.outcome) == (0, "restored"), ended.told
+    for step in MUTATING:
+        assert [e.kind for e in events if e.step == step].count(Kind.DONE) == 1
+    assert Kind.SKIPPED in [e.kind for e in events if e.step == after]
+    assert scene.follows(WEST) == {False}
+    assert scene.promised() - scene.present() <= {(r.client, r.seq) for r in scene.report().rows.lost}
+
+
+def done(scene: Scene, step: str) -> tuple[str | None, str]:
+    """The operation's id once *step* is done."""
+    for operation in scene.operations():
+        steps = [e.step for e in scene.events(operation) if e.kind is Kind.DONE]
+        return (operation if step in steps else None), f"done: {steps}"
+    return None, "no operation"

@@ -1,0 +1,25 @@
+"""A region is lost under load: everything in it is killed at one instant."""
+
+import pytest
+from scene import Scene
+
+from lab.faults import Fault, break_it
+from lab.place import EAST, WEST
+
+pytestmark = pytest.mark.lab
+
+
+def test_the_other_region_takes_over_and_every_row_is_accounted_for(scene: Scene) -> None:
+    """Every acknowledged row is in the target or listed as lost by its key, by a query of our own."""
+    injected_at = break_it(scene.lab, Fault.REGION, EAST)
+
+    ended = scene.dr("failover", EAST, "--injected-at", injected_at.isoformat(), "--reason", "test")
+
+    report = scene.report()
+    assert (ended.status, report.ending.outcome) == (0, "restored"), ended.told
+    assert report.verdict.rto.achieved_s is not None
+    missing = scene.promised() - scene.present()
+    listed = {(row.client, row.seq) for row in report.rows.lost}
+    assert missing <= listed
+    assert scene.follows(WEST) == {False}
+    assert (scene.lab.folder.parents[1] / "reports" / report.operation.id / "report.html").is_file()
