@@ -14,7 +14,10 @@ from recovery.errors import BadInput, RecoveryError, Refused
 from recovery.estate import EstateFile
 from recovery.operation import Failover, Mode
 
-os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+# The terminal gets our own lines; Prefect's log goes to its server, as for a run that the UI started.
+os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO")
+os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
 
 app = typer.Typer(
     help="Disaster recovery of a two-region estate.",

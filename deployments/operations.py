@@ -38,7 +38,9 @@ def listed(estate: Path) -> list[str]:
 def close(operation: str, estate: Path, reason: str) -> None:
     """Write into the journal that a person gave the operation up, and free the estate."""
     file, quorum = journal_of(str(estate))
-    _opening(quorum, operation)
+    holder = holder_of(quorum, file.settings.estate)
+    if holder is None or holder.operation != operation:
+        _opening(quorum, operation)
     actor, at = f"{getpass.getuser()} (dr close)", datetime.now(UTC)
     journal = OperationJournal(quorum, operation, actor=actor)
     if closed_at(journal.events) is not None:

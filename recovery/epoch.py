@@ -103,14 +103,15 @@ class Epoch:
         if self._closed:
             return True, "it was closed"
         keys = self._quorum.keys(_prefix(self._estate))
-        if (ended := _ended(keys)) >= self.number:
-            return True, f"epoch {ended} was closed"
         if self._withdrawn in keys:
             return True, "its operation was given up"
-        if _newest(keys) <= self.number:
+        if _newest(keys) <= self.number and _ended(keys) < self.number:
             return None
-        standing = _look(self._quorum, self._estate, self._operation).standing
-        newer = [other for other in standing if other.number > self.number]
+        # Another majority may answer now, which saw a close that the first one did not.
+        seen = _look(self._quorum, self._estate, self._operation)
+        if (ended := max(seen.ended, _ended(keys))) >= self.number:
+            return True, f"epoch {ended} was closed"
+        newer = [other for other in seen.standing if other.number > self.number]
         if not newer:
             return None
         own = [other for other in newer if other.claim.operation == self._operation]

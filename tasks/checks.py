@@ -49,15 +49,14 @@ def source_findings(run: Run) -> Findings:
 
 
 def is_at_fault(found: Findings) -> bool:
-    """Whether enough witnesses call the source at fault, and the prober, if it saw anything, is one of them.
+    """Whether enough witnesses call the source at fault, the prober among them.
 
-    A partition between the regions deafens the target, and a broken orchestrator sees
-    nothing: neither may cost a region that serves its customers.
+    The prober alone sees what customers see. A partition deafens the target, and an
+    orchestrator on the target's side of it: together they would leave a region that serves.
     """
     accusing = [finding for finding in found.findings if finding.ok]
     prober = next(finding for finding in found.findings if finding.witness == "prober")
-    heard = not prober.value.startswith("no evidence")
-    return len(accusing) >= WITNESSES_NEEDED and (prober.ok or not heard)
+    return len(accusing) >= WITNESSES_NEEDED and prober.ok
 
 
 @step(

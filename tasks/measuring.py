@@ -8,6 +8,7 @@ from recovery.errors import RecoveryError
 from recovery.estate import EstateFile
 from recovery.journal import Kind
 from recovery.measurement import Measurement, Point, PointName, Request, Rows
+from recovery.operation import Mode
 from recovery.timeline import Serving
 from tasks.replication import measure_exposure
 from tasks.run import Run, now
@@ -78,12 +79,19 @@ def ledger_since(run: Run) -> datetime:
 
 
 def fault_point(run: Run, requests: Sequence[Request]) -> Point:
-    """Return T0."""
+    """Return T0; of a planned move, the start of the first window in which it disturbed clients, if one."""
+    serving, mutated = serving_of(run.file), mutating_at(run)
+    if run.operation.mode is Mode.PLANNED and mutated is not None:
+        seen = timeline.windows(requests, origin=mutated, length=serving.window, until=_until(run))
+        if disturbed := next((window for window in seen if not serving.good(window)), None):
+            return Point(
+                name=PointName.FAULT, at=disturbed.start, measured_by="prober", error_s=disturbed.length_s / 2
+            )
     return timeline.fault(
         requests,
         source=run.source.name,
         noticed_at=_mutating_or_now(run),
-        serving=serving_of(run.file),
+        serving=serving,
         injected_at=run.operation.injected_at,
     )
 
@@ -95,9 +103,15 @@ def restored_point(run: Run, requests: Sequence[Request], fault: Point) -> Point
     serving = serving_of(run.file)
     shifted = shift.result(run)
     ttl = timedelta(seconds=run.file.settings.route53.record_ttl_seconds)
-    windows = timeline.windows(requests, origin=fault.at, length=serving.window, until=now())
+    windows = timeline.windows(requests, origin=fault.at, length=serving.window, until=_until(run))
     settles_at = shifted.answered_at + ttl if shifted else None
     return timeline.restored(windows, fault_at=fault.at, serving=serving, settles_at=settles_at)
+
+
+def _until(run: Run) -> datetime:
+    """Return up to when clients are looked at: the end of the verification, once it has seen them served."""
+    verified = run.journal.find(Kind.DONE, step="verify", region=run.target.name)
+    return verified.time if verified else now()
 
 
 def _points(run: Run, requests: Sequence[Request], fault: Point) -> list[Point]:

@@ -7,6 +7,8 @@ from typing import Self, cast
 
 TCP_IDLE_TIMEOUT_S = 5.0
 MOST_CONNECTIONS = 200
+HAND_OVER_TURNS = 3
+"""Turns of the loop that a connection takes from the kernel to us: one that is on its way is closed too."""
 
 Respond = Callable[[bytes, bool], bytes | None]
 """A packet, and whether it came by UDP, to the packet that answers it."""
@@ -37,6 +39,8 @@ class Server:
             self._udp.close()
         if self._tcp:
             self._tcp.close()
+        for _ in range(HAND_OVER_TURNS):
+            await asyncio.sleep(0)
         for connection in self._connections:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)

@@ -17,7 +17,7 @@ DEPLOYED_DEADLINE_S = 60.0
 MIGRATED = ROOT / ".cache" / "prefect.db"
 """A database that has all of Prefect's migrations already: they take longer than the server's start."""
 
-QUIET = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1", "PREFECT_LOGGING_LEVEL": "WARNING"}
+QUIET = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 
 
 def environment(lab: Lab) -> dict[str, str]:
