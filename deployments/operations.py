@@ -7,7 +7,7 @@ from pathlib import Path
 
 from blocks.estate import journal_of
 from recovery import operation_journal
-from recovery.epoch import Claim, holder_of, take
+from recovery.epoch import Claim, give_up, holder_of, take
 from recovery.errors import BadInput, OperationClosed
 from recovery.journal import Event, Kind, closed_at, find
 from recovery.operation import Failover
@@ -49,6 +49,7 @@ def close(operation: str, estate: Path, reason: str) -> None:
     journal.go_on(epoch.number)
     journal.record(Kind.CLOSED, at, data={"outcome": "stopped", "summary": f"Given up: {reason}", "next": []})
     epoch.close()
+    give_up(quorum, file.settings.estate, operation)
 
 
 def _opening(quorum: Quorum, operation: str) -> Event:

@@ -14,6 +14,7 @@ from recovery.report.compose import compose
 from recovery.report.document import Report
 from recovery.report.html import render_html
 from recovery.report.markdown import render_markdown, timeline_table
+from tasks.fencing import fence
 from tasks.measuring import measure
 from tasks.run import Run
 
@@ -27,11 +28,22 @@ def publish(run: Run) -> Report:
     outcome = "moved" if run.operation.mode is Mode.PLANNED else "restored"
     summary = f"{run.target.name} serves what {run.source.name} served."
     following = [
-        f"{run.source.name} is fenced and no longer followed: leave it so until a failback",
+        _of_source(run),
         f"{run.estate.name} is not redundant: a loss of {run.target.name} now has no target",
     ]
     run.close(outcome, summary, following=following)
     return publish_interim(run)
+
+
+def _of_source(run: Run) -> str:
+    """Say what the source is: a lost one can not be fenced, and comes back as it was."""
+    fences, source = fence.result(run), run.source.name
+    if fences and any(means.worked for means in fences.means):
+        return f"{source} is fenced and no longer followed: leave it so until a failback"
+    return (
+        f"{source} was lost before it could be fenced, and is no longer followed: when it returns, close its "
+        "gateway before anything else, and keep it closed until a failback"
+    )
 
 
 def publish_missing(run: Run) -> None:

@@ -101,7 +101,7 @@ class HaProxy:
         if found := re.search(r"^(\d+) \(\S*fence\.map\)", self._ask("show map"), re.MULTILINE):
             return f"#{found[1]}"
         raise Refused(
-            f"{self.endpoint} has no fence.map; add the rule that docs/estate.md shows to its frontend."
+            f"{self.endpoint} has no fence.map; add the rule of docs/real-estate.md, step 4, to its frontend."
         )
 
     def _ask(self, command: str) -> str:
