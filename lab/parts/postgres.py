@@ -145,9 +145,9 @@ class Postgres:
             connection.execute((SQL / "rights.sql").read_bytes())
             phase = REGIONS.index(self.region) + 1
             connection.execute(
-                sql.SQL("ALTER SEQUENCE dr_probe_id_seq INCREMENT BY 2 START WITH {0} RESTART WITH {0}").format(
-                    sql.Literal(phase)
-                )
+                sql.SQL(
+                    "ALTER SEQUENCE dr_probe_id_seq INCREMENT BY 2 START WITH {0} RESTART WITH {0}"
+                ).format(sql.Literal(phase))
             )
             connection.execute((SQL / "node.sql").read_bytes(), {"node": self.region, "dsn": dsn})
 
