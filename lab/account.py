@@ -33,9 +33,15 @@ def dropped_to() -> tuple[str, ...]:
         return ()
     account = pwd.getpwnam(ACCOUNT)
     prefix = ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
-    if any(_closed(path) for path in (ROOT, Path(sys.executable).resolve())):
+    if checkout_is_closed():
         prefix += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
     return tuple(prefix)
+
+
+@cache
+def checkout_is_closed() -> bool:
+    """Whether the servers' account needs that capability to reach the checkout, or its Python."""
+    return os.geteuid() == 0 and any(_closed(path) for path in (ROOT, Path(sys.executable).resolve()))
 
 
 def _closed(path: Path) -> bool:

@@ -79,14 +79,20 @@ def _exposure(run: Run) -> Finding:
             remedy="see that heartbeats are written and replicated in every node group",
         )
     remedy = "let replication catch up, or restore to a point in time"
+    lag_s = float(run.file.postgres_multi_region.monitoring.lag_threshold_seconds)
     return Finding(
         check=check,
         ok=lacking <= run.file.rpo,
-        value=f"{lacking.total_seconds():.2f} s",
+        value=f"{lacking.total_seconds():.2f} s{_warned(lacking, lag_s)}",
         limit=limit,
         witness="target",
         remedy=remedy,
     )
+
+
+def _warned(lag: timedelta, threshold_s: float) -> str:
+    """Say where a lag is above the estate's threshold: a warning, the RPO is what refuses."""
+    return f", above the lag threshold of {threshold_s:g} s" if lag.total_seconds() > threshold_s else ""
 
 
 def fault_estimate(run: Run) -> datetime:
@@ -147,7 +153,9 @@ def _cache(run: Run) -> Finding:
         state = run.target.cache.look()
     except RecoveryError as error:
         return _missing(check, error, "start Redis")
-    lag = "" if state.lag_s is None else f", heard its master {state.lag_s:g} s ago"
+    lag_s = run.file.redis_multi_region.monitoring.lag_threshold_ms / 1000
+    heard = timedelta(seconds=state.lag_s or 0)
+    lag = "" if state.lag_s is None else f", heard its master {state.lag_s:g} s ago{_warned(heard, lag_s)}"
     return Finding(check=check, ok=True, value=f"{state.role}{lag}", witness="target")
 
 

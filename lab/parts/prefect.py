@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab import process
-from lab.account import owned
+from lab.account import checkout_is_closed, owned
 from lab.asking import answer, answers
 from lab.place import PORTS, ROOT, Lab
 
@@ -52,7 +52,9 @@ class PrefectServer:
             "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
         }
         command = [_prefect(), "server", "start", "--host", lab.third_place, "--port", str(PORTS.prefect)]
-        process.start(lab, self.name, command, env=env)
+        # Prefect's migrations ask access(2), which ignores capabilities: in a checkout that others
+        # may not enter, its server runs as the caller.
+        process.start(lab, self.name, command, env=env, as_caller=checkout_is_closed())
 
     def prove(self, lab: Lab) -> str:
         """Its API says it is healthy, and its UI is there."""
