@@ -110,7 +110,10 @@ def stops_target(estate: FakeEstate) -> None:
     ("breaks", "told"),
     [
         (breaks_postgres, r"us-west-2's PostgreSQL is in its role: .* did not answer.*start it"),
-        (lags, r"lacks of us-east-1's commits: 9\d\d\.\d\d s \(limit: RPO 300 s\); let replication catch up"),
+        (
+            lags,
+            r"commits: 9\d\d\.\d\d s, above the lag threshold of 60 s \(limit: RPO 300 s\); let replication",
+        ),
         (sickens, r"us-west-2's services answer through its gateway: .*HTTP 503.*\(limit: all of them\)"),
         (fills, r"gateway has room: 1000 sessions expected \(limit: 800 sessions.*raise maxconn"),
         (stops_target, r"may be answered by the global name: stopped by its stop object .*fail back first"),
