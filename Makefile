@@ -5,6 +5,9 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 RUNS ?= 10
+# Tests and their libraries leave nothing outside the checkout.
+KEPT := $(CURDIR)/.cache/tests
+PYTEST := TMPDIR=$(KEPT)/tmp MPLCONFIGDIR=$(KEPT)/matplotlib PREFECT_HOME=$(KEPT)/prefect $(BIN)/pytest -q
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -15,8 +18,9 @@ drill: setup ## Lose a region of the lab under load, fail it over, and measure: 
 	@$(BIN)/dr lab drill
 
 test: setup ## Run all tests, the lab's included
-	@$(BIN)/pytest -q -n 2 -m "not lab"
-	@$(BIN)/pytest -q -m lab
+	@mkdir -p $(KEPT)/tmp
+	@$(PYTEST) -n 2 -m "not lab"
+	@$(PYTEST) -m lab
 
 check: setup ## Format, lint, types, and who imports whom
 	@$(BIN)/ruff format --check .

@@ -143,6 +143,9 @@ def _parsed(**fields: object) -> Failover:
 
 
 def _run(operation: Failover, *, break_glass: bool) -> None:
+    file = EstateFile.read(Path(operation.estate))
+    file.other(operation.source)  # refuses a region that the estate does not have
+
     from deployments import server  # noqa: PLC0415 - Prefect reads its settings when it is imported
 
     if break_glass:
@@ -151,7 +154,7 @@ def _run(operation: Failover, *, break_glass: bool) -> None:
 
         print(region_failover(operation))
         return
-    server.use_server_of(EstateFile.read(Path(operation.estate)))
+    server.use_server_of(file)
     from deployments import running  # noqa: PLC0415
 
     print(running.run(operation))

@@ -1,6 +1,8 @@
 """Which Prefect server an operation is shown on, decided before Prefect reads its settings."""
 
+import atexit
 import os
+from shutil import rmtree
 from tempfile import mkdtemp
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -30,8 +32,10 @@ def use_server_of(file: EstateFile) -> None:
 
 
 def use_none() -> None:
-    """Have Prefect start a private server for this process, in a home of its own."""
+    """Have Prefect start a private server for this process, in a home of its own that goes with it."""
+    home = mkdtemp(prefix="eden-dr-")
+    atexit.register(rmtree, home, ignore_errors=True)
     os.environ.pop("PREFECT_API_URL", None)
-    os.environ["PREFECT_HOME"] = mkdtemp(prefix="eden-dr-")
+    os.environ["PREFECT_HOME"] = home
     os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"

@@ -8,7 +8,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from lab.place import ROOT
+from lab.place import ROOT, Lab
 
 ACCOUNT = "postgres"
 """The account that Debian's PostgreSQL package brings."""
@@ -20,6 +20,12 @@ def owned(path: Path) -> Path:
         for each in (path, *path.rglob("*")):
             shutil.chown(each, ACCOUNT, ACCOUNT)
     return path
+
+
+def house(lab: Lab) -> None:
+    """Make the home folder of the lab's servers, which need one, and one for their temporary files."""
+    (lab.home / "tmp").mkdir(parents=True)
+    owned(lab.home)
 
 
 @cache

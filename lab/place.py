@@ -76,6 +76,11 @@ class Lab:
         return self.folder / "home"
 
     @property
+    def belongings(self) -> dict[str, str]:
+        """Where the lab's processes keep what libraries put beside their work: nothing is left outside."""
+        return {"HOME": str(self.home), "TMPDIR": str(self.home / "tmp")}
+
+    @property
     def third_place(self) -> str:
         """The address outside both regions: witness, DNS, prober, Prefect."""
         return f"127.{self.index}.30.1"

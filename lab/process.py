@@ -61,7 +61,7 @@ def start(  # noqa: PLR0913 - what a process is started with, all but two by key
     log = lab.folder / "log" / f"{part}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     prefix = () if as_caller else dropped_to()
-    environment = {**os.environ, "HOME": str(lab.home), "PYTHONUNBUFFERED": "1", **(env or {})}
+    environment = {**os.environ, **lab.belongings, "PYTHONUNBUFFERED": "1", **(env or {})}
     with log.open("ab") as output:
         child = subprocess.Popen(
             [*prefix, *map(str, command)],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from lab import leftovers, process
-from lab.account import owned
+from lab.account import house
 from lab.estate import write_estate
 from lab.parts.aws import Aws, Zone
 from lab.parts.dns import Dns
@@ -74,8 +74,7 @@ def up(name: str, say: Say, *, with_prefect: bool = True) -> Lab:
     """
     refuse_second(name)
     lab, control = claim(name)
-    lab.home.mkdir()
-    owned(lab.home)
+    house(lab)
     try:
         start_all(lab, all_parts(Link(control), with_prefect=with_prefect), say)
     except BaseException:

@@ -19,7 +19,7 @@ class GlobalEvidence(Frozen):
 
 
 class RegionEvidence(Frozen):
-    """One region, asked at its own address; only `requests` and `error_rate` come from clients."""
+    """One region, as probes at its own address and clients of the global name see it."""
 
     probes: int = Field(ge=0, description="Health and canary probes that ended within the window")
     failed: int = Field(ge=0, description="Those of them that failed")
@@ -28,11 +28,13 @@ class RegionEvidence(Frozen):
     first_failed_at: AwareDatetime | None = Field(
         description="When these failures began; None in good health"
     )
-    p95_latency_ms: float | None = Field(description="Of the good probes in the window")
+    p50_latency_ms: float | None = Field(description="Of what it answered well in the window, median")
+    p95_latency_ms: float | None = Field(description="The same, 95th percentile")
     last_error: str | None = Field(description="Of the newest failed probe, however old")
     writable: bool | None = Field(description="The newest canary was written, cache too; None: none yet")
     requests: int = Field(ge=0, description="Clients' requests through the global name that came here")
     error_rate: Share | None = Field(description="The share of `requests` that failed; None without any")
+    client_s: float = Field(ge=0, description="Clients' time that went to these requests, pauses included")
 
 
 class Evidence(Frozen):

@@ -1,13 +1,13 @@
 """Interruptions as single clients saw them: the worst one, and how the clients came back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from pydantic import AwareDatetime
 
-from recovery.measurement import Frozen, Request
-from recovery.timeline import CLIENT_KINDS
+from recovery.measurement import Frozen, Interruptions, Request
+from recovery.timeline import CLIENT_KINDS, Serving, unmeasured, windows
 
 
 class Interruption(Frozen):
@@ -24,17 +24,6 @@ class Interruption(Frozen):
     def length(self) -> timedelta:
         """How long it lasted, or had lasted when last seen."""
         return (self.until or self.seen_until) - self.since
-
-
-class Comeback(Frozen):
-    """When the clients that were interrupted were served again: each at its longest interruption's end."""
-
-    clients: int
-    still_failing: int
-    first: AwareDatetime | None
-    median: AwareDatetime | None
-    last: AwareDatetime | None
-    """None while a client is still failing, as `median` is while half of them are."""
 
 
 def interruptions(requests: Iterable[Request]) -> list[Interruption]:
@@ -57,23 +46,41 @@ def longest(interruptions: Iterable[Interruption]) -> Interruption | None:
     return max(interruptions, key=lambda interruption: interruption.length, default=None)
 
 
-def comeback(interruptions: Iterable[Interruption], *, fault_at: datetime) -> Comeback:
-    """Return how clients came back from interruptions that lasted beyond *fault_at* (T0)."""
-    worst: dict[str, Interruption] = {}
-    for interruption in interruptions:
-        known = worst.get(interruption.client)
-        beyond = interruption.until is None or interruption.until > fault_at
-        if beyond and (known is None or interruption.length > known.length):
-            worst[interruption.client] = interruption
-    ends = sorted(i.until for i in worst.values() if i.until is not None)
-    half = (len(worst) - 1) // 2
-    return Comeback(
-        clients=len(worst),
-        still_failing=len(worst) - len(ends),
+def comeback(interruptions: Iterable[Interruption], *, fault_at: datetime) -> Interruptions:
+    """Return how clients came back from interruptions that lasted beyond *fault_at* (T0).
+
+    Each client was served again at the end of its longest one; one that has not ended outweighs all others.
+    """
+    beyond = [i for i in interruptions if i.until is None or i.until > fault_at]
+    decisive = {i.client: i for i in sorted(beyond, key=lambda i: (i.until is None, i.length))}
+    ends = sorted(i.until for i in decisive.values() if i.until is not None)
+    failing, half = len(decisive) - len(ends), (len(decisive) - 1) // 2
+    worst = longest(beyond)
+    return Interruptions(
+        clients=len(decisive),
+        still_failing=failing,
         first=ends[0] if ends else None,
-        median=ends[half] if half < len(ends) and worst else None,
-        last=ends[-1] if ends and len(ends) == len(worst) else None,
+        median=ends[half] if ends and half < len(ends) else None,
+        last=ends[-1] if ends and not failing else None,
+        longest_s=worst.length.total_seconds() if worst else 0.0,
     )
+
+
+def measured(
+    requests: Sequence[Request], *, since: datetime, until: datetime, serving: Serving
+) -> tuple[Interruptions | None, str | None]:
+    """Return how clients were interrupted by what happened from *since* to *until*, or why nobody knows.
+
+    An interruption that began before *until* is followed to its end; one that began later is another's.
+    A prober that was off sees no failure: where nobody asked for as many windows as it takes to call clients
+    restored, an interruption may be in them.
+    """
+    span = windows(requests, origin=since, length=serving.window, until=until)
+    if len(off := unmeasured(requests, span)) >= serving.windows_needed:
+        off_s = len(off) * serving.window.total_seconds()
+        return None, f"no client asked anything for {off_s:g} s, from {off[0].start:%H:%M:%S} UTC on"
+    begun = [i for i in interruptions(requests) if i.since < until]
+    return comeback(begun, fault_at=since), None
 
 
 def _of_client(client: str, requests: list[Request]) -> Iterable[Interruption]:

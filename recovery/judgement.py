@@ -18,7 +18,11 @@ FEWEST_TO_FAIL = 5
 FEWEST_TO_RETURN = 20
 """The source is called fit to return to from this many requests on."""
 FEWEST_FOR_P95 = 100
-"""Five requests lie above the 95th percentile of a hundred: less is the opinion of one or two."""
+"""Five requests lie above the 95th percentile of a hundred: less is the opinion of one or two.
+
+A median above the limit needs no more than `FEWEST_TO_FAIL`: with half of them slower, the chance
+that only one in twenty is, is about 0.1 % (binomial, 3 of 5).
+"""
 
 
 class Limits(Frozen):
@@ -65,8 +69,11 @@ def judge(limits: Limits, share: int, window: Observation, baseline: Seen | None
         return astray
     if doubt := _doubt(limits, window.target, baseline):
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason=doubt, keep=True)
-    went = f"{window.to_target} of {window.routed} requests went to the target"
-    return Judgement(outcome=Outcome.SUCCESSFUL, reason=f"{went}, {window.target.rate:.1%} failed there")
+    share_seen = window.to_target / window.routed
+    told = (
+        f"the target has {share_seen:.1%} of the clients, and {window.target.rate:.1%} of its requests failed"
+    )
+    return Judgement(outcome=Outcome.SUCCESSFUL, reason=told)
 
 
 def fit_to_return(limits: Limits, source: Seen) -> bool:
@@ -99,6 +106,8 @@ def _against(limits: Limits, target: Seen, baseline: Seen | None) -> str | None:
     slowest = _p95_limit(limits, baseline)
     if target.requests >= FEWEST_FOR_P95 and target.p95 is not None and target.p95 > slowest:
         return f"the target's p95 is {_ms(target.p95)}, and {_ms(slowest)} is allowed"
+    if target.requests >= FEWEST_TO_FAIL and target.p50 is not None and target.p50 > slowest:
+        return f"the target's median is {_ms(target.p50)}, and {_ms(slowest)} is allowed for its p95"
     return None
 
 
@@ -114,9 +123,7 @@ def _astray(limits: Limits, share: int, window: Observation) -> Judgement | None
         )
     wanted, seen, tolerance = share / 100, window.to_target / window.routed, limits.share_points / 100
     chance = Z_95 * sqrt(wanted * (1 - wanted) / window.routed)
-    told = (
-        f"{window.to_target} of {window.routed} requests ({seen:.1%}) went to the target, {share} % is wanted"
-    )
+    told = f"the target has {seen:.1%} of the clients ({window.routed} requests seen), {share} % is wanted"
     if abs(seen - wanted) > tolerance + chance:
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason=f"{told}: it has not moved there yet")
     if chance > tolerance:

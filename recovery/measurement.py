@@ -113,6 +113,17 @@ class Rows(Frozen):
     )
 
 
+class Interruptions(Frozen):
+    """How single clients were interrupted, and when they were served again."""
+
+    clients: int = Field(description="Clients that went without an answer for a time")
+    still_failing: int = Field(description="Those of them that had not been answered again")
+    first: AwareDatetime | None = Field(description="When the first of them was served again")
+    median: AwareDatetime | None = Field(description="None while half of them are still failing")
+    last: AwareDatetime | None = Field(description="None while one of them is still failing")
+    longest_s: float = Field(description="The longest that a single client went without an answer, seconds")
+
+
 class Measurement(Frozen):
     """Everything that was measured from outside during one operation."""
 
@@ -120,6 +131,9 @@ class Measurement(Frozen):
     windows: list[Window]
     rows: Rows | None
     rows_reason: str | None = Field(default=None, description="Why rows were not compared")
+    interruptions: Interruptions | None = None
+    """None also in journals that were written before it was measured."""
+    interruptions_reason: str | None = Field(default=None, description="Why they were not measured")
     success_target: float = Field(description="The share of successes that counts as restored")
     windows_needed: int = Field(description="How many windows in a row had to reach it")
 

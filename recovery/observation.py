@@ -18,7 +18,8 @@ class Seen(Frozen):
 
     requests: int = Field(default=0, ge=0)
     failed: int = Field(default=0, ge=0)
-    p95: timedelta | None = Field(default=None, description="None where no request was timed")
+    p50: timedelta | None = Field(default=None, description="Median; None where no request was timed")
+    p95: timedelta | None = Field(default=None, description="95th percentile, None likewise")
 
     @model_validator(mode="after")
     def _no_more_failed_than_asked(self) -> Self:
@@ -34,13 +35,13 @@ class Seen(Frozen):
         return self.failed / self.requests if self.requests else 0.0
 
     def __add__(self, other: "Seen") -> "Seen":
-        """Both windows' requests. p95 is the mean by requests: exact where the windows are alike."""
-        timed = [
-            (seen.p95, seen.requests) for seen in (self, other) if seen.p95 is not None and seen.requests
-        ]
-        total = sum(requests for _, requests in timed)
-        p95 = sum((p95 * requests for p95, requests in timed), timedelta()) / total if total else None
-        return Seen(requests=self.requests + other.requests, failed=self.failed + other.failed, p95=p95)
+        """Both windows' requests. Quantiles are the mean by requests: exact where the windows are alike."""
+        return Seen(
+            requests=self.requests + other.requests,
+            failed=self.failed + other.failed,
+            p50=_mean((self.p50, self.requests), (other.p50, other.requests)),
+            p95=_mean((self.p95, self.requests), (other.p95, other.requests)),
+        )
 
 
 class Observation(Frozen):
@@ -49,9 +50,14 @@ class Observation(Frozen):
     start: AwareDatetime
     end: AwareDatetime
     routed: int = Field(default=0, ge=0, description="Requests through the global name, to any region")
-    to_target: int = Field(default=0, ge=0, description="Those of them that were sent to the target")
+    to_target: int = Field(
+        default=0, ge=0, description="The target's part of them, by the clients' time that went to it"
+    )
     target: Seen = Seen()
-    source: Seen = Seen()
+    source: Seen = Field(
+        default=Seen(),
+        description="How the source is: it may be seen over a longer window, ending with this one",
+    )
     seen_for: timedelta | None = Field(
         default=None, description="Time with data in it; None: all of the window"
     )
@@ -74,16 +80,22 @@ class Observation(Frozen):
         return self.end - self.start if self.seen_for is None else self.seen_for
 
     def __add__(self, later: "Observation") -> "Observation":
-        """Return both windows as one."""
+        """Return both windows as one; the source is as it was seen last."""
         return Observation(
             start=self.start,
             end=later.end,
             routed=self.routed + later.routed,
             to_target=self.to_target + later.to_target,
             target=self.target + later.target,
-            source=self.source + later.source,
+            source=later.source,
             seen_for=self.length + later.length,
         )
+
+
+def _mean(*weighted: tuple[timedelta | None, int]) -> timedelta | None:
+    known = [(value, weight) for value, weight in weighted if value is not None and weight]
+    total = sum(weight for _, weight in known)
+    return sum((value * weight for value, weight in known), timedelta()) / total if total else None
 
 
 class Interval(NamedTuple):
@@ -109,20 +121,26 @@ def wilson(part: int, whole: int) -> Interval:
 
 def observed(evidence: Evidence, source: str, target: str) -> Observation:
     """Return the prober's evidence of one window as an observation of a shift from *source* to *target*."""
+    routed = sum(region.requests for region in evidence.regions.values())
+    time_s = sum(region.client_s for region in evidence.regions.values())
     return Observation(
         start=evidence.at - timedelta(seconds=evidence.window_s),
         end=evidence.at,
-        routed=sum(region.requests for region in evidence.regions.values()),
-        to_target=evidence.regions[target].requests,
+        routed=routed,
+        to_target=round(routed * evidence.regions[target].client_s / time_s) if time_s else 0,
         target=_seen(evidence.regions[target]),
         source=_seen(evidence.regions[source]),
     )
 
 
 def _seen(region: RegionEvidence) -> Seen:
-    p95_ms = region.p95_latency_ms
     return Seen(
         requests=region.requests + region.probes,
         failed=round((region.error_rate or 0.0) * region.requests) + region.failed,
-        p95=None if p95_ms is None else timedelta(milliseconds=p95_ms),
+        p50=_span(region.p50_latency_ms),
+        p95=_span(region.p95_latency_ms),
     )
+
+
+def _span(ms: float | None) -> timedelta | None:
+    return None if ms is None else timedelta(milliseconds=ms)

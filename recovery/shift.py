@@ -253,7 +253,9 @@ def _unless_overdue(
     )
     deadline, pace = step.since + shift.plan.max_hold, step.since + shift.plan.interval
     if now >= deadline:
-        held = f"{step.share} % was not verified within {shift.plan.max_hold}; last: {told}"
+        held = (
+            f"{step.share} % was not verified within {shift.plan.max_hold.total_seconds():g} s; last: {told}"
+        )
         return _stop(after, evidence or step.pending, held, now)
     return after, Wait(pace if now < pace else deadline, told)
 

@@ -103,6 +103,11 @@ def checked_weights(weights: Weights, regions: Collection[str]) -> dict[str, int
     return dict(weights)
 
 
+def told(weights: Weights) -> str:
+    """Return weights for people: `us-east-1 80, us-west-2 20`."""
+    return ", ".join(f"{region} {weight}" for region, weight in sorted(weights.items()))
+
+
 def refuse_last_region(region: str, forced: Mapping[str, bool]) -> None:
     """Raise `Refused` if marking *region* unhealthy would leave no region that is not forced unhealthy.
 

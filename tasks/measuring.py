@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from recovery import ledger, timeline
+from recovery import interruption, ledger, timeline
 from recovery.errors import RecoveryError
 from recovery.estate import EstateFile
 from recovery.journal import Kind
-from recovery.measurement import Measurement, Point, PointName, Request, Rows
+from recovery.measurement import Interruptions, Measurement, Point, PointName, Request, Rows
 from recovery.operation import Mode
 from recovery.timeline import Serving
 from tasks.replication import measure_exposure
@@ -38,12 +38,15 @@ def measure(run: Run) -> Measurement:
         return _unmeasured(run, str(error))
     fault = fault_point(run, requests)
     rows, reason = _rows(run, fault.at or _mutating_or_now(run))
+    interrupted, unseen = _interruptions(run, requests, fault)
     origin = (fault.at or _mutating_or_now(run)) - BEFORE_FAULT
     return Measurement(
         points=[fault, *_points(run, requests, fault)],
         windows=timeline.windows(requests, origin=origin, length=serving.window, until=now()),
         rows=rows,
         rows_reason=reason,
+        interruptions=interrupted,
+        interruptions_reason=unseen,
         success_target=serving.success_target,
         windows_needed=serving.windows_needed,
     )
@@ -156,6 +159,16 @@ def _rows(run: Run, fault_at: datetime) -> tuple[Rows | None, str | None]:
     return ledger.compare(writes, present, since=since, compared_at=now()), None
 
 
+def _interruptions(
+    run: Run, requests: Sequence[Request], fault: Point
+) -> tuple[Interruptions | None, str | None]:
+    """Return how single clients were interrupted since T0; by a planned move, since T3 if that was earlier."""
+    if fault.at is None:
+        return None, "T0 was not measured"
+    since = min(fault.at, mutating_at(run) or fault.at)
+    return interruption.measured(requests, since=since, until=_until(run), serving=serving_of(run.file))
+
+
 def _unmeasured(run: Run, reason: str) -> Measurement:
     serving = serving_of(run.file)
     return Measurement(
@@ -163,6 +176,7 @@ def _unmeasured(run: Run, reason: str) -> Measurement:
         windows=[],
         rows=None,
         rows_reason=reason,
+        interruptions_reason=reason,
         success_target=serving.success_target,
         windows_needed=serving.windows_needed,
     )

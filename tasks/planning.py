@@ -13,6 +13,7 @@ from recovery.findings import Findings, exposure
 from recovery.operation import Failover, Mode
 from recovery.operation_journal import OperationJournal
 from recovery.shift import WHOLE, weights_for
+from recovery.traffic import told
 from tasks import (
     checks,
     fencing,
@@ -154,4 +155,4 @@ def _subscriptions(run: Run) -> list[str]:
 
 def _weights(run: Run) -> list[str]:
     after = weights_for(WHOLE, run.source.name, run.target.name)
-    return [f"weights {dict(run.outside.traffic.weights())} become {after}"]
+    return [f"weights {told(run.outside.traffic.weights())} become {told(after)}"]

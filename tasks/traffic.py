@@ -4,18 +4,23 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from time import monotonic
 
+from pydantic import JsonValue
+
 from recovery import shift as engine
 from recovery.errors import NotReady, RecoveryError, Unavailable
 from recovery.findings import Drained, Means, Shifted
 from recovery.journal import Kind
 from recovery.judgement import Limits
 from recovery.observation import Observation, observed
+from recovery.traffic import Weights, told
 from recovery.waiting import wait_until
 from tasks.run import Run, now
 from tasks.step import step
 
 WINDOW = timedelta(seconds=1)
 """One window of the shift: at the prober's rate about a hundred requests. Never longer than a step."""
+LOOK_BACK = 5
+"""Whether the source is fit to return to is told from so many windows: it is asked less and less."""
 ANSWERS_NEEDED = 3
 """Weighted answers are drawn by lot: so many in a row must leave the source out."""
 HELD, ROLLED_BACK = "held", "rolled back"
@@ -44,9 +49,7 @@ def drain(run: Run) -> Drained:
         source=run.source.name,
         target=run.target.name,
         original=dict(traffic.weights()),
-        baseline=observed(
-            run.outside.prober.evidence(5 * _window(run)), run.source.name, run.target.name
-        ).target,
+        baseline=_seen(run, LOOK_BACK * _window(run)).target,
     )
     taken: list[int] = []
     while True:
@@ -63,7 +66,7 @@ def drain(run: Run) -> Drained:
                 run.note(f"Rolled back: {reason}", step="drain", ended=ROLLED_BACK)
                 raise NotReady(f"Traffic was rolled back to {run.source.name}: {reason}")
             case engine.Hold(reason=reason):
-                run.note(f"Held: {reason}", step="drain", ended=HELD)
+                run.note(f"Held: {reason}", step="drain", ended=HELD, next=_after_hold(run, shift.weights))
                 raise NotReady(f"Traffic is held where it is: {reason}")
             case engine.Wait():
                 continue
@@ -82,7 +85,7 @@ def put_back(run: Run) -> None:
     change = run.outside.traffic.set_weights(original)
     wait_until(
         lambda: (True if run.outside.traffic.applied(change) else None, "not yet applied"),
-        what=f"the weights {original}",
+        what=f"the weights {told(original)}",
         deadline_s=float(run.file.settings.deadlines.shift_seconds),
     )
 
@@ -166,7 +169,7 @@ def _next_window(run: Run) -> Observation:
         seen = now()
         if seen < until:
             return None, "the window is not over"
-        return observed(run.outside.prober.evidence(window), run.source.name, run.target.name), "seen"
+        return _seen(run, window).model_copy(update={"source": _seen(run, LOOK_BACK * window).source}), "seen"
 
     try:
         return wait_until(
@@ -174,6 +177,20 @@ def _next_window(run: Run) -> Observation:
         )
     except RecoveryError as error:
         return Observation(start=until - window, end=now(), error=str(error))
+
+
+def _seen(run: Run, window: timedelta) -> Observation:
+    return observed(run.outside.prober.evidence(window), run.source.name, run.target.name)
+
+
+def _after_hold(run: Run, weights: Weights) -> list[JsonValue]:
+    """Return what a person decides when neither region is fit for the traffic."""
+    source, target = run.source.name, run.target.name
+    return [
+        f"Look at both regions: traffic stays at {told(weights)}, and nothing moves it by itself.",
+        f"Where {source} turns out sound, put traffic back: {told(_original(run) or {})}, by the runbook's step 4.",
+        f"Where {source} is lost, start an unplanned failover; where {target} is mended, a new planned one.",
+    ]
 
 
 def _window(run: Run) -> timedelta:

@@ -1,6 +1,6 @@
 """The tally: the last minutes' requests in memory, counted into evidence, rates and metrics."""
 
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -84,7 +84,9 @@ class Tally:
 
     def evidence(self, at: datetime, window_s: float) -> Evidence:
         """Return what was seen in the window of *window_s* that ends at *at*."""
-        seen = self.since(at - timedelta(seconds=window_s))
+        start = at - timedelta(seconds=window_s)
+        seen = self.since(start)
+        spent = _spent(seen, start)
         clients = [request for request in seen if request.kind in CLIENT_KINDS]
         served = [request for request in clients if request.succeeded]
         return Evidence(
@@ -97,17 +99,31 @@ class Tally:
                 by_region=Counter(request.region or "unknown" for request in served),
             ),
             regions={
-                name: _region(region, [request for request in seen if request.region == name])
+                name: _region(region, [request for request in seen if request.region == name], spent[name])
                 for name, region in self._regions.items()
             },
         )
 
 
-def _region(region: Region, seen: list[Request]) -> RegionEvidence:
+def _spent(seen: list[Request], start: datetime) -> defaultdict[str | None, float]:
+    """Return the clients' seconds that went to each region, from one answer to the next.
+
+    Requests alone would mislead: a client of a slow region asks it less often.
+    """
+    spent: defaultdict[str | None, float] = defaultdict(float)
+    ended: dict[str, datetime] = {}
+    for request in reversed(seen):
+        if request.kind in CLIENT_KINDS:
+            spent[request.region] += (request.ended_at - ended.get(request.client, start)).total_seconds()
+            ended[request.client] = request.ended_at
+    return spent
+
+
+def _region(region: Region, seen: list[Request], client_s: float) -> RegionEvidence:
     clients = [request for request in seen if request.kind in CLIENT_KINDS]
     probes = [request for request in seen if request.kind not in CLIENT_KINDS]
     failed = sum(not probe.succeeded for probe in probes)
-    latencies = sorted(probe.latency.total_seconds() * 1000 for probe in probes if probe.succeeded)
+    latencies = sorted(request.latency.total_seconds() * 1000 for request in seen if request.succeeded)
     worst = region.worst
     return RegionEvidence(
         probes=len(probes),
@@ -115,12 +131,19 @@ def _region(region: Region, seen: list[Request]) -> RegionEvidence:
         consecutive_failures=worst.failures,
         last_good_at=worst.last_good_at,
         first_failed_at=worst.first_failed_at,
-        p95_latency_ms=round(latencies[ceil(0.95 * len(latencies)) - 1], 3) if latencies else None,
+        p50_latency_ms=_quantile(0.5, latencies),
+        p95_latency_ms=_quantile(0.95, latencies),
         last_error=region.last_error,
         writable=region.writable,
         requests=len(clients),
         error_rate=_share(sum(not request.succeeded for request in clients), len(clients)),
+        client_s=client_s,
     )
+
+
+def _quantile(share: float, ordered: list[float]) -> float | None:
+    """Return the value that *share* of the values reach at most, None without any."""
+    return round(ordered[ceil(share * len(ordered)) - 1], 3) if ordered else None
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -13,7 +13,7 @@ from lab.asking import answer, answers
 from lab.place import PORTS, ROOT, Lab
 
 UP_DEADLINE_S = 60.0
-DEPLOYED_DEADLINE_S = 60.0
+DEPLOYED_DEADLINE_S = 120.0
 MIGRATED = ROOT / ".cache" / "prefect.db"
 """A database that has all of Prefect's migrations already: they take longer than the server's start."""
 
@@ -26,6 +26,7 @@ def environment(lab: Lab) -> dict[str, str]:
         **QUIET,
         "PREFECT_API_URL": lab.prefect_url,
         "PREFECT_HOME": str(lab.folder / "data" / "prefect-client"),
+        "MPLCONFIGDIR": str(lab.folder / "data" / "matplotlib"),
     }
 
 

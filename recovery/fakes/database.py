@@ -9,6 +9,9 @@ from recovery.fakes.world import Place, World
 from recovery.ports import DatabaseState, RowKey, SequenceMove, Subscription
 
 ROLE = "eden_app"
+SEQUENCE, INCREMENT = "public.dr_probe_id_seq", 2
+FIRST_KEY = 101
+"""Where the first region's sequences stand, odd; the other one's stand one further, and draw even keys."""
 
 
 class FakeDatabase(Citizen):
@@ -25,7 +28,8 @@ class FakeDatabase(Citizen):
         """Serve *node_groups*; *rows* tells which of the prober's rows a region has, and since when."""
         super().__init__(world, f"postgres {place.name}:5432", place)
         self._here, self._groups, self._rows = place, tuple(node_groups), rows
-        place.sequences = {(group, f"public.{group}_id_seq"): 100 for group in self._groups}
+        phase = list(world.places).index(place.name)
+        place.sequences = {(group, SEQUENCE): FIRST_KEY + phase for group in self._groups}
 
     def look(self) -> DatabaseState:
         """Return its state."""
@@ -39,12 +43,14 @@ class FakeDatabase(Citizen):
         """Refuse on a standby; else nothing has changed afterwards."""
         self._called("try_write")
         if self._here.standby:
-            raise Refused(f"{self.endpoint} is a standby and takes no writes; promote it first.")
+            raise Refused(f"{self.endpoint} is a standby and read-only; promote it first.")
 
     def heartbeats(self, region: str) -> dict[str, datetime | None]:
         """Return the newest heartbeat of *region* that is here, the same in all node groups."""
         self._called("heartbeats")
         here = self._here.name
+        if region not in self._world.places:
+            return dict.fromkeys(self._groups)
         newest = self._world.clock() if region == here else self._world.arrived(region, here)
         return dict.fromkeys(self._groups, newest)
 
@@ -93,7 +99,8 @@ class FakeDatabase(Citizen):
         there = self._world.places[self._world.other(self._here.name)].sequences
         moves = []
         for key, before in self._here.sequences.items():
-            after = max(before, max(known.get(key, 0), there.get(key, 0)) + margin)
+            least = max(known.get(key, 0), there.get(key, 0)) + margin * INCREMENT
+            after = before if before >= least else least + (before - least) % INCREMENT
             moves.append(SequenceMove(*key, before, after))
             self._here.sequences[key] = after
         return moves

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from recovery.errors import Unavailable
+from recovery.errors import Refused, Unavailable
 from recovery.fakes.citizen import Citizen
 from recovery.fakes.world import Place, World
 from recovery.ports import GatewayState
@@ -11,13 +11,13 @@ LIMIT = 1000
 
 
 class FakeGateway(Citizen):
-    """A `Gateway` that can be closed. While `down`, it does not answer from here, and customers are served."""
+    """A `Gateway`. While `down`, it does not answer from here, and customers are served."""
 
-    fences = True
-
-    def __init__(self, world: World, place: Place, *, services: Sequence[str]) -> None:
+    def __init__(self, world: World, place: Place, *, services: Sequence[str], fences: bool = True) -> None:
+        """Serve *services*; one that does not *fences* can neither be closed nor looked at."""
         super().__init__(world, f"gateway {place.name}:443", place)
         self._here, self._services = place, tuple(services)
+        self.fences = fences
 
     @property
     def sick(self) -> bool:
@@ -43,23 +43,29 @@ class FakeGateway(Citizen):
         try:
             self._called("answers")
         except Unavailable:
-            return dict.fromkeys(services, "connection refused")
+            return dict.fromkeys(services, "ConnectError")
         return {} if self._here.serves else dict.fromkeys(services, "HTTP 503")
 
     def look(self) -> GatewayState:
         """Return its state."""
-        self._called("look")
+        self._asked("look")
         up, down = ((), self._services) if self._here.sick else (self._services, ())
         return GatewayState(up, down, self._here.sessions, LIMIT, fenced=self._here.fenced)
 
     def fence(self) -> None:
         """Close it."""
-        self._called("fence")
+        self._asked("fence")
         self._here.fenced = True
         self._world.changed()
 
     def unfence(self) -> None:
         """Open it."""
-        self._called("unfence")
+        self._asked("unfence")
         self._here.fenced = False
         self._world.changed()
+
+    def _asked(self, verb: str) -> None:
+        """Have the runtime API called."""
+        self._called(verb)
+        if not self.fences:
+            raise Refused(f"{self.endpoint} has no runtime API; give `recovery.gateways.*.admin`.")

@@ -74,11 +74,13 @@ class FakeProber(Citizen):
             consecutive_failures=max(1, (now - since) // TICK) if since else 0,
             last_good_at=since or now,
             first_failed_at=since,
+            p50_latency_ms=None if failing else LATENCY / timedelta(milliseconds=1),
             p95_latency_ms=None if failing else LATENCY / timedelta(milliseconds=1),
             last_error="connection refused" if failing else None,
             writable=region in self._world.moment(now).writing,
             requests=asked,
             error_rate=(1.0 if failing else 0.0) if asked else None,
+            client_s=asked * (LATENCY / timedelta(seconds=1)),
         )
 
     def _failing_since(self, region: str) -> datetime | None:

@@ -18,6 +18,15 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True)
+class Write:
+    """One write that a region's Redis took."""
+
+    at: datetime
+    key: str
+    value: bytes
+
+
 @dataclass
 class Place:
     """One region's state; the citizens of the region read and change it."""
@@ -33,6 +42,8 @@ class Place:
     """The applications' roles may not log in."""
     replica: bool = False
     cache_fenced: bool = False
+    cache_writes: list[Write] = field(default_factory=list)
+    """What its Redis took itself, or had when it stopped being a replica, oldest first."""
     fenced: bool = False
     sick: bool = False
     """The gateway answers, and its services do not."""

@@ -1,23 +1,25 @@
 """From a journal's events to the report. Nothing else is asked: no clock, no server, no file."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
 from recovery.errors import BadInput
 from recovery.journal import Event, Kind, broken_link
-from recovery.measurement import Measurement, PointName
+from recovery.measurement import Interruptions, Measurement, PointName
 from recovery.objectives import Judged, judge
 from recovery.objectives import Span as JudgedSpan
-from recovery.report import records
+from recovery.report import records, words
 from recovery.report.document import (
     Asked,
     Environment,
+    Interrupted,
     NotMeasured,
     Phase,
     Report,
     RowsCompared,
+    ServedAgain,
     Span,
     Timeline,
     Traffic,
@@ -26,7 +28,8 @@ from recovery.report.ending import ending
 from recovery.report.reading import Fields, mapping, number, text
 from recovery.report.steps import step_records
 from recovery.report.verdict import doubt, objectives, verdict, with_objectives
-from recovery.report.words import MEANING
+
+_BEFORE_IT_WAS = "The journal was written before interruptions of single clients were measured."
 
 
 def compose(events: Sequence[Event]) -> Report:
@@ -115,7 +118,41 @@ def _timeline(judged: Judged | None, measurement: Measurement | None, unmeasured
         decision=_span(judged.decision if judged else None, unmeasured),
         unprotected=_span(judged.unprotected if judged else None, unmeasured),
         unavailability=_span(judged.unavailability if judged else None, unmeasured),
+        interruptions=_interrupted(measurement),
+        interruptions_reason=_why_not_interruptions(measurement, unmeasured),
     )
+
+
+def _interrupted(measurement: Measurement | None) -> Interrupted | None:
+    seen = measurement.interruptions if measurement else None
+    if measurement is None or seen is None:
+        return None
+    fault_at = measurement.at(PointName.FAULT)
+    return Interrupted(
+        clients=seen.clients,
+        still_failing=seen.still_failing,
+        first=_served_again(seen.first, fault_at, seen),
+        median=_served_again(seen.median, fault_at, seen),
+        last=_served_again(seen.last, fault_at, seen),
+        longest_s=seen.longest_s,
+    )
+
+
+def _served_again(at: datetime | None, fault_at: datetime | None, seen: Interruptions) -> ServedAgain:
+    failing = f"{seen.still_failing} of {words.things(seen.clients, 'client')} still failing when last seen"
+    reason = failing if seen.clients else "no client was interrupted"
+    return ServedAgain(
+        at=at,
+        after_fault_s=(at - fault_at).total_seconds() if at and fault_at else None,
+        reason=None if at else reason,
+    )
+
+
+def _why_not_interruptions(measurement: Measurement | None, unmeasured: str) -> str | None:
+    """Return why interruptions of single clients were not measured, None where they were."""
+    if measurement is None:
+        return unmeasured
+    return None if measurement.interruptions else measurement.interruptions_reason or _BEFORE_IT_WAS
 
 
 def _phases(judged: Judged, measurement: Measurement) -> list[Phase]:
@@ -169,10 +206,12 @@ def _not_measured(
     if measurement is None:
         return [NotMeasured(what="Clock points, traffic and rows", why=unmeasured)]
     missing = [
-        NotMeasured(what=f"{p.name} {MEANING[p.name]}", why=p.reason or "No reason was written down.")
+        NotMeasured(what=f"{p.name} {words.MEANING[p.name]}", why=p.reason or "No reason was written down.")
         for p in measurement.points
         if p.at is None
     ]
+    if why := _why_not_interruptions(measurement, unmeasured):
+        missing.append(NotMeasured(what="Interruptions of single clients", why=why))
     if measurement.rows is None:
         missing.append(
             NotMeasured(what="Rows lost", why=measurement.rows_reason or "No reason was written down.")

@@ -96,6 +96,30 @@ class Phase(Frozen):
     shorter: str = Field(description="What would have shortened it")
 
 
+class ServedAgain(Frozen):
+    """When one of the clients that were interrupted was served again, or why there is no such time."""
+
+    at: AwareDatetime | None
+    after_fault_s: float | None = Field(description="Seconds after T0")
+    reason: str | None = Field(description="Why there is none")
+
+
+class Interrupted(Frozen):
+    """How single clients were interrupted from T0 on; by a planned move, from T3 on if that was earlier."""
+
+    clients: int = Field(description="Clients that went without an answer for a time")
+    still_failing: int = Field(description="Those of them that had not been answered again when last seen")
+    first: ServedAgain = Field(description="The first of them that was served again")
+    median: ServedAgain = Field(description="The one by which half of them were served again")
+    last: ServedAgain = Field(description="The last of them")
+    longest_s: float = Field(
+        description=(
+            "The longest that any single client went without an answer, from the end of one success to the "
+            "end of the next (or until last seen), seconds; 0: none was interrupted"
+        )
+    )
+
+
 class Timeline(Frozen):
     """The clock points and what lies between them."""
 
@@ -105,6 +129,8 @@ class Timeline(Frozen):
     decision: Span = Field(description="T2 - T1: the wait for a decision")
     unprotected: Span = Field(description="T7 - T6: served by one region alone")
     unavailability: Span = Field(description="Sum of (1 - success) dt over T0 to T6")
+    interruptions: Interrupted | None = Field(description="Single clients; null where not measured")
+    interruptions_reason: str | None = Field(description="Why they were not measured")
 
 
 class Traffic(Frozen):

@@ -7,7 +7,7 @@ from recovery.report import words
 from recovery.report.document import Ending, StepRecord, StepState
 from recovery.report.reading import strings, text
 
-BACKED_OUT, BACKING_OUT, NOT_CLOSED = "backed out", "backing out", "not closed"
+BACKED_OUT, BACKING_OUT, HELD, NOT_CLOSED = "backed out", "backing out", "held", "not closed"
 
 
 def ending(events: Sequence[Event], steps: Sequence[StepRecord]) -> Ending:
@@ -36,6 +36,8 @@ def _told(events: Sequence[Event], steps: Sequence[StepRecord]) -> tuple[str, st
         outcome = text(closed, "outcome", NOT_CLOSED)
         return outcome, text(closed, "summary", f"It ended: {outcome}."), strings(closed, "next")
     if Kind.BACKED_OUT in newest:
+        if after_hold := _after_hold(events):
+            return HELD, f"Traffic stays as it is; all else was put back. Cause: {why}", after_hold
         following = ["Remove the cause, then start a new operation: this id is closed for good."]
         return BACKED_OUT, f"What it had changed was put back. Cause: {why}", following
     stopped = f"The journal stops {_stopped_at(events, steps)}."
@@ -52,6 +54,12 @@ def _told(events: Sequence[Event], steps: Sequence[StepRecord]) -> tuple[str, st
             "Put nothing back by hand: it is past the point of no return, the only way is forward."
         )
     return NOT_CLOSED, f"The operation has not ended. {stopped}", following
+
+
+def _after_hold(events: Sequence[Event]) -> list[str]:
+    """Return what a person decides about a shift that was held, nothing where there is none."""
+    held = [event for event in events if event.kind is Kind.NOTED and event.data.get("ended") == HELD]
+    return strings(held[-1].data, "next") if held else []
 
 
 def _stopped_at(events: Sequence[Event], steps: Sequence[StepRecord]) -> str:

@@ -31,6 +31,7 @@ def render_markdown(report: Report) -> str:
         f"**{_text(end.outcome.capitalize())}.** {_text(end.summary)}",
         "\n".join(f"{i}. {_text(line)}" for i, line in enumerate(end.next, start=1)),
         _titled(sheets.phases(report)),
+        _titled(sheets.interruptions(report)),
         _titled(sheets.not_measured(report)),
         f"Operation {_text(asked.id)}, estate {_text(report.environment.estate)}.",
     ]

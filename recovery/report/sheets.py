@@ -6,7 +6,7 @@ from datetime import datetime
 
 from recovery.measurement import PointName
 from recovery.report import words
-from recovery.report.document import Report, StepRecord
+from recovery.report.document import Report, ServedAgain, StepRecord
 
 FIRST_ROWS = 200
 """How many lost rows the page lists; report.json lists all."""
@@ -67,6 +67,29 @@ def phases(report: Report) -> Sheet:
         right=frozenset({2, 3}),
         tight=frozenset({0}),
     )
+
+
+def interruptions(report: Report) -> Sheet:
+    """Return how single clients were interrupted, and when they were served again."""
+    seen, last_column = report.timeline.interruptions, "Meaning"
+    if seen is None:
+        why = report.timeline.interruptions_reason or "no reason was written down"
+        rows, last_column = [("Interruptions", "not measured", "", why)], "Why it was not measured"
+    elif not seen.clients:
+        rows = [("Longest interruption", "none", "", "No client went without an answer")]
+    else:
+        longest = words.span(seen.longest_s)
+        rows = [
+            ("Clients interrupted", words.count(seen.clients), "", "Went without an answer for a time"),
+            _served_again("First served again", seen.first, "After T0; the first of those clients"),
+            _served_again("Median served again", seen.median, "After T0; half of them were served by then"),
+            _served_again("Last served again", seen.last, "After T0; all of them were served by then"),
+            ("Still failing", words.count(seen.still_failing), "", "Not served again when last seen"),
+            ("Longest interruption", longest, "", "Of any single client, from one answer to its next"),
+        ]
+    columns = ("Clients", "Found", "Time (UTC)", last_column)
+    caption, right, tight = "Interruptions of single clients", frozenset({1, 2}), frozenset({0})
+    return _without_empty(Sheet(caption, columns, rows, right=right, tight=tight))
 
 
 def beside(report: Report) -> Sheet:
@@ -205,6 +228,12 @@ def recorded(report: Report) -> list[Sheet]:
 def fault_at(report: Report) -> datetime | None:
     """Return T0, None where it was not measured."""
     return next((p.at for p in report.timeline.points if p.name is PointName.FAULT), None)
+
+
+def _served_again(name: str, served: ServedAgain, meaning: str) -> tuple[str, str, str, str]:
+    after_s = served.after_fault_s
+    since = "not yet" if after_s is None else f"{'+' if after_s > 0 else ''}{words.span(after_s)}"
+    return (name, since, words.clock(served.at), served.reason or meaning)
 
 
 def _result(step: StepRecord) -> str:

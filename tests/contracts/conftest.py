@@ -1,12 +1,19 @@
-"""A partial lab for the contract tests: two clusters that replicate, two Redis, one gateway with its services."""
+"""What the contract tests run on: fakes in a world in memory, and the real things in a partial lab.
+
+The lab has two clusters that replicate, two Redis, and one gateway with its services. Only tests of the
+kind `real` start it, and carry its marker.
+"""
 
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
 
+import psycopg
 import pytest
 
-from lab.account import owned
+from lab.account import house
 from lab.parts.gateway import Gateway
 from lab.parts.link import Link
 from lab.parts.part import Part
@@ -18,11 +25,22 @@ from lab.place import EAST, NODE_GROUPS, PORTS, REGIONS, WEST, Lab, claim
 from lab.running import down, refuse_second, start_all
 from recovery.adapters.postgres import Access
 from recovery.adapters.postgres import Postgres as PostgresClient
-from recovery.ports import Database
+from recovery.fakes.database import FakeDatabase
+from recovery.fakes.world import World
+from recovery.ports import Database, RowKey
 from recovery.waiting import wait_until
 
 Arrives = Callable[[Callable[[], object], str], None]
+Pair = tuple[Database, Database]
+LogIn = Callable[[str, str], psycopg.Connection]
+Writes = Callable[[str, RowKey, datetime], bool]
 ROLE = "eden_app"
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.lab)])
+def kind(request: pytest.FixtureRequest) -> str:
+    """What the test runs on: each of its fixtures has one of both kinds."""
+    return request.param
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +49,7 @@ def lab() -> Iterator[Lab]:
     name = f"contracts-{os.getpid()}"
     refuse_second(name)
     lab, control = claim(name)
-    lab.home.mkdir()
-    owned(lab.home)
+    house(lab)
     stores: list[Part] = [part for region in REGIONS for part in (Postgres(region), Redis(region))]
     parts = [Link(control), *stores, Replication(), Services(WEST), Gateway(WEST)]
     try:
@@ -69,10 +86,89 @@ def database_at(lab: Lab) -> Callable[..., Database]:
     return database
 
 
-@pytest.fixture(params=["real"])
-def databases(request: pytest.FixtureRequest) -> Iterator[tuple[Database, Database]]:
-    """East and west; afterwards both take writes, and apply what the other one writes."""
-    database_at = request.getfixturevalue("database_at")
+@pytest.fixture
+def log_in(lab: Lab) -> LogIn:
+    """Log the application in to one database of a region's cluster."""
+
+    def session(region: str, database: str) -> psycopg.Connection:
+        return psycopg.connect(
+            host=lab.address(region),
+            port=PORTS.postgres,
+            dbname=database,
+            user=ROLE,
+            password=lab.secret("postgres-application"),
+            autocommit=True,
+            connect_timeout=3,
+        )
+
+    return session
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A world of both regions, and the rows that its applications wrote."""
+
+    world: World = field(default_factory=lambda: World(REGIONS))
+    written: dict[RowKey, tuple[str, datetime]] = field(default_factory=dict)
+
+    def rows(self, region: str) -> dict[RowKey, datetime]:
+        """Return what *region* has: its own rows, and the other one's that have arrived."""
+        arrived = self.world.arrived(self.world.other(region), region)
+        return {row: at for row, (where, at) in self.written.items() if where == region or at <= arrived}
+
+
+@pytest.fixture
+def memory() -> Memory:
+    return Memory()
+
+
+@pytest.fixture
+def fake_writes(memory: Memory) -> Writes:
+    def write(region: str, row: RowKey, at: datetime) -> bool:
+        taken = memory.world.places[region].takes_writes
+        if taken:
+            memory.written[row] = region, at
+        return taken
+
+    return write
+
+
+@pytest.fixture
+def real_writes(log_in: LogIn) -> Writes:
+    def write(region: str, row: RowKey, at: datetime) -> bool:
+        try:
+            session = log_in(region, f"eden_{row[0].removesuffix('-service')}")
+        except psycopg.OperationalError as error:
+            assert "not permitted to log in" in str(error)  # noqa: PT017 - psycopg gives it no class of its own
+            return False
+        with session:
+            session.execute(
+                "INSERT INTO dr_probe (service, client, seq, region, written_at) VALUES (%s, %s, %s, %s, %s)",
+                [*row, region, at],
+            )
+        return True
+
+    return write
+
+
+@pytest.fixture
+def writes(kind: str, request: pytest.FixtureRequest) -> Writes:
+    """Have the application write a row in a region, and return whether it was let."""
+    return request.getfixturevalue(f"{kind}_writes")
+
+
+@pytest.fixture
+def fake_databases(memory: Memory) -> Pair:
+    east, west = (
+        FakeDatabase(memory.world, memory.world.places[region], node_groups=NODE_GROUPS, rows=memory.rows)
+        for region in (EAST, WEST)
+    )
+    return east, west
+
+
+@pytest.fixture
+def real_databases(database_at: Callable[..., Database]) -> Iterator[Pair]:
+    """Afterwards both take writes, and apply what the other one writes."""
     east, west = database_at(EAST), database_at(WEST)
     yield east, west
     for database in (east, west):
@@ -82,10 +178,16 @@ def databases(request: pytest.FixtureRequest) -> Iterator[tuple[Database, Databa
 
 
 @pytest.fixture
-def east(databases: tuple[Database, Database]) -> Database:
+def databases(kind: str, request: pytest.FixtureRequest) -> Pair:
+    """East and west, which apply what the other one writes."""
+    return request.getfixturevalue(f"{kind}_databases")
+
+
+@pytest.fixture
+def east(databases: Pair) -> Database:
     return databases[0]
 
 
 @pytest.fixture
-def west(databases: tuple[Database, Database]) -> Database:
+def west(databases: Pair) -> Database:
     return databases[1]

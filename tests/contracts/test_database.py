@@ -1,4 +1,4 @@
-"""What every `Database` promises, on two real PostgreSQL clusters that replicate both ways."""
+"""What every `Database` promises, on fakes and on two real PostgreSQL clusters that replicate both ways."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -8,15 +8,16 @@ import pytest
 from lab.parts.postgres import connected
 from lab.place import EAST, NODE_GROUPS, WEST, Lab
 from recovery.errors import Unavailable
-from recovery.ports import Database
-
-pytestmark = pytest.mark.lab
+from recovery.ports import Database, RowKey
 
 ROLE = "eden_app"
+SEQUENCE = "public.dr_probe_id_seq"
 KICK_EVERY = 40
 """pglogical now and then starts no worker; enabling again starts one at once."""
 
 Arrives = Callable[[Callable[[], object], str], None]
+Writes = Callable[[str, RowKey, datetime], bool]
+KeyFromAfar = Callable[[str], int]
 
 
 def arrived(writer: str, at: datetime, here: Database) -> Callable[[], bool]:
@@ -91,12 +92,12 @@ def test_nothing_is_applied_while_stopped_and_all_of_it_afterwards(
 
 
 def test_sequences_are_told_by_node_group(east: Database) -> None:
-    assert set(east.sequences()) == {(group, "public.dr_probe_id_seq") for group in NODE_GROUPS}
+    assert set(east.sequences()) == {(group, SEQUENCE) for group in NODE_GROUPS}
 
 
 @pytest.mark.parametrize(("region", "phase"), [(EAST, 1), (WEST, 0)])
 def test_sequences_move_past_both_sides_in_their_own_phase(
-    lab: Lab, databases: tuple[Database, Database], region: str, phase: int
+    databases: tuple[Database, Database], region: str, phase: int
 ) -> None:
     """East draws odd keys and west even ones: after a takeover neither may meet the other's."""
     here, there = databases if region == EAST else databases[::-1]
@@ -109,7 +110,20 @@ def test_sequences_move_past_both_sides_in_their_own_phase(
         assert move.after % 2 == phase
         assert move.after > known[move.node_group, move.sequence]
     assert here.sequences() == {(move.node_group, move.sequence): move.after for move in moves}
-    with connected(lab, region, NODE_GROUPS[0]) as connection:
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize("at_home", [0, 1], ids=[EAST, WEST])
+def test_the_next_key_is_one_step_past_the_move(
+    lab: Lab, real_databases: tuple[Database, Database], at_home: int
+) -> None:
+    """What setval leaves is a value that was drawn already."""
+    here, there = real_databases[at_home], real_databases[1 - at_home]
+    known = {name: value + 1000 for name, value in there.sequences().items()}
+
+    moves = here.advance_sequences(known, margin=50)
+
+    with connected(lab, (EAST, WEST)[at_home], NODE_GROUPS[0]) as connection:
         drawn = connection.execute("SELECT nextval('dr_probe_id_seq')").fetchone()
     assert drawn == (moves[0].after + 2,)
 
@@ -125,44 +139,62 @@ def test_sequences_that_are_far_enough_stay(databases: tuple[Database, Database]
     assert east.sequences() == before
 
 
-def test_a_sequence_moves_past_rows_that_came_from_the_other_side(lab: Lab, east: Database) -> None:
+@pytest.fixture
+def fake_key_from_afar(request: pytest.FixtureRequest) -> KeyFromAfar:
+    places = request.getfixturevalue("memory").world.places
+
+    def drawn(group: str) -> int:
+        places[WEST].sequences[group, SEQUENCE] += 5000
+        return places[WEST].sequences[group, SEQUENCE]
+
+    return drawn
+
+
+@pytest.fixture
+def real_key_from_afar(lab: Lab) -> KeyFromAfar:
+    def inserted(group: str) -> int:
+        with connected(lab, EAST, group) as connection:
+            row = connection.execute(
+                "INSERT INTO dr_probe (id, service, client, seq, region, written_at) VALUES "
+                "((SELECT coalesce(max(id), 0) FROM dr_probe) + 5000, 's', 'greatest', 1, 'x', now()) RETURNING id"
+            ).fetchone()
+        assert row is not None
+        return row[0]
+
+    return inserted
+
+
+@pytest.fixture
+def key_from_afar(kind: str, request: pytest.FixtureRequest) -> KeyFromAfar:
+    """Have a row in the east whose key the west drew, far past the east's own; return the key."""
+    return request.getfixturevalue(f"{kind}_key_from_afar")
+
+
+def test_a_sequence_moves_past_rows_that_came_from_the_other_side(
+    east: Database, key_from_afar: KeyFromAfar
+) -> None:
     """The table's greatest value counts, also where nobody says what the other side's sequence has."""
     group = NODE_GROUPS[1]
-    with connected(lab, EAST, group) as connection:
-        greatest = connection.execute(
-            "INSERT INTO dr_probe (id, service, client, seq, region, written_at) VALUES "
-            "((SELECT coalesce(max(id), 0) FROM dr_probe) + 5000, 's', 'greatest', 1, 'x', now()) RETURNING id"
-        ).fetchone()
+    greatest = key_from_afar(group)
 
     moves = {move.node_group: move for move in east.advance_sequences({}, margin=1)}
 
-    assert greatest is not None
-    assert moves[group].after > greatest[0]
+    assert moves[group].after > greatest
 
 
-def test_a_write_test_leaves_nothing(lab: Lab, databases: tuple[Database, Database]) -> None:
+def test_a_write_test_leaves_nothing(databases: tuple[Database, Database]) -> None:
     for database in databases:
         database.try_write()
         database.try_write()
 
-    for region in (EAST, WEST):
-        for group in NODE_GROUPS:
-            with connected(lab, region, group) as connection:
-                left = connection.execute(
-                    "SELECT count(*) FROM dr_heartbeat WHERE region = 'write-test'"
-                ).fetchone()
-            assert left == (0,)
+    for database in databases:
+        assert database.heartbeats("write-test") == dict.fromkeys(NODE_GROUPS)
 
 
-def test_rows_are_present_from_an_instant_on(lab: Lab, east: Database) -> None:
+def test_rows_are_present_from_an_instant_on(east: Database, writes: Writes) -> None:
     since = datetime.now(UTC)
-    with connected(lab, EAST, NODE_GROUPS[2]) as connection:
-        for seq, written_at in enumerate((since - timedelta(seconds=1), since + timedelta(seconds=1))):
-            connection.execute(
-                "INSERT INTO dr_probe (service, client, seq, region, written_at) VALUES "
-                "('task-service', 'rows', %s, %s, %s)",
-                [seq, EAST, written_at],
-            )
+    for seq, written_at in enumerate((since - timedelta(seconds=1), since + timedelta(seconds=1))):
+        assert writes(EAST, ("task-service", "rows", seq), written_at)
 
     assert {key for key in east.present_rows(since) if key[1] == "rows"} == {("task-service", "rows", 1)}
 
@@ -172,8 +204,12 @@ def test_a_writable_cluster_is_promoted_already(east: Database) -> None:
     assert east.look().writable
 
 
-def test_a_connection_that_was_lost_is_opened_again(lab: Lab, east: Database) -> None:
+@pytest.mark.lab
+def test_a_connection_that_was_lost_is_opened_again(
+    lab: Lab, real_databases: tuple[Database, Database]
+) -> None:
     """A takeover takes minutes; the server may end our session between two steps."""
+    east, _ = real_databases
     east.look()
     with connected(lab, EAST, "postgres") as connection:
         connection.execute(

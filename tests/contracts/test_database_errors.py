@@ -11,8 +11,6 @@ from recovery.adapters.postgres import Access
 from recovery.errors import Unavailable
 from recovery.ports import Database
 
-pytestmark = pytest.mark.lab
-
 VERBS: dict[str, Callable[[Database], object]] = {
     "look": lambda database: database.look(),
     "try_write": lambda database: database.try_write(),
@@ -30,15 +28,33 @@ VERBS: dict[str, Callable[[Database], object]] = {
 }
 
 
+@pytest.fixture(
+    params=[
+        "down",
+        "lost",
+        pytest.param("nothing listens", marks=pytest.mark.lab),
+        pytest.param("wrong password", marks=pytest.mark.lab),
+    ]
+)
+def silent(request: pytest.FixtureRequest) -> tuple[Database, str]:
+    """A database that does not answer, and where it says it was; the first two are fakes."""
+    if request.param in {"down", "lost"}:
+        memory = request.getfixturevalue("memory")
+        database, _ = request.getfixturevalue("fake_databases")
+        database.down = request.param == "down"
+        memory.world.places[EAST].lost_at = memory.world.clock() if request.param == "lost" else None
+        return database, rf"postgres {EAST}:5432"
+    access = {"port": 1} if request.param == "nothing listens" else {}
+    database_at = request.getfixturevalue("database_at")
+    return database_at(EAST, password="canary-secret", **access), r"postgres 127\.\d+\.10\.1:\d+/\w+"
+
+
 @pytest.mark.parametrize("verb", VERBS)
-@pytest.mark.parametrize("access", [{"port": 1}, {}], ids=["nothing listens", "wrong password"])
-def test_no_answer_is_unavailable_and_tells_no_secret(
-    database_at: Callable[..., Database], access: dict[str, int], verb: str
-) -> None:
-    database = database_at(EAST, password="canary-secret", **access)
+def test_no_answer_is_unavailable_and_tells_no_secret(silent: tuple[Database, str], verb: str) -> None:
+    database, where = silent
     work = partial(VERBS[verb], database)
 
-    with pytest.raises(Unavailable, match=r"^postgres 127\.\d+\.10\.1:\d+/\w+ did not answer") as told:
+    with pytest.raises(Unavailable, match=f"^{where} did not answer") as told:
         work()
 
     chain = [told.value, told.value.__cause__]

@@ -1,4 +1,4 @@
-"""What every `Database` promises of its fence, on a real PostgreSQL cluster whose commits are replicated."""
+"""What every `Database` promises of its fence, on fakes and on two real clusters that replicate."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -7,27 +7,15 @@ import psycopg
 import pytest
 
 from lab.parts.postgres import connected
-from lab.place import EAST, NODE_GROUPS, PORTS, Lab
+from lab.place import EAST, NODE_GROUPS, Lab
 from recovery.errors import Refused
-from recovery.ports import Database
-
-pytestmark = pytest.mark.lab
+from recovery.ports import Database, RowKey
 
 ROLE = "eden_app"
 
 Arrives = Callable[[Callable[[], object], str], None]
-
-
-def application(lab: Lab, region: str) -> psycopg.Connection:
-    return psycopg.connect(
-        host=lab.address(region),
-        port=PORTS.postgres,
-        dbname=NODE_GROUPS[0],
-        user=ROLE,
-        password=lab.secret("postgres-application"),
-        autocommit=True,
-        connect_timeout=3,
-    )
+LogIn = Callable[[str, str], psycopg.Connection]
+Writes = Callable[[str, RowKey, datetime], bool]
 
 
 def sessions_of(lab: Lab, region: str) -> int:
@@ -37,6 +25,7 @@ def sessions_of(lab: Lab, region: str) -> int:
     return row[0] if row else -1
 
 
+@pytest.mark.lab
 def test_a_role_that_is_not_there_may_not_log_in(database_at: Callable[..., Database]) -> None:
     """A misspelt role in the estate file must not look like one that was fenced."""
     database = database_at(EAST, role="no_such_role")
@@ -46,8 +35,12 @@ def test_a_role_that_is_not_there_may_not_log_in(database_at: Callable[..., Data
         database.fence()
 
 
-def test_a_fence_ends_the_sessions_and_lets_nobody_in(lab: Lab, east: Database) -> None:
-    session = application(lab, EAST)
+@pytest.mark.lab
+def test_a_fence_ends_the_sessions_and_lets_nobody_in(
+    lab: Lab, real_databases: tuple[Database, Database], log_in: LogIn
+) -> None:
+    east, _ = real_databases
+    session = log_in(EAST, NODE_GROUPS[0])
     assert sessions_of(lab, EAST) == 1
 
     done = east.fence()
@@ -57,9 +50,18 @@ def test_a_fence_ends_the_sessions_and_lets_nobody_in(lab: Lab, east: Database) 
     with pytest.raises(psycopg.OperationalError):
         session.execute("SELECT 1")
     with pytest.raises(psycopg.OperationalError, match="not permitted to log in"):
-        application(lab, EAST)
+        log_in(EAST, NODE_GROUPS[0])
     assert not east.look().writable
     session.close()
+
+
+def test_a_fence_lets_no_application_write(east: Database, writes: Writes) -> None:
+    assert writes(EAST, ("vault-service", "fence", 1), datetime.now(UTC))
+
+    east.fence()
+
+    assert not writes(EAST, ("vault-service", "fence", 2), datetime.now(UTC))
+    assert not east.look().writable
 
 
 def test_a_fence_may_be_repeated(east: Database) -> None:
@@ -70,21 +72,16 @@ def test_a_fence_may_be_repeated(east: Database) -> None:
 
 
 def test_what_was_committed_before_the_fence_still_arrives(
-    lab: Lab, databases: tuple[Database, Database], arrives: Arrives
+    databases: tuple[Database, Database], writes: Writes, arrives: Arrives
 ) -> None:
     """That is the whole point: the source's last commits reach the target before it takes over."""
     east, west = databases
     since = datetime.now(UTC)
-    with application(lab, EAST) as session:
-        session.execute(
-            "INSERT INTO dr_probe (service, client, seq, region, written_at) VALUES "
-            "('vault-service', 'before-the-fence', 1, %s, clock_timestamp())",
-            [EAST],
-        )
+    row = ("vault-service", "before-the-fence", 1)
+    assert writes(EAST, row, datetime.now(UTC))
 
     east.fence()
 
-    row = ("vault-service", "before-the-fence", 1)
     arrives(lambda: row in west.present_rows(since), "the row that was committed before the fence")
 
 
@@ -99,13 +96,11 @@ def test_a_mark_can_be_written_behind_the_fence(
     arrives(lambda: all(beat and beat >= at for beat in west.heartbeats(EAST).values()), "the mark")
 
 
-def test_unfence_lets_the_applications_in_again(lab: Lab, east: Database) -> None:
+def test_unfence_lets_the_applications_in_again(east: Database, writes: Writes) -> None:
     east.fence()
 
     east.unfence()
     east.unfence()
 
-    with application(lab, EAST) as session:
-        assert session.execute("SELECT 1").fetchone() == (1,)
-    session.close()
+    assert writes(EAST, ("vault-service", "unfence", 1), datetime.now(UTC))
     assert east.look().writable

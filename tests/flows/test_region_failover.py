@@ -70,6 +70,7 @@ def test_a_planned_move_loses_nothing_and_drains_in_the_estate_s_steps(
     assert done["measure_exposure"]["caught_up"] is True
     assert done["measure"]["rows"]["lost"] == []
     assert done["measure"]["rows"]["acknowledged"] > 0
+    assert done["measure"]["interruptions"]["longest_s"] == 0
     assert not estate.region(SOURCE).accepts_writes
     assert estate.region(TARGET).accepts_writes
 
@@ -84,6 +85,8 @@ def test_what_had_not_arrived_is_told_as_lost(estate: FakeEstate, leave: Leave) 
     done = {event.step: event.data["result"] for event in journal_of(estate) if event.kind is Kind.DONE}
     assert 0.4 < done["measure_exposure"]["exposure_s"] < 0.6
     assert done["measure"]["rows"]["lost"]
+    assert done["measure"]["interruptions"]["clients"] == 1
+    assert done["measure"]["interruptions"]["longest_s"] > 0
 
 
 def breaks_postgres(estate: FakeEstate) -> None:

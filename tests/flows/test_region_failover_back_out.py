@@ -7,7 +7,7 @@ import pytest
 
 from recovery import operation_journal
 from recovery.epoch import holder_of
-from recovery.errors import OperationClosed, Refused, StillWritable, Unavailable
+from recovery.errors import NotReady, OperationClosed, Refused, StillWritable, Unavailable
 from recovery.fakes.estate import FakeEstate
 from recovery.journal import Event, Kind
 from recovery.operation import Mode
@@ -201,3 +201,27 @@ def test_reports_that_can_not_be_written_do_not_stop_a_failover(estate: FakeEsta
 
     assert "operations/failover-1/report.json" in estate.outside.journal.keys("operations/")
     assert holder_of(estate.outside.journal, estate.name) is None
+
+
+def test_traffic_is_held_where_neither_region_is_fit_for_it(
+    make_estate: Callable[..., FakeEstate], leave: Leave
+) -> None:
+    """To put it back would send it to another sick region: a person decides, and is told between what."""
+    estate = make_estate(automated_failover={"traffic_shifting": {"increment_percent": 25}})
+
+    def both_fail() -> None:
+        estate.prober.accuses.update({SOURCE, TARGET})
+
+    estate.route53.meanwhile("set_weights", both_fail)
+
+    with pytest.raises(NotReady, match="not put back: us-east-1 was not seen to be any better"):
+        leave(estate, Mode.PLANNED)
+
+    assert estate.route53.weights() == {SOURCE: 25, TARGET: 75}
+    assert holder_of(estate.outside.journal, estate.name) is None, "an unplanned failover may come next"
+    report = json.loads((estate.outside.reports / "failover-1" / "report.json").read_text())
+    assert report["ending"]["outcome"] == "held"
+    assert report["ending"]["next"][:2] == [
+        "Look at both regions: traffic stays at us-east-1 25, us-west-2 75, and nothing moves it by itself.",
+        "Where us-east-1 turns out sound, put traffic back: us-east-1 50, us-west-2 50, by the runbook's step 4.",
+    ]

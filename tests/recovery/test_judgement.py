@@ -10,6 +10,7 @@ from recovery.observation import Observation, Seen, observed, wilson
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 WINDOW = timedelta(seconds=10)
+MS = timedelta(milliseconds=1)
 
 
 @pytest.mark.parametrize(
@@ -53,11 +54,11 @@ def test_wilson_gives_the_published_intervals(part: int, whole: int, low: float,
 def test_what_the_prober_saw_becomes_an_observation() -> None:
     probes = {"consecutive_failures": 0, "last_good_at": T0, "first_failed_at": None, "last_error": None}
     regions = {
-        "east": {"probes": 20, "failed": 1, "p95_latency_ms": 90, "writable": True, "requests": 80}
-        | {"error_rate": 0.05}
+        "east": {"probes": 20, "failed": 1, "p50_latency_ms": 20, "p95_latency_ms": 90, "writable": True}
+        | {"requests": 60, "error_rate": 0.05, "client_s": 30.0}
         | probes,
-        "west": {"probes": 20, "failed": 0, "p95_latency_ms": None, "writable": None, "requests": 0}
-        | {"error_rate": None}
+        "west": {"probes": 20, "failed": 0, "p50_latency_ms": 700, "p95_latency_ms": 800, "writable": None}
+        | {"requests": 20, "error_rate": 0.0, "client_s": 70.0}
         | probes,
     }
     clients = {"requests": 80, "failed": 4, "success": 0.95, "by_region": {"east": 76}}
@@ -65,9 +66,21 @@ def test_what_the_prober_saw_becomes_an_observation() -> None:
 
     seen = observed(evidence, source="east", target="west")
 
-    assert (seen.start, seen.end, seen.routed, seen.to_target) == (T0 - WINDOW, T0, 80, 0)
-    assert seen.source == Seen(requests=100, failed=5, p95=timedelta(milliseconds=90))
-    assert seen.target == Seen(requests=20, failed=0)
+    assert (seen.start, seen.end, seen.routed) == (T0 - WINDOW, T0, 80)
+    assert seen.to_target == 56, "70 of 100 seconds: a slow region answers fewer requests, not fewer clients"
+    assert seen.source == Seen(requests=80, failed=4, p50=20 * MS, p95=90 * MS)
+    assert seen.target == Seen(requests=40, failed=0, p50=700 * MS, p95=800 * MS)
+
+
+def test_a_slow_median_needs_few_requests() -> None:
+    """Where half of the requests are slower than the p95 may be, a hundred of them need not be awaited."""
+    slow = Seen(requests=6, failed=0, p50=800 * MS, p95=900 * MS)
+    window = Observation(start=T0 - WINDOW, end=T0, routed=60, to_target=24, target=slow)
+
+    told = judge(Limits(p95=500 * MS), 40, window)
+
+    assert told.outcome is Outcome.FAILED
+    assert told.reason == "the target's median is 800 ms, and 500 ms is allowed for its p95"
 
 
 def test_windows_add_up() -> None:

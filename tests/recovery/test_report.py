@@ -1,6 +1,7 @@
 """The report says what the journal says, and never more."""
 
 import time
+from collections.abc import Container
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -33,14 +34,15 @@ def retold(events: list[Event], change: Any) -> list[Event]:
     return told
 
 
-def measured(**changes: JsonValue) -> list[Event]:
+def measured(*, without: Container[str] = (), **changes: JsonValue) -> list[Event]:
     """The restored sample with another measurement."""
 
     def change(event: Event) -> dict[str, JsonValue]:
         result = event.data.get("result")
         if event.step != "measure" or not isinstance(result, dict):
             return event.data
-        return {**event.data, "result": {**result, **changes}}
+        told = {key: value for key, value in {**result, **changes}.items() if key not in without}
+        return {**event.data, "result": told}
 
     return retold(journal("restored"), change)
 
@@ -127,6 +129,49 @@ def test_rows_that_were_not_compared_are_not_zero() -> None:
     assert report.verdict.rpo.judgement is Judgement.NOT_MEASURED
     assert report.verdict.overall is Judgement.NOT_MEASURED
     assert "Rows lost" in {item.what for item in report.not_measured}
+
+
+def test_single_clients_stand_beside_the_clock_points() -> None:
+    timeline = compose(journal("restored")).timeline
+    seen = timeline.interruptions
+
+    assert seen is not None
+    assert (seen.clients, seen.still_failing, seen.longest_s) == (8, 0, 5.96)
+    assert [s.after_fault_s for s in (seen.first, seen.median, seen.last)] == [3.12, 4.41, 5.87]
+    assert timeline.interruptions_reason is None
+
+
+def test_a_client_that_still_fails_leaves_the_last_without_a_time() -> None:
+    seen = {"clients": 8, "still_failing": 5, "first": "2026-03-14T02:17:45Z", "median": None, "last": None}
+
+    told = compose(measured(interruptions={**seen, "longest_s": 14.0})).timeline.interruptions
+
+    assert told is not None
+    assert told.first.after_fault_s == pytest.approx(3.6)
+    assert (told.last.at, told.last.after_fault_s) == (None, None)
+    assert told.median.reason == told.last.reason == "5 of 8 clients still failing when last seen"
+
+
+def test_a_move_that_interrupted_nobody_says_so_and_is_measured() -> None:
+    seen = compose(journal("moved")).timeline.interruptions
+
+    assert seen is not None
+    assert (seen.clients, seen.longest_s, seen.last.reason) == (0, 0.0, "no client was interrupted")
+
+
+def test_a_journal_from_before_interruptions_were_measured_is_judged_as_ever() -> None:
+    report = compose(measured(without={"interruptions", "interruptions_reason"}))
+
+    assert report.verdict.overall is Judgement.MET
+    assert report.timeline.interruptions is None
+    assert (report.timeline.interruptions_reason or "").startswith("The journal was written before")
+    assert "Interruptions of single clients" in {item.what for item in report.not_measured}
+
+
+def test_interruptions_that_were_not_measured_have_a_reason() -> None:
+    timeline = compose(measured(interruptions=None, interruptions_reason="the prober was off")).timeline
+
+    assert (timeline.interruptions, timeline.interruptions_reason) == (None, "the prober was off")
 
 
 def test_met_by_less_than_the_error_is_said() -> None:

@@ -151,6 +151,20 @@ def test_the_page_lists_two_hundred_lost_rows_and_names_the_rest() -> None:
     assert len(json.loads(report.to_json())["rows"]["lost"]) == 240
 
 
+def test_interruptions_are_shown_with_seconds_after_the_fault_and_the_time() -> None:
+    rows = sheets.interruptions(report_of("restored")).rows
+
+    assert rows[0][:2] == ("Clients interrupted", "8")
+    assert rows[3][:3] == ("Last served again", "+5.9 s", "02:17:47.2")
+    assert rows[5][:2] == ("Longest interruption", "6.0 s")
+
+
+def test_a_move_without_an_interruption_says_none() -> None:
+    [row] = sheets.interruptions(report_of("moved")).rows
+
+    assert row[:2] == ("Longest interruption", "none")
+
+
 def test_the_same_report_gives_the_same_page() -> None:
     assert render_html(report_of("restored")) == render_html(report_of("restored"))
 

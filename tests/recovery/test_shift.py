@@ -151,7 +151,7 @@ def test_no_data_never_advances_and_ends_in_a_hold(windows: list[None] | str) ->
     assert shares(actions) == [20]
     assert isinstance(actions[-1], Hold)
     assert shift.weights == {"east": 80, "west": 20}
-    assert "20 % was not verified within 0:05:00" in shift.reason
+    assert "20 % was not verified within 300 s" in shift.reason
 
 
 def test_small_windows_add_up_to_a_verdict() -> None:

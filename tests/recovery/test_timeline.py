@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recovery import timeline
-from recovery.interruption import comeback, interruptions, longest
 from recovery.measurement import Outcome, Point, Request, Window
 from recovery.timeline import Serving
 
@@ -240,56 +239,3 @@ class TestRestored:
         assert all(SERVING.good(window) for window in following)
         lost = timeline.unavailability(windows(pattern), since=at(fault_s), until=point.at)
         assert timedelta(0) <= lost <= point.at - at(fault_s)
-
-
-class TestInterruptions:
-    def test_it_lasts_from_the_end_of_one_success_to_the_end_of_the_next(self) -> None:
-        requests = [a_request(1), a_request(2, good=False), a_request(3, good=False), a_request(9)]
-
-        [found] = interruptions(requests)
-
-        assert (found.length, found.failures) == (8 * SECOND, 2)
-
-    def test_a_pause_without_a_failure_is_none(self) -> None:
-        assert interruptions([a_request(1), a_request(60)]) == []
-
-    def test_the_longest_is_one_clients_own(self) -> None:
-        """Two clients that fail in turn are never one long outage."""
-        requests = [
-            a_request(s, client=client, good=(s // 5 % 2 == 0) == (client == "a"))
-            for s in range(40)
-            for client in "ab"
-        ]
-
-        worst = longest(interruptions(requests))
-
-        assert worst is not None
-        assert worst.length == 6 * SECOND
-
-    def test_clients_come_back_one_by_one(self) -> None:
-        requests = [
-            request
-            for client, back_s in (("a", 5), ("b", 7), ("c", 30))
-            for request in (
-                a_request(1, client=client),
-                a_request(2, client=client, good=False),
-                a_request(back_s, client=client),
-            )
-        ]
-
-        back = comeback(interruptions(requests), fault_at=at(1.5))
-
-        assert (back.first, back.median, back.last) == (at(5), at(7), at(30))
-
-    def test_a_client_that_still_fails_has_not_come_back(self) -> None:
-        requests = [a_request(1), a_request(2, good=False), a_request(8, good=False)]
-
-        back = comeback(interruptions(requests), fault_at=at(1.5))
-
-        assert (back.clients, back.still_failing, back.last) == (1, 1, None)
-        assert longest(interruptions(requests)).length == 7 * SECOND
-
-    def test_interruptions_over_before_the_fault_do_not_count(self) -> None:
-        requests = [a_request(1), a_request(2, good=False), a_request(3)]
-
-        assert comeback(interruptions(requests), fault_at=at(10)).clients == 0

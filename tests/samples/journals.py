@@ -13,6 +13,7 @@ from telling import (
     TAKEN_OVER,
     TARGET,
     Tale,
+    interruptions,
     iso,
     measurement,
     point,
@@ -111,7 +112,7 @@ def restored() -> list[Event]:
         14.2,
         "measure",
         "RTO 6.0 s, RPO 1.5 s, 2 acknowledged rows lost.",
-        result=measurement(points, traffic, compared),
+        result=measurement(points, traffic, compared, interruptions(8, 3.12, 4.41, 5.87, longest_s=5.96)),
     )
     tale.tell(
         14.25,
@@ -195,7 +196,10 @@ def resumed() -> list[Event]:
         "measure",
         "RTO 38 min, RPO 31 s, 240 acknowledged rows lost.",
         result=measurement(
-            points, traffic, rows(2300, acknowledged=43_108, lost=lost, newest=-31.2, unknown=57)
+            points,
+            traffic,
+            rows(2300, acknowledged=43_108, lost=lost, newest=-31.2, unknown=57),
+            interruptions(8, 2292.31, 2292.72, 2292.96, longest_s=2293.04),
         ),
     )
     tale.tell(
@@ -242,7 +246,7 @@ def moved() -> list[Event]:
         60.5,
         "measure",
         "No interruption, no row lost; redundant again.",
-        result=measurement(points, traffic, compared),
+        result=measurement(points, traffic, compared, interruptions(0, None, None, None, longest_s=0.0)),
     )
     tale.tell(
         60.6, Kind.CLOSED, outcome="moved", summary="us-west-2 serves all traffic; nothing was lost.", next=[]

@@ -188,13 +188,24 @@ def rows(at: float, *, acknowledged: int, lost: list[Any], newest: float | None,
     }
 
 
-def measurement(points: list[Any], traffic: list[Any], compared: Any, reason: str | None = None) -> Any:
+def interruptions(
+    clients: int, first: float | None, median: float | None, last: float | None, *, longest_s: float
+) -> Any:
+    """How many clients were interrupted, when they were served again, and for how long the worst was not."""
+    told = {"first": first, "median": median, "last": last}
+    again = {name: None if at is None else iso(at) for name, at in told.items()}
+    return {"clients": clients, "still_failing": 0, **again, "longest_s": longest_s}
+
+
+def measurement(points: list[Any], traffic: list[Any], compared: Any, interrupted: Any) -> Any:
     """The result of the step `measure`."""
     return {
         "points": points,
         "windows": traffic,
         "rows": compared,
-        "rows_reason": reason,
+        "rows_reason": None,
+        "interruptions": interrupted,
+        "interruptions_reason": None,
         "success_target": 0.99,
         "windows_needed": 4,
     }

@@ -171,10 +171,27 @@ class TestTally:
 
         assert len(tally.since(NOON - timedelta(days=1))) == 1
 
-    def test_the_p95_is_of_good_probes(self) -> None:
+    def test_a_slow_region_keeps_its_share_of_the_clients(self) -> None:
+        """Two of four clients ask a region that is ten times slower: they ask less, and are still two of four."""
+        tally = Tally(["west", "east"])
+        for tenth in range(1, 101):
+            for client in ("c1", "c2"):
+                tally.add(a_request(tenth / 10, client=client, region="east"))
+            if tenth % 10 == 0:
+                for client in ("c3", "c4"):
+                    tally.add(a_request(tenth / 10, client=client, region="west"))
+
+        seen = tally.evidence(at(10), 10).regions
+
+        assert (seen["east"].requests, seen["west"].requests) == (200, 20)
+        assert (seen["east"].client_s, seen["west"].client_s) == (pytest.approx(20), pytest.approx(20))
+
+    def test_quantiles_are_of_what_was_answered_well(self) -> None:
         tally = Tally(["west"])
         for i in range(100):
             tally.add(a_request(2, kind="health", started_at=at(2 - (i + 1) / 1000)))
         tally.add(a_request(2, kind="health", started_at=at(0), good=False))
 
-        assert tally.evidence(at(2), 10).regions["west"].p95_latency_ms == 95
+        west = tally.evidence(at(2), 10).regions["west"]
+
+        assert (west.p50_latency_ms, west.p95_latency_ms) == (50, 95)

@@ -1,0 +1,52 @@
+"""What `dr` says to bad input: the thing, the value and what would do; status 2, nothing begun."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = str(ROOT / "estate.yaml")
+
+
+def dr(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("dr")), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=ROOT)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ["failover", "us-east-9", "--estate", EXAMPLE],
+            "no region 'us-east-9'; its regions are us-east-1 and us-west-2",
+        ),
+        (
+            ["failover", "us-east-9", "--estate", EXAMPLE, "--break-glass"],
+            "no region 'us-east-9'; its regions are us-east-1 and us-west-2",
+        ),
+        (["failover", "us-east-1", "--mode", "slow"], "'slow' is not one of 'unplanned', 'planned'"),
+        (["failover", "us-east-1", "--injected-at", "yesterday"], "injected_at is 'yesterday'"),
+        (["failover", "us-east-1", "--id", "No Such Id"], "id is 'No Such Id'"),
+        (["failover", "us-east-1", "--estate", "nope.yaml"], "nope.yaml cannot be read"),
+        (["estate", "check", "nope.yaml"], "nope.yaml cannot be read"),
+        (["operations", "--estate", EXAMPLE], "recovery"),
+        (["lab", "break", "meteor"], "no fault 'meteor'; choose one of region, postgres"),
+        (["lab", "down", "--name", "atlantis"], "no lab 'atlantis'"),
+    ],
+)
+def test_bad_input_is_refused_with_what_would_do(arguments: list[str], told: str) -> None:
+    ended = dr(*arguments)
+
+    assert ended.returncode == 2
+    assert told in " ".join(ended.stderr.replace("│", " ").split())
+    assert "Traceback" not in ended.stderr
+
+
+def test_what_the_example_estate_says_is_acceptable() -> None:
+    """The example file checks clean of problems, and says what is not acted upon and why."""
+    ended = dr("estate", "check", EXAMPLE)
+
+    assert ended.returncode == 0
+    assert "not acted upon" in ended.stdout.lower()
