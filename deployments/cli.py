@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from deployments import progress
 from recovery import estate_check
 from recovery.errors import BadInput, RecoveryError, Refused
 from recovery.estate import EstateFile
@@ -148,6 +149,7 @@ def _run(operation: Failover, *, break_glass: bool) -> None:
 
     from deployments import server  # noqa: PLC0415 - Prefect reads its settings when it is imported
 
+    progress.show()
     if break_glass:
         server.use_none()
         from flows.region_failover import region_failover  # noqa: PLC0415

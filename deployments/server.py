@@ -39,3 +39,4 @@ def use_none() -> None:
     os.environ["PREFECT_HOME"] = home
     os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+    os.environ["DO_NOT_TRACK"] = "1"

@@ -6,6 +6,7 @@ a dead one left at a minority of the stores is in nobody's way. Where an older e
 process wrote on after a newer one had begun, the newer one's chain of hashes decides.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -16,6 +17,8 @@ from pydantic import JsonValue, ValidationError
 from recovery.errors import Superseded, Unavailable
 from recovery.journal import NO_HASH, Event, Kind, find, following, verified
 from recovery.quorum import Quorum, Taken
+
+_log = logging.getLogger(__name__)
 
 
 class OperationJournal:
@@ -87,6 +90,8 @@ class OperationJournal:
             raise self._superseded(event)
         self._events.append(event)
         self._unsure = None
+        where = {"action": event.step or event.kind, "operation": event.operation, "event": event}
+        _log.info("%s %s", event.kind, event.step or event.operation, extra=where)
 
     def _put(self, event: Event) -> None:
         try:

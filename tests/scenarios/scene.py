@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from blocks.estate import journal_of
+from lab.parts.aws import route53, zone
 from lab.parts.postgres import connected
 from lab.parts.prefect import environment
 from lab.place import ROOT, WEST, Lab
@@ -98,6 +99,11 @@ class Scene:
                     row[0] for row in connection.execute("SELECT sub_enabled FROM pglogical.subscription")
                 }
         return found
+
+    def weights(self) -> dict[str, int]:
+        """Return the zone's weights."""
+        records = route53(self.lab).list_resource_record_sets(HostedZoneId=zone(self.lab).zone_id)
+        return {r["SetIdentifier"]: r["Weight"] for r in records["ResourceRecordSets"] if "Weight" in r}
 
     def _quorum(self) -> Quorum:
         return journal_of(str(self.lab.estate_file))[1]

@@ -9,7 +9,6 @@ from scene import Scene
 
 from blocks.estate import Estate
 from lab.faults import Fault, break_it, heal
-from lab.parts.aws import route53, zone
 from lab.parts.link import LinkCondition, set_condition
 from lab.place import EAST, REGIONS, WEST
 from recovery.findings import oldest
@@ -25,12 +24,6 @@ def scene(shared_scene: Scene) -> Iterator[Scene]:
     heal(shared_scene.lab, REGIONS, lambda _proof: None)
 
 
-def weights(scene: Scene) -> dict[str, int]:
-    """Return the zone's weights."""
-    records = route53(scene.lab).list_resource_record_sets(HostedZoneId=zone(scene.lab).zone_id)
-    return {r["SetIdentifier"]: r["Weight"] for r in records["ResourceRecordSets"] if "Weight" in r}
-
-
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
@@ -40,14 +33,14 @@ def weights(scene: Scene) -> dict[str, int]:
 )
 def test_a_target_with_a_dead_part_is_refused_by_name(scene: Scene, fault: Fault, told: str) -> None:
     """The source serves as before, and the message names the check."""
-    before = weights(scene)
+    before = scene.weights()
     break_it(scene.lab, fault, WEST)
 
     ended = scene.dr("failover", EAST, "--mode", "planned", "--reason", "test")
 
     assert ended.status == 2
     assert told in ended.told
-    assert weights(scene) == before
+    assert scene.weights() == before
     assert scene.may_log_in(EAST)
 
 
@@ -71,14 +64,14 @@ def test_an_exposure_beyond_the_rpo_is_refused_with_both_numbers(scene: Scene, t
 
 def test_a_partition_fails_nothing_over(scene: Scene) -> None:
     """The target hears nothing, the prober sees the source serve: one witness is not enough."""
-    before = weights(scene)
+    before = scene.weights()
     break_it(scene.lab, Fault.LINK, EAST)
 
     ended = scene.dr("failover", EAST, "--reason", "test")
 
     assert ended.status == 2
     assert "2 of 3 witnesses" in ended.told
-    assert weights(scene) == before
+    assert scene.weights() == before
     assert scene.may_log_in(EAST)
 
 
