@@ -9,7 +9,7 @@ from blocks.redis_server import RedisServer
 from blocks.regional_gateway import RegionalGateway
 from blocks.secret_files import SecretFiles
 from recovery.adapters.file_journal import DirectoryStore
-from recovery.adapters.front_door import FrontDoorClient, RegionalName
+from recovery.adapters.front_door import Entrance, FrontDoorClient, RegionalName
 from recovery.adapters.prober import Prober
 from recovery.estate import EstateFile
 from recovery.estate_file import journal_stores
@@ -65,6 +65,7 @@ def _region(file: EstateFile, secrets: SecretFiles, name: str) -> Region:
         scheme=gateway.scheme,
         host_name=file.api_gateway_multi_region.global_endpoint,
         admin=gateway.admin,
+        health_path=file.api_gateway_multi_region.routing.health_check_path,
     )
     return Region(name, database=database.client(), cache=cache.client(), gateway=front.client())
 
@@ -88,8 +89,11 @@ def _outside(file: EstateFile, account: AwsAccount) -> Outside:
                 region: RegionalName(gateway.address, file.gateway_in(region).endpoint)
                 for region, gateway in settings.gateways.items()
             },
-            scheme=any_gateway.scheme,
-            port=any_gateway.port,
+            entrance=Entrance(
+                any_gateway.scheme,
+                any_gateway.port,
+                file.api_gateway_multi_region.routing.health_check_path,
+            ),
         ),
         prober=Prober(settings.prober.url, PROBER_TIMEOUT_S),
         journal=_journal(file, account),

@@ -18,6 +18,12 @@ class RegionalGateway(Block):
     host_name: str = Field(description="The global name, sent as Host")
     admin: str | None = Field(default=None, description="The runtime API, host:port")
 
+    health_path: str = Field(default="/health", description="Asked of each service, below its own path")
+
     def client(self) -> HaProxy:
         """Return the client; it connects at its first use."""
-        return HaProxy(GatewayAccess(self.host, self.port, self.scheme, self.host_name, self.admin))
+        return HaProxy(
+            GatewayAccess(
+                self.host, self.port, self.scheme, self.host_name, self.admin, health_path=self.health_path
+            )
+        )

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypedDict
 import httpx
 
 from recovery.adapters.dns import AuthoritativeDns
+from recovery.adapters.https import trust
 from recovery.errors import Unavailable
 from recovery.ports import Served
 
@@ -20,6 +21,15 @@ class RegionalName(NamedTuple):
 
     address: str
     name: str
+
+
+class Entrance(NamedTuple):
+    """How the gateways are spoken to, in every region alike."""
+
+    scheme: str
+    port: int
+    health_path: str = "/health"
+    """Below each service's own path."""
 
 
 class _AsCustomer(TypedDict):
@@ -36,12 +46,11 @@ class FrontDoorClient:
         servers: Sequence[str],
         regions: Mapping[str, RegionalName],
         *,
-        scheme: str,
-        port: int,
+        entrance: Entrance,
     ) -> None:
         """Take the global name, its authoritative servers, and by what each region is known."""
         self._name, self._dns, self._regions = name, AuthoritativeDns(servers, timeout_s=1.0), dict(regions)
-        self._scheme, self._port = scheme, port
+        self._entrance = entrance
         # The Host is the global name, and so is the certificate's: not the address that is connected to.
         self._as_customer: _AsCustomer = {"headers": {"Host": name}, "extensions": {"sni_hostname": name}}
 
@@ -58,7 +67,7 @@ class FrontDoorClient:
     def check(self, services: Collection[str], row_services: Collection[str]) -> list[Served]:
         """Ask every service for its health, and have it keep a row where it keeps rows."""
         with (
-            httpx.Client(timeout=TIMEOUT_S, trust_env=False) as client,
+            httpx.Client(timeout=TIMEOUT_S, verify=trust(), trust_env=False) as client,
             ThreadPoolExecutor(len(services) or 1) as pool,
         ):
             return list(
@@ -70,8 +79,8 @@ class FrontDoorClient:
         try:
             address = self._dns.resolve(self._name).addresses[0]
             region = self._region_at(address)
-            base = f"{self._scheme}://{address}:{self._port}/{service}"
-            health = client.get(f"{base}/health", **self._as_customer)
+            base = f"{self._entrance.scheme}://{address}:{self._entrance.port}/{service}"
+            health = client.get(f"{base}{self._entrance.health_path}", **self._as_customer)
             if health.status_code != OK:
                 return Served(service, region, ok=False, detail=f"health: HTTP {health.status_code}")
             detail = self._row(client, base) if keeps_rows else "healthy"

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from recovery.adapters.https import tls_failure, trust
 from recovery.errors import Refused, Unavailable
 from recovery.ports import GatewayState
 
@@ -31,6 +32,8 @@ class GatewayAccess:
     """Sent as the Host header."""
     admin: str | None
     """HAProxy's runtime API, as host:port; None where there is none."""
+    health_path: str = "/health"
+    """Below each service's own path."""
     timeout_s: float = 1.0
 
 
@@ -58,13 +61,17 @@ class HaProxy:
         limits = httpx.Limits(max_connections=len(services) or 1)
         # The certificate is the global name's, not the address's.
         headers, certificate = {"Host": access.host_name}, {"sni_hostname": access.host_name}
-        with httpx.Client(base_url=base, timeout=access.timeout_s, trust_env=False, limits=limits) as client:
+        with httpx.Client(
+            base_url=base, timeout=access.timeout_s, verify=trust(), trust_env=False, limits=limits
+        ) as client:
 
             def failure(service: str) -> str | None:
                 try:
-                    answer = client.get(f"/{service}/health", headers=headers, extensions=certificate)
+                    answer = client.get(
+                        f"/{service}{access.health_path}", headers=headers, extensions=certificate
+                    )
                 except httpx.HTTPError as error:
-                    return type(error).__name__
+                    return tls_failure(error) or type(error).__name__
                 return None if answer.status_code == OK else f"HTTP {answer.status_code}"
 
             with ThreadPoolExecutor(len(services) or 1) as pool:

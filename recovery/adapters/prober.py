@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 from pydantic import ValidationError
 
+from recovery.adapters.https import trust
 from recovery.errors import Unavailable
 from recovery.evidence import Evidence
 from recovery.measurement import Request
@@ -19,7 +20,7 @@ class Prober:
 
     def __init__(self, url: str, timeout_s: float = 10.0) -> None:
         self._url = url.rstrip("/")
-        self._client = httpx.Client(timeout=timeout_s, trust_env=False)
+        self._client = httpx.Client(timeout=timeout_s, verify=trust(), trust_env=False)
 
     @property
     def endpoint(self) -> str:
