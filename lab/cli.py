@@ -66,14 +66,14 @@ def break_command(
     ms: Annotated[int, typer.Option(help="latency: how late services answer, milliseconds")] = 800,
 ) -> None:
     """Inject a fault, and print the instant of injection."""
-    lab, what = existing(name), faults.parse(fault)
+    what = faults.parse(fault)
     _known(region)
     if not 0 < rate <= 1:
         raise BadInput(f"--rate is {rate}; give a share above 0 and up to 1.")
     if ms <= 0:
         raise BadInput(f"--ms is {ms}; give milliseconds above 0.")
     severity = faults.Severity(error_rate=rate, latency_s=ms / 1000)
-    console.print(faults.break_it(lab, what, region, severity).isoformat(), highlight=False)
+    console.print(faults.break_it(existing(name), what, region, severity).isoformat(), highlight=False)
 
 
 @app.command()
