@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from deployments import progress
+from deployments import automation, progress, verdicts
 from recovery import estate_check
 from recovery.errors import BadInput, RecoveryError, Refused
 from recovery.estate import EstateFile
@@ -28,6 +28,11 @@ app = typer.Typer(
 )
 estate_app = typer.Typer(help="The estate file.", no_args_is_help=True)
 app.add_typer(estate_app, name="estate")
+app.add_typer(verdicts.app, name="verdict")
+monitoring_app = typer.Typer(help="What watches the estate.", no_args_is_help=True)
+monitoring_app.callback()(lambda: None)
+app.add_typer(monitoring_app, name="monitoring")
+app.add_typer(automation.app, name="automation")
 
 EstatePath = Annotated[Path, typer.Option(envvar="DR_ESTATE", help="The estate file.")]
 BreakGlass = Annotated[
@@ -44,6 +49,19 @@ def check(file: Annotated[Path, typer.Argument(help="The estate file.")]) -> Non
     print(estate_check.render(report))
     if not report.acceptable:
         raise typer.Exit(BAD_INPUT)
+
+
+@monitoring_app.command("write")
+def write_monitoring(
+    folder: Annotated[Path, typer.Argument(help="Where the files are written, a folder for each place.")],
+    *,
+    estate: EstatePath = DEFAULT_ESTATE,
+) -> None:
+    """Write Prometheus' rules and the configurations of Prometheus and Alertmanager, from the estate file."""
+    from deployments.monitoring.writing import write  # noqa: PLC0415
+
+    for path in write(EstateFile.read(estate), folder):
+        print(path)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from recovery.estate import EstateFile
 ANSWER_S = 2.0
 
 
-def use_server_of(file: EstateFile) -> None:
+def use_server_of(file: EstateFile, *, must_answer: bool = True) -> None:
     """Point Prefect to the estate's server, unless PREFECT_API_URL says otherwise; see that it answers."""
     prefect = file.settings.prefect
     url = os.environ.get("PREFECT_API_URL") or (prefect.api_url if prefect else None)
@@ -21,6 +21,9 @@ def use_server_of(file: EstateFile) -> None:
         raise Unavailable(
             f"{file.name} names no Prefect server, and PREFECT_API_URL is not set; give one, or run with --break-glass."
         )
+    os.environ["PREFECT_API_URL"] = url
+    if not must_answer:
+        return
     try:
         urlopen(f"{url}/health", timeout=ANSWER_S).close()  # noqa: S310 - the estate's own http address
     except (URLError, OSError) as error:
@@ -28,7 +31,6 @@ def use_server_of(file: EstateFile) -> None:
             f"The Prefect server at {url} does not answer ({error}). With --break-glass the same flow runs here, "
             "against a private, local API."
         ) from error
-    os.environ["PREFECT_API_URL"] = url
 
 
 def use_none() -> None:

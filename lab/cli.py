@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lab import faults, process
-from lab.drill import Drilled, lose_region
+from lab.drill import Drilled, lose_region_to_alerts
 from lab.parts.prefect import migrate
 from lab.place import EAST, GLOBAL_NAME, PORTS, REGIONS, ROOT, existing
 from lab.running import Proof, down, up
@@ -26,11 +26,16 @@ def say(proof: Proof) -> None:
 
 
 @app.command("up")
-def up_command(*, name: Name = "main", prefect: bool = True) -> None:
+def up_command(
+    *,
+    name: Name = "main",
+    prefect: bool = True,
+    automatic: Annotated[bool, typer.Option(help="Let alerts fail a region over by themselves.")] = False,
+) -> None:
     """Start a fresh lab; each part is told when it has proved itself."""
     console.print(f"Lab {name}: starting")
     with console.status("starting the parts ..."):
-        lab = up(name, say, with_prefect=prefect)
+        lab = up(name, say, with_prefect=prefect, automatic=automatic)
     console.print(f"Lab {name} is up. Estate: {lab.estate_file.relative_to(lab.folder.parent.parent)}")
     if prefect:
         console.print(f"Prefect: http://{lab.third_place}:{PORTS.prefect}")
@@ -93,12 +98,12 @@ def drill(*, name: Name = "drill") -> None:
         "[bold]1 of 4[/bold]  Two regions come up, with a prober that writes through the global name"
     )
     with console.status("starting the parts ..."):
-        lab = up(name, say)
+        lab = up(name, say, automatic=True)
     try:
         console.print(f"[bold]2 of 4[/bold]  {EAST} is lost: SIGKILL to everything in it")
-        with console.status("the flow fails it over ..."):
-            drilled = lose_region(lab)
-        console.print("[bold]3 of 4[/bold]  The region was failed over by the flow region-failover")
+        with console.status("alerts fire, and the flow fails it over ..."):
+            drilled = lose_region_to_alerts(lab)
+        console.print("[bold]3 of 4[/bold]  Its alerts had the flow region-failover started, by themselves")
     finally:
         ended = down(lab)
         console.print(f"[bold]4 of 4[/bold]  The lab is down: {ended} processes ended")
@@ -121,6 +126,8 @@ def _tell(drilled: Drilled) -> None:
         table.add_row(figure_name, achieved, f"{figure.objective_s:g} s", figure.judgement)
     table.add_row("rows lost", f"{verdict.rows_lost}", f"of {verdict.rows_acknowledged}", "")
     console.print(table)
+    phases = ", ".join(f"{phase.what} {phase.length_s:.1f} s" for phase in drilled.phases)
+    console.print(f"Where the time went: {phases}", highlight=False)
     if verdict.reason:
         console.print(verdict.reason)
     console.print(f"Report: {drilled.report.relative_to(ROOT)}", highlight=False)

@@ -1,6 +1,5 @@
 """The drill: lose a region of a fresh lab under load, have the flow fail it over, and see what was achieved."""
 
-import json
 import os
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from lab.faults import Fault, break_it
 from lab.parts.prefect import environment
 from lab.place import EAST, ROOT, Lab
+from lab.process import wait_until
 from recovery.errors import Unavailable
 
 FAILOVER_DEADLINE_S = 300
@@ -42,11 +42,47 @@ class Verdict(BaseModel):
     rows_acknowledged: int | None
 
 
+class Phase(BaseModel):
+    """One stretch of the way from the fault to the clients' return."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    what: str
+    length_s: float
+
+
+class Timeline(BaseModel):
+    """A report's timeline, as far as the drill reads it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    phases: list[Phase]
+
+
+class Ending(BaseModel):
+    """How a report's operation ended, as far as the drill reads it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    closed: bool
+
+
+class Told(BaseModel):
+    """A report, as far as the drill reads it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    verdict: Verdict
+    timeline: Timeline
+    ending: Ending
+
+
 @dataclass(frozen=True)
 class Drilled:
     """How a drill ended."""
 
     verdict: Verdict
+    phases: list[Phase]
     report: Path
 
     @property
@@ -55,12 +91,18 @@ class Drilled:
         return self.verdict.overall == "met"
 
 
-def lose_region(lab: Lab, region: str = EAST) -> Drilled:
-    """SIGKILL everything in *region*, fail it over with the flow, and return what its report says."""
-    injected_at = break_it(lab, Fault.REGION, region)
-    return failed_over(
-        lab, region, "--injected-at", injected_at.isoformat(), "--reason", "drill: region lost"
-    )
+def lose_region_to_alerts(lab: Lab, region: str = EAST) -> Drilled:
+    """SIGKILL everything in *region* of an automatic lab, and wait for what its alerts bring about."""
+    before = set(REPORTS.glob("*"))
+    break_it(lab, Fault.REGION, region)
+
+    def ended() -> Drilled | None:
+        for folder in set(REPORTS.glob(f"failover-*-{region}")) - before:
+            if (drilled := _read(folder)) is not None:
+                return drilled
+        return None
+
+    return wait_until(ended, what="the report of a failover", deadline_s=FAILOVER_DEADLINE_S)
 
 
 def failed_over(lab: Lab, region: str, *options: str) -> Drilled:
@@ -80,5 +122,15 @@ def failed_over(lab: Lab, region: str, *options: str) -> Drilled:
         told = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
         raise Unavailable(f"dr failover {region} ended with {done.returncode}: {told[0]}")
     folder = REPORTS / done.stdout.strip().splitlines()[-1].split(":")[0]
-    content = json.loads((folder / "report.json").read_text())
-    return Drilled(verdict=Verdict.model_validate(content["verdict"]), report=folder / "report.html")
+    if (drilled := _read(folder)) is None:
+        raise Unavailable(f"{folder.name} has no report of an ended operation.")
+    return drilled
+
+
+def _read(folder: Path) -> Drilled | None:
+    """Return what the report in *folder* says, None while its operation goes on."""
+    file = folder / "report.json"
+    told = Told.model_validate_json(file.read_text()) if file.is_file() else None
+    if told is None or not told.ending.closed:
+        return None
+    return Drilled(verdict=told.verdict, phases=told.timeline.phases, report=folder / "report.html")

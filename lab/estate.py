@@ -6,14 +6,24 @@ import yaml
 from pydantic import JsonValue
 
 from lab.parts.aws import ACCESS_KEY_ID, journal_bucket, stop_bucket, stop_key, zone
-from lab.place import PORTS, REGIONS, ROOT, WITNESS, Lab, other
+from lab.place import OUTSIDE, PORTS, REGIONS, ROOT, WITNESS, Lab, other
 
+AUTOMATION: dict[str, JsonValue] = {
+    "hold_seconds": 2,
+    "evaluations": 3,
+    "evaluate_seconds": 1,
+    "hysteresis_seconds": 3,
+    "watchdog_silence_seconds": 15,
+}
+"""A test cannot wait for a real estate's pace."""
+PLACES = (*REGIONS, OUTSIDE)
 TEMPLATE = Path(__file__).parent / "estate.yaml"
 
 
-def write_estate(lab: Lab) -> Path:
+def write_estate(lab: Lab, *, automatic: bool) -> Path:
     """Write the lab's estate file, and the files of its secrets; return the estate file's path."""
     values = yaml.safe_load(TEMPLATE.read_text())
+    values["global_load_balancing"]["failover"]["automatic"] = automatic
     for block, port in (("postgres_multi_region", PORTS.postgres), ("redis_multi_region", PORTS.redis)):
         for region in values[block]["regions"]:
             region |= {"host": lab.address(region["name"]), "port": port}
@@ -58,7 +68,13 @@ def _recovery(lab: Lab) -> dict[str, JsonValue]:
         },
         "redis": {"password_secret": "redis"},
         "prober": {"url": f"http://{lab.third_place}:{PORTS.prober}"},
+        "automation": AUTOMATION | {"observers": {place: _observer(lab, place) for place in PLACES}},
     }
+
+
+def _observer(lab: Lab, place: str) -> dict[str, JsonValue]:
+    at = f"http://{lab.monitoring_address(place)}"
+    return {"prometheus": f"{at}:{PORTS.prometheus}", "alertmanager": f"{at}:{PORTS.alertmanager}"}
 
 
 def _store(lab: Lab, place: str) -> dict[str, JsonValue]:

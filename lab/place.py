@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 EAST, WEST = "us-east-1", "us-west-2"
 REGIONS = (EAST, WEST)
 WITNESS = "eu-central-1"
+OUTSIDE = "witness"
+"""What the monitoring of the third place is called."""
 SERVICES = (
     "api-gateway",
     "vault-service",
@@ -31,8 +33,10 @@ GLOBAL_NAME = "api.eden.example.com"
 MOST_LABS = 64
 SECRETS = (
     "aws-secret-access-key",
+    "intake-token",
     "postgres-operator",
     "postgres-application",
+    "postgres-monitor",
     "postgres-replicator",
     "postgres-superuser",
     "redis",
@@ -47,12 +51,18 @@ class Ports:
     redis: int = 16379
     gateway: int = 18080
     gateway_admin: int = 19999
+    gateway_metrics: int = 19101
     services: int = 18000
     aws: int = 14566
     dns: int = 15300
     prober: int = 18700
     prefect: int = 14200
     link: int = 18600
+    intake: int = 18800
+    prometheus: int = 19090
+    alertmanager: int = 19093
+    postgres_exporter: int = 19187
+    redis_exporter: int = 19121
 
 
 PORTS = Ports()
@@ -99,6 +109,15 @@ class Lab:
     def control_url(self) -> str:
         """The AWS endpoint outside both regions: Route 53, and the witness's S3."""
         return f"http://{self.third_place}:{PORTS.aws}"
+
+    @property
+    def intake_url(self) -> str:
+        """Where every Alertmanager posts its alerts."""
+        return f"http://{self.third_place}:{PORTS.intake}/alertmanager"
+
+    def monitoring_address(self, place: str) -> str:
+        """Where the monitoring of a region, or of the third place, listens."""
+        return self.address(place) if place in REGIONS else self.third_place
 
     def address(self, region: str) -> str:
         """The region's own address."""

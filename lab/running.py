@@ -11,8 +11,11 @@ from lab.account import house
 from lab.estate import write_estate
 from lab.parts.aws import Aws, Zone
 from lab.parts.dns import Dns
+from lab.parts.exporters import PostgresExporter, RedisExporter
 from lab.parts.gateway import Gateway
+from lab.parts.intake import Intake
 from lab.parts.link import Link
+from lab.parts.monitoring import Alertmanager, Monitoring, Prometheus
 from lab.parts.part import Part
 from lab.parts.postgres import Postgres
 from lab.parts.prefect import Deployments, PrefectServer, Worker
@@ -20,7 +23,7 @@ from lab.parts.prober import Prober
 from lab.parts.redis import Redis
 from lab.parts.replication import Replication
 from lab.parts.services import Services
-from lab.place import REGIONS, ROOT, WITNESS, Lab, claim, existing
+from lab.place import OUTSIDE, REGIONS, ROOT, WITNESS, Lab, claim, existing
 from recovery.errors import BadInput, RecoveryError, Unavailable
 
 
@@ -41,13 +44,15 @@ Say = Callable[[Proof], None]
 class EstateDescription:
     """The lab's estate file: written once the zone has its ids."""
 
+    automatic: bool
+    """Whether the intake may fail over by itself."""
     name: str = "estate"
     region: None = None
     needs: tuple[str, ...] = ("zone",)
 
     def start(self, lab: Lab) -> None:
         """Write it."""
-        write_estate(lab)
+        write_estate(lab, automatic=self.automatic)
 
     def prove(self, lab: Lab) -> str:
         """Where it is."""
@@ -56,18 +61,34 @@ class EstateDescription:
 
 def parts_of(region: str) -> list[Part]:
     """What one region consists of, in the order in which it starts."""
-    return [Postgres(region), Redis(region), Aws(region), Services(region), Gateway(region)]
+    serving: list[Part] = [Postgres(region), Redis(region), Aws(region), Services(region), Gateway(region)]
+    return [*serving, *monitoring_of(region)]
 
 
-def all_parts(link: Link, *, with_prefect: bool) -> list[Part]:
+def monitoring_of(region: str) -> list[Part]:
+    """What watches a region from inside."""
+    exporters: list[Part] = [PostgresExporter(region), RedisExporter(region)]
+    return [*exporters, Alertmanager(region), Prometheus(region)]
+
+
+def all_parts(link: Link, *, with_prefect: bool, automatic: bool = False) -> list[Part]:
     """Everything, in an order in which it can start."""
-    outside: list[Part] = [link, Aws(WITNESS), Zone(), EstateDescription(), Dns(), Replication(), Prober()]
-    prefect: list[Part] = [PrefectServer(), Deployments(), Worker()] if with_prefect else []
+    outside: list[Part] = [
+        link,
+        Aws(WITNESS),
+        Zone(),
+        EstateDescription(automatic),
+        Dns(),
+        Replication(),
+        Prober(),
+    ]
+    outside += [Monitoring(), Alertmanager(OUTSIDE), Prometheus(OUTSIDE)]
+    prefect: list[Part] = [PrefectServer(), Deployments(), Worker(), Intake()] if with_prefect else []
     # The slowest chain first: there are fewer cores than parts.
     return [*prefect, *outside, *(part for region in REGIONS for part in parts_of(region))]
 
 
-def up(name: str, say: Say, *, with_prefect: bool = True) -> Lab:
+def up(name: str, say: Say, *, with_prefect: bool = True, automatic: bool = False) -> Lab:
     """Bring a new lab up, each part as soon as what it needs has proved itself.
 
     Where a part fails, all that was started is ended again, and its error is raised.
@@ -76,7 +97,7 @@ def up(name: str, say: Say, *, with_prefect: bool = True) -> Lab:
     lab, control = claim(name)
     house(lab)
     try:
-        start_all(lab, all_parts(Link(control), with_prefect=with_prefect), say)
+        start_all(lab, all_parts(Link(control), with_prefect=with_prefect, automatic=automatic), say)
     except BaseException:
         down(lab)
         raise

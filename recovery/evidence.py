@@ -4,7 +4,11 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
+from recovery.estate_file.traffic import Detection
 from recovery.measurement import Frozen
+
+FEWEST_REQUESTS = 20
+"""Below this many requests an error rate says little."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -46,3 +50,15 @@ class Evidence(Frozen):
     window_s: float
     global_name: GlobalEvidence = Field(alias="global")
     regions: dict[str, RegionEvidence]
+
+
+def fails(seen: RegionEvidence, detection: Detection) -> bool:
+    """Whether what was seen of a region calls it bad, by the estate's thresholds."""
+    return (
+        seen.consecutive_failures >= detection.health_check_failures
+        or (
+            seen.requests >= FEWEST_REQUESTS
+            and (seen.error_rate or 0.0) >= detection.api_error_rate_threshold
+        )
+        or (seen.p95_latency_ms or 0.0) >= detection.latency_threshold_ms
+    )

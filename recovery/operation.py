@@ -23,6 +23,17 @@ def new_id(procedure: str, now: datetime) -> str:
     return f"{procedure}-{now:%Y%m%d-%H%M%S}-{token_hex(2)}"
 
 
+class Incident(BaseModel):
+    """What an operation was started for, where alerts did it: its name is the idempotency key of the start."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: OperationId = Field(title="Incident id")
+    active_at: AwareDatetime = Field(title="Alert active at", description="T1, as Prometheus has it")
+    decided_at: AwareDatetime = Field(title="Decided at", description="T2: the verdict, after its guards")
+    verdict: str = Field(max_length=2000, title="Verdict", description="The evaluation that led to it")
+
+
 class Failover(BaseModel):
     """Leave one region, and let the other one serve everything."""
 
@@ -64,4 +75,9 @@ class Failover(BaseModel):
         default=None,
         title="Fault injected at",
         description="In a drill: the instant of injection (T0). Leave empty otherwise.",
+    )
+    incident: Incident | None = Field(
+        default=None,
+        title="Incident",
+        description="Filled in by the alert intake; leave it out when a person starts the operation.",
     )

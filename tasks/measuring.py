@@ -120,15 +120,13 @@ def _until(run: Run) -> datetime:
 def _points(run: Run, requests: Sequence[Request], fault: Point) -> list[Point]:
     """Return T1 to T7."""
     mutated, shifted = mutating_at(run), shift.result(run)
-    opening = run.journal.find(Kind.OPENED)
     writable = (
         timeline.writable(requests, target=run.target.name, mutating_at=mutated)
         if mutated
         else _missing(PointName.WRITABLE, "nothing was changed")
     )
     return [
-        _missing(PointName.DETECTED, "started by a person, not by an alert", by="Prometheus"),
-        Point(name=PointName.DECIDED, at=opening.time if opening else None, measured_by="decision record"),
+        *_decided(run),
         Point(name=PointName.MUTATING, at=mutated, measured_by="journal"),
         writable,
         Point(
@@ -144,6 +142,20 @@ def _points(run: Run, requests: Sequence[Request], fault: Point) -> list[Point]:
             "replication from the source stays off until the failback makes the estate redundant again",
             by="heartbeats",
         ),
+    ]
+
+
+def _decided(run: Run) -> list[Point]:
+    """Return T1 and T2: an incident brings both; a person's decision is the operation's opening."""
+    if incident := run.operation.incident:
+        return [
+            Point(name=PointName.DETECTED, at=incident.active_at, measured_by="Prometheus"),
+            Point(name=PointName.DECIDED, at=incident.decided_at, measured_by="decision record"),
+        ]
+    opening = run.journal.find(Kind.OPENED)
+    return [
+        _missing(PointName.DETECTED, "started by a person, not by an alert", by="Prometheus"),
+        Point(name=PointName.DECIDED, at=opening.time if opening else None, measured_by="decision record"),
     ]
 
 

@@ -4,12 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from recovery.errors import Refused, Unavailable
-from recovery.evidence import RegionEvidence
+from recovery.evidence import FEWEST_REQUESTS, RegionEvidence, fails
 from recovery.findings import Finding
 from tasks.run import Run
 
-FEWEST_REQUESTS = 20
-"""Below this many requests an error rate is the opinion of one or two."""
 FEWEST_FAILURES = 3
 """One or two failures among a few requests are chance."""
 ROUNDS = 3
@@ -33,15 +31,9 @@ def prober(run: Run) -> Finding:
         seen = run.outside.prober.evidence(window).regions[run.source.name]
     except (Unavailable, KeyError) as error:
         return _silent("prober", f"{run.source.name} fails, seen from outside", error)
-    rate, p95 = seen.error_rate or 0.0, seen.p95_latency_ms or 0.0
-    bad = (
-        seen.consecutive_failures >= detection.health_check_failures
-        or (seen.requests >= FEWEST_REQUESTS and rate >= detection.api_error_rate_threshold)
-        or p95 >= detection.latency_threshold_ms
-    )
     return Finding(
         check=f"{run.source.name} fails, seen from outside",
-        ok=bad,
+        ok=fails(seen, detection),
         value=_seen(seen),
         limit=limit,
         witness="prober",

@@ -59,7 +59,7 @@ def app(prober: Prober) -> FastAPI:
     @api.get("/metrics")
     async def metrics() -> Response:
         seen = prober.tally.evidence(prober.clock.now(), RATE_SPAN.total_seconds())
-        return Response(prober.metrics.exposition(seen.global_name.success), media_type=CONTENT_TYPE_LATEST)
+        return Response(prober.metrics.exposition(seen), media_type=CONTENT_TYPE_LATEST)
 
     return api
 

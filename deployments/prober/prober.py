@@ -32,7 +32,7 @@ class Prober:
     def __init__(self, config: Config, dns: Dns) -> None:
         self.config, self.clock = config, Clock()
         self.ledger, self.tally = Ledger(config.ledger), Tally(config.regions)
-        self.metrics = Metrics()
+        self.metrics = Metrics(config.regions)
         self.ledger_fault: str | None = None
         run = f"{self.clock.now():%Y%m%d%H%M%S}-{token_hex(2)}"
         setting = Setting(config, self.clock, self.record)

@@ -30,6 +30,11 @@ frontend public
     http-request return status 503 content-type text/plain string "fenced" hdr X-Dr-Reached no if fenced
 {routes}
     default_backend {default}
+frontend metrics
+    bind {address}:{metrics}
+    # Prometheus is no customer: the least of sessions, so that the region's own limit stays what it is.
+    maxconn 10
+    http-request use-service prometheus-exporter if {{ path /metrics }}
 """
 
 NO_SERVER = (
@@ -73,6 +78,7 @@ class Gateway:
         text = CONFIGURATION.format(
             address=lab.address(self.region),
             admin=PORTS.gateway_admin,
+            metrics=PORTS.gateway_metrics,
             port=PORTS.gateway,
             folder=folder,
             routes="\n".join(routes),

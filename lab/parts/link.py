@@ -30,12 +30,12 @@ class Link:
     needs: tuple[str, ...] = ()
 
     def start(self, lab: Lab) -> None:
-        """Listen for each region's PostgreSQL and Redis on the addresses that stand for the other side."""
+        """Listen for each region's PostgreSQL, Redis and Prometheus on the addresses that stand for the other side."""
         control = self.control or _control_socket(lab)
         routes = [
             f"{lab.across(region)}:{port}={lab.address(region)}:{port}"
             for region in REGIONS
-            for port in (PORTS.postgres, PORTS.redis)
+            for port in (PORTS.postgres, PORTS.redis, PORTS.prometheus)
         ]
         command = [sys.executable, "-m", "lab.link", "--control-fd", str(control.fileno()), *routes]
         process.start(lab, self.name, command, pass_fds=[control.fileno()])

@@ -21,6 +21,7 @@ UP_DEADLINE_S = 20.0
 ROLES = {
     "eden_app": "postgres-application",
     "dr_operator": "postgres-operator",
+    "eden_monitor": "postgres-monitor",
     "replicator": "postgres-replicator",
 }
 """Each role, and the name of its password."""

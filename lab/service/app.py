@@ -17,8 +17,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from lab.place import SERVICES
+from lab.service.metrics import Metrics
 from lab.service.rows import Rows
 from lab.service.settings import DATABASES, Settings
 
@@ -48,6 +50,7 @@ class Services:
         self._settings = settings
         self._rows = Rows(settings)
         self._faults = Faults()
+        self._metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -101,18 +104,20 @@ class Services:
         self._faults = Faults(**await request.json())
         return JSONResponse({"status": "set"})
 
-    def app(self) -> Starlette:
+    def app(self) -> ASGIApp:
         """The ASGI app."""
-        return Starlette(
+        app = Starlette(
             lifespan=self.lifespan,
             routes=[
                 Route("/health", self.health),
+                Route("/metrics", self._metrics.exposition),
                 Route("/-/faults", self.faults, methods=["PUT"]),
                 Route("/{service}/health", self.health),
                 Route("/{service}/probe", self.write, methods=["POST"]),
                 Route("/{service}/probe/{client}/{seq:int}", self.read),
             ],
         )
+        return self._metrics.around(app)
 
     async def _beat(self) -> None:
         """Write heartbeats for as long as the app runs; a failed one is simply missing."""

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypedDict
 
-import boto3
-
 from recovery.adapters import aws
 from recovery.errors import Refused, Unavailable
 from recovery.traffic import ChangeRef, Weights, checked_weights, refuse_last_region
@@ -37,7 +35,7 @@ class Route53:
         *ttl_s* is written with each change, to records that have a TTL; None keeps what they have.
         """
         self._zone_id, self._name, self._ttl_s = zone_id, global_name, ttl_s
-        self._client = boto3.session.Session().client("route53", **endpoint.arguments())
+        self._client = aws.session().client("route53", **endpoint.arguments())
 
     def weights(self) -> Weights:
         """Return each region's weight; records of several types (A, AAAA) must agree."""

@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-import boto3
 from botocore.exceptions import ClientError
 
 from recovery.adapters import aws
@@ -22,7 +21,7 @@ class S3Store:
     def __init__(self, place: str, bucket: str, endpoint: aws.Endpoint) -> None:
         """Take the bucket."""
         self.place, self._bucket = place, bucket
-        self._client = boto3.session.Session().client("s3", **endpoint.arguments())
+        self._client = aws.session().client("s3", **endpoint.arguments())
 
     def put_new(self, key: str, body: bytes) -> bytes | None:
         """Write *body* under a key that has none; return None, or what was there before."""

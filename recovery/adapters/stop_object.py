@@ -1,6 +1,5 @@
 """An S3 object outside the region, whose presence fails the region's health check."""
 
-import boto3
 from botocore.exceptions import ClientError
 
 from recovery.adapters import aws
@@ -20,7 +19,7 @@ class StopObject:
     def __init__(self, bucket: str, key: str, endpoint: aws.Endpoint) -> None:
         """Take the object *key* of a bucket in the endpoint's region: never the region that it stops."""
         self._bucket, self._key = bucket, key
-        self._client = boto3.session.Session().client("s3", **endpoint.arguments())
+        self._client = aws.session().client("s3", **endpoint.arguments())
 
     def put(self) -> None:
         """Have the object there, and see it. The bucket's policy, not an ACL, lets the checkers read it."""

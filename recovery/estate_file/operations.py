@@ -11,7 +11,9 @@ _METRICS = "metrics are collected and kept elsewhere; recoveries are measured by
 _LOGS = "logs are collected and kept elsewhere; what a recovery did is in its journal"
 _TRACES = "traces are collected and kept elsewhere; no step reads or writes one"
 _DASHBOARDS = "no dashboard is installed in this release"
-_ALERTING = "operations are started by people; receiving or sending alerts is not part of this release"
+_ALERTING = (
+    "alerts are taken from Alertmanager whatever this says; sending notices is not part of this release"
+)
 _INCIDENTS = "opening, grouping and escalating incidents is not part of this release; a reason can name one"
 _DRILLS = "scheduled drills are not part of this release; a failover is started by a person"
 
@@ -70,7 +72,9 @@ class Correlation(Part):
     """Which alerts belong together."""
 
     cross_region_enabled: Annotated[Flag | None, Idle(_INCIDENTS)] = None
-    correlation_window_minutes: Annotated[Minutes | None, Idle(_INCIDENTS)] = None
+    correlation_window_minutes: Annotated[
+        Minutes | None, Acts("alerts that began within it belong together")
+    ] = None
 
 
 class EscalationPolicy(Part):
@@ -129,7 +133,10 @@ class RecoveryCoordination(Part):
         Text | None, Idle("a person starts an operation, then every step runs by itself: there is one level")
     ] = None
     manual_approval_required: Annotated[
-        Flag | None, Idle("no flow of this release waits for an approval; starting one is the approval")
+        Flag | None,
+        Acts(
+            "true: alerts start no failover by themselves, a person does; no flow waits for an approval yet"
+        ),
     ] = None
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from recovery.estate_file.automation import Automation
 from recovery.estate_file.journal_stores import JournalStores
 from recovery.estate_file.kinds import (
     Bucket,
@@ -136,6 +137,7 @@ class RecoveryBlock(Part):
     reports_directory: Annotated[Path, Acts("where reports are written")] = Path("reports")
     aws: Aws | None = None
     prefect: Prefect | None = None
+    automation: Automation | None = None
     route53: Route53
     gateways: dict[RegionName, Gateway]
     postgres: PostgresAccess

@@ -55,7 +55,9 @@ class GlobalFailover(Part):
 
     automatic: Annotated[
         Flag | None,
-        Idle("an operation is started by a person; starting one by alerts is not part of this release"),
+        Acts(
+            "true: alerts may start a failover by themselves; else the intake decides, and writes it down only"
+        ),
     ] = None
     threshold_percent: Annotated[
         Percent, Acts("percent of the source's probes that must fail before it counts as down")

@@ -1,0 +1,101 @@
+"""`python -m deployments.intake --config intake.yaml`: the alert intake of one estate."""
+
+import argparse
+import asyncio
+import logging
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import uvicorn
+
+from deployments import server
+from deployments.intake.api import Door, app
+from deployments.intake.auth import Tokens
+from deployments.intake.config import Config, load
+from deployments.intake.known import Known
+from deployments.intake.metrics import Metrics
+from deployments.intake.store import Store
+from recovery.adapters.prometheus import Prometheus
+from recovery.errors import RecoveryError, Unavailable
+from recovery.estate import EstateFile
+from recovery.policy import automation_of, correlation_of
+
+PRUNE_S = 600.0
+
+
+def main() -> None:
+    """Serve until SIGTERM; what was accepted is on the disk, and evaluated by the next start."""
+    parser = argparse.ArgumentParser(description="The alert intake")
+    parser.add_argument("--config", type=Path, required=True)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        config = load(parser.parse_args().config)
+        file = EstateFile.read(config.estate)
+        server.use_server_of(file, must_answer=False)
+        asyncio.run(_serve(config, file))
+    except RecoveryError as error:
+        sys.exit(f"intake: {error}")
+
+
+async def _serve(config: Config, file: EstateFile) -> None:
+    # Imported here: Prefect reads its settings when it is, and the flow is warm from then on.
+    from blocks.estate import Estate  # noqa: PLC0415
+    from deployments.intake.deciding import Deciding  # noqa: PLC0415
+    from deployments.intake.evaluating import Evaluating  # noqa: PLC0415
+    from deployments.intake.events import Events  # noqa: PLC0415
+    from deployments.intake.starting import start  # noqa: PLC0415
+
+    automation, store = (
+        automation_of(file),
+        Store(config.spool, retention=config.retention, expiry=config.expiry),
+    )
+    deciding = Deciding(
+        Estate.load(str(config.estate)),
+        Known(store, remembered=correlation_of(file).hysteresis),
+        {place: Prometheus(str(observer.prometheus)) for place, observer in automation.observers.items()},
+        kept=config.spool.with_name("evaluations.jsonl"),
+    )
+    period = timedelta(seconds=automation.evaluate_seconds)
+    evaluating = Evaluating(deciding, store, start, estate=str(config.estate), period=period)
+    tokens = Tokens(config.token_files)
+    door = Door(store, tokens, file.regions, Metrics(file.regions), stored=evaluating.wake)
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(evaluating.run(stop, Events().tell))
+        group.create_task(_pruned(store, stop))
+        try:
+            await _http(config, door).serve()
+        finally:
+            stop.set()
+    store.close()
+
+
+async def _pruned(store: Store, stop: asyncio.Event) -> None:
+    """Forget what ended long ago, now and then, until *stop* is set."""
+    while not stop.is_set():
+        with suppress(Unavailable):  # a full disk: the door says so, and the next time comes
+            await asyncio.to_thread(store.prune, datetime.now(UTC))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), PRUNE_S)
+
+
+def _http(config: Config, door: Door) -> uvicorn.Server:
+    host, port = config.address
+    return uvicorn.Server(
+        uvicorn.Config(
+            app(door),
+            host=host,
+            port=port,
+            ssl_certfile=config.tls.certificate if config.tls else None,
+            ssl_keyfile=config.tls.key if config.tls else None,
+            log_level="warning",
+            access_log=False,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

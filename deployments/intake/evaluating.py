@@ -1,0 +1,73 @@
+"""The intake's second half: evaluate whenever something arrived, and in any case so often; start what follows."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from deployments.intake.deciding import Deciding, failover_of
+from deployments.intake.starting import Start
+from deployments.intake.store import Store
+from recovery.errors import RecoveryError
+from recovery.evaluation import Evaluation
+from recovery.guards import Course
+from recovery.operation import Failover
+
+Told = Callable[[Evaluation], None]
+
+_log = logging.getLogger(__name__)
+
+
+class Evaluating:
+    """One evaluation at a time; a failover runs beside them, one at a time too."""
+
+    def __init__(
+        self, deciding: Deciding, store: Store, start: Start, *, estate: str, period: timedelta
+    ) -> None:
+        """Evaluate every *period*, and as soon as `wake` is called."""
+        self._deciding, self._store, self._start = deciding, store, start
+        self._estate, self._period = estate, period
+        self._woken, self._running = asyncio.Event(), set[asyncio.Task[None]]()
+
+    def wake(self) -> None:
+        """Have the next evaluation begin now."""
+        self._woken.set()
+
+    async def run(self, stop: asyncio.Event, told: Told) -> None:
+        """Evaluate until *stop* is set; then wait for a failover that was begun."""
+        while not stop.is_set():
+            self._woken.clear()
+            pause = await self._once(told)
+            waits = [asyncio.create_task(event.wait()) for event in (stop, self._woken)]
+            _, pending = await asyncio.wait(
+                waits, timeout=pause.total_seconds(), return_when=asyncio.FIRST_COMPLETED
+            )
+            for wait in pending:
+                wait.cancel()
+        await asyncio.gather(*self._running)
+
+    async def _once(self, told: Told) -> timedelta:
+        """Evaluate, and start what follows; return how long to wait for the next one."""
+        now = datetime.now(UTC)
+        try:
+            evaluation = await asyncio.to_thread(self._deciding.evaluate, now)
+        except (RecoveryError, OSError) as error:
+            _log.error("no evaluation: %s", error, extra={"action": "evaluate"})
+            return self._period
+        self._store.processed(now)
+        told(evaluation)
+        operation = failover_of(evaluation, self._estate)
+        if operation is not None and not self._running:
+            task = asyncio.create_task(self._fail_over(operation))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        waiting = evaluation.decision.course is Course.WAIT
+        return min(self._period, self._deciding.pause) if waiting else self._period
+
+    async def _fail_over(self, operation: Failover) -> None:
+        where = {"action": "fail over", "operation": operation.id}
+        _log.warning("%s", operation.reason, extra=where)
+        try:
+            _log.warning("%s", await asyncio.to_thread(self._start, operation), extra=where)
+        except Exception as error:  # noqa: BLE001 - the next alert must find the intake alive
+            _log.error("%s", error or type(error).__name__, extra=where)
