@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,10 @@ from lab.parts.aws import route53, zone
 from lab.parts.postgres import connected
 from lab.parts.prefect import environment
 from lab.place import ROOT, WEST, Lab
+from lab.running import down, up
 from lab.service.settings import DATABASES
 from recovery import operation_journal
+from recovery.evaluation import Evaluation, parsed
 from recovery.journal import Event
 from recovery.quorum import Quorum
 from recovery.report.compose import compose
@@ -22,6 +25,15 @@ from recovery.report.document import Report
 
 DR = str(Path(sys.executable).with_name("dr"))
 DEADLINE_S = 200
+
+
+def a_lab(name: str, *, automatic: bool = False) -> Iterator["Scene"]:
+    """Bring a lab up, and down again whatever happened in it."""
+    lab = up(f"{name}-{os.getpid()}", lambda _proof: None, automatic=automatic)
+    try:
+        yield Scene(lab)
+    finally:
+        down(lab)
 
 
 @dataclass(frozen=True)
@@ -104,6 +116,11 @@ class Scene:
         """Return the zone's weights."""
         records = route53(self.lab).list_resource_record_sets(HostedZoneId=zone(self.lab).zone_id)
         return {r["SetIdentifier"]: r["Weight"] for r in records["ResourceRecordSets"] if "Weight" in r}
+
+    def evaluations(self) -> list[Evaluation]:
+        """Return what the intake made of its alerts."""
+        kept = self.lab.folder / "data" / "intake" / "evaluations.jsonl"
+        return list(parsed(kept.name, kept.read_text().splitlines()))
 
     def _quorum(self) -> Quorum:
         return journal_of(str(self.lab.estate_file))[1]
