@@ -133,7 +133,9 @@ def _unmonitored(a: View, b: View, _rules: Correlation) -> bool:
 
 
 def _parted(a: View, b: View, _rules: Correlation) -> bool:
-    only = a.classes | b.classes == {SignalClass.REPLICATION}
+    """Between regions that serve, and are heard, rows do not arrive: nor do the looks of one at the other."""
+    bad = a.classes | b.classes
+    only = SignalClass.REPLICATION in bad and bad <= {SignalClass.REPLICATION, SignalClass.MONITORING}
     return only and a.probe is True and b.probe is True and not (a.unwatched or b.unwatched)
 
 
@@ -143,15 +145,16 @@ def _one_service(a: View, b: View, _rules: Correlation) -> bool:
 
 
 def _suspect(a: View, _b: View, _rules: Correlation) -> bool:
-    return bool(a.votes) or a.probe is False or a.unwatched
+    """A prober that does not tell is no good news: without it no region is ever left."""
+    return bool(a.votes) or a.probe is not True or a.unwatched
 
 
 TABLE: tuple[tuple[Row, Rule], ...] = (
     (Row.GLOBAL_FAULT, _both),
     (Row.REGION_LOST, _lost),
     (Row.REGION_FAULT, _at_fault),
-    (Row.MONITORING_FAULT, _unmonitored),
     (Row.PARTITION, _parted),
+    (Row.MONITORING_FAULT, _unmonitored),
     (Row.SERVICE_FAULT, _one_service),
     (Row.SUSPECT, _suspect),
 )
@@ -195,7 +198,7 @@ def _verdict(row: Row, a: View, b: View, rules: Correlation) -> Verdict:
         since=min((vote.since for vote in a.votes or b.votes), default=None),
         reason=_reason(a, b),
         votes=cast,
-        conditions=_conditions(a, b, rules) if cast or a.probe is False or a.unwatched else (),
+        conditions=_conditions(a, b, rules) if cast or a.probe is not True or a.unwatched else (),
         failing=named and a.probe is False,
     )
 

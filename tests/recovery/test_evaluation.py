@@ -85,7 +85,7 @@ def test_the_decision_is_of_the_situations_own_instant() -> None:
         ),
         (
             Situation(at=NOW, regions=(EAST, WEST), watchdogs={EAST: NOW, WEST: NOW}),
-            "healthy: nothing; us-east-1: not probed; us-west-2: not probed",
+            "suspect (us-east-1): watch; us-east-1: not probed; us-west-2: not probed",
         ),
     ],
 )

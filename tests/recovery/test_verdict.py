@@ -115,6 +115,13 @@ def test_broken_replication_between_regions_that_serve_is_a_partition(*, also_we
     assert not verdict.calls_for_failover
 
 
+def test_a_partition_hides_the_regions_monitoring_from_each_other() -> None:
+    """The third place hears both: it is the way between them that is broken, and not their monitoring."""
+    verdict = judged(*bad(REPLICATION, MONITORING), *bad(REPLICATION, MONITORING, region=WEST))
+
+    assert found(verdict) == (Row.PARTITION, None)
+
+
 def test_trouble_of_one_service_is_that_services_fault() -> None:
     verdict = judged(*bad(*FAULT, service="cart"))
 

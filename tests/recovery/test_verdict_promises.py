@@ -179,8 +179,12 @@ class Known(NamedTuple):
 
 
 OF_ONE_REGION = [Row.REGION_LOST, Row.REGION_FAULT, Row.MONITORING_FAULT, Row.SUSPECT]
-LOST_TO_SUSPECT = [*OF_ONE_REGION[:3], Row.PARTITION, Row.SUSPECT]
+LOST_TO_SUSPECT = [*OF_ONE_REGION[:2], Row.PARTITION, Row.MONITORING_FAULT, Row.SUSPECT]
 SEVEREST_FIRST = [Row.GLOBAL_FAULT, *LOST_TO_SUSPECT, Row.HEALTHY]
+
+
+PARTED = ({"replication"}, {"replication", "monitoring"})
+"""What regions that do not reach each other say; a region that a third place hears is monitored."""
 
 
 def felt(region: Known) -> bool:
@@ -204,11 +208,11 @@ def row_of(a: Known, b: Known) -> Row:
         if len(a.classes) >= 3 and ("health" in a.classes or "errors" in a.classes):
             return Row.REGION_FAULT
     if a.probe is True and not felt(b):
+        if b.probe is True and a.heard and b.heard and either in PARTED:
+            return Row.PARTITION
         if a.classes == {"monitoring"} or (not a.heard and not a.classes):
             return Row.MONITORING_FAULT
-        if b.probe is True and a.heard and b.heard and either == {"replication"}:
-            return Row.PARTITION
-    return Row.SUSPECT if a.classes or a.probe is False or not a.heard else Row.HEALTHY
+    return Row.SUSPECT if a.classes or a.probe is not True or not a.heard else Row.HEALTHY
 
 
 def expected(east: Known, west: Known) -> tuple[Row, str | None]:
