@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from lab import process
+from lab import leftovers, process
 from lab.account import dropped_to, owned
 from lab.parts.postgres import BIN
 from lab.place import EAST, NODE_GROUPS, PORTS, Lab
@@ -69,6 +69,7 @@ def real_standby(lab: Lab) -> Iterator[Standby]:
         yield Standby(database, lambda: process.kill([running]), where=f":{PORT}/postgres")
     finally:
         process.kill([running])
+        leftovers.clear(data)
         shutil.rmtree(data)
 
 
