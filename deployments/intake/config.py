@@ -4,10 +4,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from recovery.errors import BadInput
+from deployments import config_file
 
 
 def _a_port(listen: str) -> str:
@@ -62,16 +61,4 @@ class Config(BaseModel):
 
 def load(path: Path) -> Config:
     """Return the configuration in *path*, or raise `BadInput` with every key that is wrong, in one line."""
-    try:
-        return Config.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise BadInput(f"{path} can not be read ({error.strerror}); give the intake's file.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        said = " ".join(str(error).split())
-        raise BadInput(f"{path} is no YAML: {said}; correct it there.") from error
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, one['loc'])) or 'the file'}: {one['msg']} (it is {one['input']!r:.80})"
-            for one in error.errors()
-        )
-        raise BadInput(f"{path} was refused: {wrong}.") from error
+    return config_file.read(path, Config, service="intake")

@@ -5,10 +5,9 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from recovery.errors import BadInput
+from deployments import config_file
 from recovery.operation import RegionName
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9-.]*[A-Za-z0-9])?$")]
@@ -53,17 +52,4 @@ class Config(BaseModel):
 
 def load(path: Path) -> Config:
     """Return the configuration in *path*, or raise `BadInput` with every key that is wrong, in one line."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Config.model_validate(content)
-    except OSError as error:
-        raise BadInput(f"{path} can not be read ({error.strerror}); give the prober's file.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        said = " ".join(str(error).split())
-        raise BadInput(f"{path} is no YAML: {said}; correct it there.") from error
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, one['loc'])) or 'the file'}: {one['msg']} (it is {one['input']!r:.80})"
-            for one in error.errors()
-        )
-        raise BadInput(f"{path} was refused: {wrong}.") from error
+    return config_file.read(path, Config, service="prober")

@@ -104,22 +104,18 @@ def test_both_regions_bad_is_a_global_fault() -> None:
     assert not verdict.calls_for_failover
 
 
+@pytest.mark.parametrize("hidden", [(), (MONITORING,)])
 @pytest.mark.parametrize("also_west", [False, True])
-def test_broken_replication_between_regions_that_serve_is_a_partition(*, also_west: bool) -> None:
-    """Promoting then makes two writers: GitHub, 2018-10-21."""
-    west = bad(REPLICATION, region=WEST) if also_west else ()
+def test_broken_replication_between_regions_that_serve_is_a_partition(
+    *, also_west: bool, hidden: Any
+) -> None:
+    """Promoting then makes two writers: GitHub, 2018-10-21. It hides their monitoring from each other too."""
+    west = bad(REPLICATION, *hidden, region=WEST) if also_west else ()
 
-    verdict = judged(*bad(REPLICATION), *west)
+    verdict = judged(*bad(REPLICATION, *hidden), *west)
 
     assert found(verdict) == (Row.PARTITION, None)
     assert not verdict.calls_for_failover
-
-
-def test_a_partition_hides_the_regions_monitoring_from_each_other() -> None:
-    """The third place hears both: it is the way between them that is broken, and not their monitoring."""
-    verdict = judged(*bad(REPLICATION, MONITORING), *bad(REPLICATION, MONITORING, region=WEST))
-
-    assert found(verdict) == (Row.PARTITION, None)
 
 
 def test_trouble_of_one_service_is_that_services_fault() -> None:

@@ -94,6 +94,12 @@ def restored() -> list[Event]:
         "us-west-2 stands alone until us-east-1 returns.",
         result={"redundant": False},
     )
+    measured_at_once(tale)
+    return tale.events
+
+
+def measured_at_once(tale: Tale) -> None:
+    """What was measured, and how it ended."""
     points = [
         point("T0", 0, "prober", error_s=0.25),
         point("T1", 1.4, "Prometheus"),
@@ -125,7 +131,6 @@ def restored() -> list[Event]:
             "When us-east-1 returns, start region-failback: it salvages the 2 rows before it replicates.",
         ],
     )
-    return tale.events
 
 
 def interrupted() -> list[Event]:
@@ -172,6 +177,12 @@ def resumed() -> list[Event]:
         2291.4, 2292.1, "shift", "The authoritative servers answer 127.0.20.1 only.", result={"ttl_s": 1}
     )
     tale.step(2292.2, 2296.0, "await_clients", "Clients are served.", result={"windows": 4})
+    measured_too_late(tale)
+    return tale.events
+
+
+def measured_too_late(tale: Tale) -> None:
+    """What was measured after 38 minutes, and how it ended."""
     points = [
         point("T0", 0, "prober", error_s=0.25),
         point("T1", 1.4, "Prometheus"),
@@ -209,7 +220,6 @@ def resumed() -> list[Event]:
         summary="us-west-2 serves all traffic, 38 min after the fault: the first process was killed.",
         next=["Find out why nobody was told that the first process had ended."],
     )
-    return tale.events
 
 
 def moved() -> list[Event]:
