@@ -34,6 +34,9 @@ class Limits(Frozen):
     p95: timedelta = Field(default=timedelta(milliseconds=500), gt=timedelta())
     p95_growth: float = Field(default=1.5, ge=1, description="A slow baseline may grow by this factor")
     share_points: float = Field(default=5.0, gt=0, le=50, description="How far the observed share may be off")
+    share_error_points: float = Field(
+        default=10.0, gt=0, le=50, description="A sample with a greater 95 % error does not tell the share"
+    )
     enough_requests: int = Field(default=400, ge=1, description="From here on the plain rate is believed")
 
 
@@ -114,19 +117,21 @@ def _against(limits: Limits, target: Seen, baseline: Seen | None) -> str | None:
 def _astray(limits: Limits, share: int, window: Observation) -> Judgement | None:
     """Return why the share can not be called arrived, None when it has.
 
-    The tolerance is widened by the 95 % binomial error of the sample; a sample whose error
-    exceeds the tolerance says too little.
+    The tolerance is widened by the 95 % binomial error of the sample. What is drawn by chance is a
+    region for each DNS answer, not for each request: clients send what follows to the region they were given.
     """
     if not window.routed:
         return Judgement(
             outcome=Outcome.INCONCLUSIVE, reason="no request came through the global name", keep=True
         )
     wanted, seen, tolerance = share / 100, window.to_target / window.routed, limits.share_points / 100
-    chance = Z_95 * sqrt(wanted * (1 - wanted) / window.routed)
-    told = f"the target has {seen:.1%} of the clients ({window.routed} requests seen), {share} % is wanted"
+    chance = Z_95 * sqrt(wanted * (1 - wanted) / window.drawn) if window.drawn else 1.0
+    told = (
+        f"the target has {seen:.1%} of the clients ({window.drawn:.0f} DNS answers seen), {share} % is wanted"
+    )
     if abs(seen - wanted) > tolerance + chance:
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason=f"{told}: it has not moved there yet")
-    if chance > tolerance:
+    if chance > limits.share_error_points / 100:
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason=f"{told}: too few to tell", keep=True)
     return None
 

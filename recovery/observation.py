@@ -53,6 +53,9 @@ class Observation(Frozen):
     to_target: int = Field(
         default=0, ge=0, description="The target's part of them, by the clients' time that went to it"
     )
+    answers: float | None = Field(
+        default=None, ge=0, description="DNS answers that sent the requests there; None: one for each"
+    )
     target: Seen = Seen()
     source: Seen = Field(
         default=Seen(),
@@ -73,6 +76,11 @@ class Observation(Frozen):
         return self
 
     @property
+    def drawn(self) -> float:
+        """How many times chance gave a client its region: no more often than it asked for anything."""
+        return self.routed if self.answers is None else min(self.answers, self.routed)
+
+    @property
     def length(self) -> timedelta:
         """How much time the data covers: gaps, and windows without a request, left out."""
         if not self.routed:
@@ -86,6 +94,7 @@ class Observation(Frozen):
             end=later.end,
             routed=self.routed + later.routed,
             to_target=self.to_target + later.to_target,
+            answers=self.drawn + later.drawn,
             target=self.target + later.target,
             source=later.source,
             seen_for=self.length + later.length,
@@ -119,8 +128,11 @@ def wilson(part: int, whole: int) -> Interval:
     return Interval(max(0.0, middle - half), min(1.0, middle + half))
 
 
-def observed(evidence: Evidence, source: str, target: str) -> Observation:
-    """Return the prober's evidence of one window as an observation of a shift from *source* to *target*."""
+def observed(evidence: Evidence, source: str, target: str, *, ttl: timedelta) -> Observation:
+    """Return the prober's evidence of one window as an observation of a shift from *source* to *target*.
+
+    A client keeps a DNS answer for *ttl*, more than nothing.
+    """
     routed = sum(region.requests for region in evidence.regions.values())
     time_s = sum(region.client_s for region in evidence.regions.values())
     return Observation(
@@ -128,6 +140,7 @@ def observed(evidence: Evidence, source: str, target: str) -> Observation:
         end=evidence.at,
         routed=routed,
         to_target=round(routed * evidence.regions[target].client_s / time_s) if time_s else 0,
+        answers=time_s / ttl.total_seconds(),
         target=_seen(evidence.regions[target]),
         source=_seen(evidence.regions[source]),
     )

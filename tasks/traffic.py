@@ -180,7 +180,8 @@ def _next_window(run: Run) -> Observation:
 
 
 def _seen(run: Run, window: timedelta) -> Observation:
-    return observed(run.outside.prober.evidence(window), run.source.name, run.target.name)
+    ttl = timedelta(seconds=run.file.settings.route53.record_ttl_seconds)
+    return observed(run.outside.prober.evidence(window), run.source.name, run.target.name, ttl=ttl)
 
 
 def _after_hold(run: Run, weights: Weights) -> list[JsonValue]:

@@ -27,8 +27,8 @@ class Config(BaseModel):
     scheme: Literal["http", "https"] = "http"
     services: list[Name] = Field(min_length=1)
     regions: dict[RegionName, IPv4Address] = Field(min_length=1)
-    clients: int = Field(default=8, ge=1, le=256)
-    rate_per_client_per_s: float = Field(default=10, gt=0, le=100)
+    clients: int = Field(default=32, ge=1, le=256)
+    rate_per_client_per_s: float = Field(default=2.5, gt=0, le=100)
     request_timeout_s: float = Field(default=1.0, gt=0, le=60)
     probe_interval_ms: int = Field(default=250, ge=10, le=60_000)
     health_path: str = Field(default="/health", pattern="^/")

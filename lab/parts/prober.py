@@ -37,8 +37,8 @@ class Prober:
             "scheme": "http",
             "services": list(DATABASES),
             "regions": {region: lab.address(region) for region in REGIONS},
-            "clients": 8,
-            "rate_per_client_per_s": 10,
+            "clients": 32,
+            "rate_per_client_per_s": 2.5,
         }
         (folder / "prober.yaml").write_text(yaml.safe_dump(config))
         owned(folder)

@@ -20,7 +20,7 @@ MS = timedelta(milliseconds=1)
         (20, 1000, 260, 0, Outcome.SUCCESSFUL),  # 6 points off, and chance alone makes 2.5
         (20, 1000, 300, 0, Outcome.INCONCLUSIVE),  # 10 points off
         (20, 1000, 100, 0, Outcome.INCONCLUSIVE),
-        (20, 100, 20, 0, Outcome.INCONCLUSIVE),  # too few to tell the share
+        (20, 60, 12, 0, Outcome.INCONCLUSIVE),  # too few to tell the share: chance makes 10.1 points
         (100, 100, 100, 0, Outcome.SUCCESSFUL),
         (100, 100, 94, 0, Outcome.INCONCLUSIVE),
         (100, 40, 40, 0, Outcome.INCONCLUSIVE),  # up to 8.8 % may be failing
@@ -64,9 +64,10 @@ def test_what_the_prober_saw_becomes_an_observation() -> None:
     clients = {"requests": 80, "failed": 4, "success": 0.95, "by_region": {"east": 76}}
     evidence = Evidence.model_validate({"at": T0, "window_s": 10, "global": clients, "regions": regions})
 
-    seen = observed(evidence, source="east", target="west")
+    seen = observed(evidence, source="east", target="west", ttl=timedelta(seconds=4))
 
     assert (seen.start, seen.end, seen.routed) == (T0 - WINDOW, T0, 80)
+    assert seen.drawn == 25, "100 seconds of clients that ask for the address every 4 s"
     assert seen.to_target == 56, "70 of 100 seconds: a slow region answers fewer requests, not fewer clients"
     assert seen.source == Seen(requests=80, failed=4, p50=20 * MS, p95=90 * MS)
     assert seen.target == Seen(requests=40, failed=0, p50=700 * MS, p95=800 * MS)
