@@ -10,6 +10,7 @@ from blocks.regional_gateway import RegionalGateway
 from blocks.secret_files import SecretFiles
 from recovery.adapters.file_journal import DirectoryStore
 from recovery.adapters.front_door import Entrance, FrontDoorClient, RegionalName
+from recovery.adapters.one_time_codes import OneTimeCodes
 from recovery.adapters.prober import Prober
 from recovery.estate import EstateFile
 from recovery.estate_file import journal_stores
@@ -36,6 +37,12 @@ def journal_of(path: str) -> tuple[EstateFile, Quorum]:
     """Return the estate file and its journal alone: for commands that only read it."""
     file = EstateFile.read(Path(path))
     return file, _journal(file, _account(file, SecretFiles(file.settings.secrets_directory)))
+
+
+def approvers_of(file: EstateFile) -> OneTimeCodes:
+    """Return who may approve an operation; nobody where the file names none. Reads no secret yet."""
+    asked, secrets = file.settings.approval, SecretFiles(file.settings.secrets_directory)
+    return OneTimeCodes(asked.approvers if asked else {}, secret_of=secrets.get)
 
 
 def _region(file: EstateFile, secrets: SecretFiles, name: str) -> Region:
@@ -97,6 +104,7 @@ def _outside(file: EstateFile, account: AwsAccount) -> Outside:
         ),
         prober=Prober(settings.prober.url, PROBER_TIMEOUT_S),
         journal=_journal(file, account),
+        approvers=approvers_of(file),
         reports=settings.reports_directory,
     )
 

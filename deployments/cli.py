@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from deployments import automation, progress, verdicts
+from deployments import approvals, automation, progress, verdicts
 from recovery import estate_check
 from recovery.errors import BadInput, RecoveryError, Refused
 from recovery.estate import EstateFile
@@ -33,6 +33,8 @@ monitoring_app = typer.Typer(help="What watches the estate.", no_args_is_help=Tr
 monitoring_app.callback()(lambda: None)
 app.add_typer(monitoring_app, name="monitoring")
 app.add_typer(automation.app, name="automation")
+app.command()(approvals.approve)
+app.command()(approvals.refuse)
 
 EstatePath = Annotated[Path, typer.Option(envvar="DR_ESTATE", help="The estate file.")]
 BreakGlass = Annotated[
@@ -72,8 +74,8 @@ def deploy(*, estate: EstatePath = DEFAULT_ESTATE) -> None:
     server.use_server_of(EstateFile.read(estate))
     from deployments import registration  # noqa: PLC0415
 
-    for name in registration.register(estate):
-        print(f"{name} can be started from the UI")
+    for line in registration.register(estate):
+        print(line)
 
 
 @app.command()
@@ -85,6 +87,7 @@ def failover(  # noqa: PLR0913 - each is a field of the same form as in the UI
     ] = Mode.UNPLANNED,
     reason: Annotated[str, typer.Option(help="Why, in a sentence.")] = "",
     dry_run: Annotated[bool, typer.Option(help="Print the plan, change nothing.")] = False,
+    by: Annotated[str, typer.Option(help="Who asks, where somebody else must approve.")] = approvals.ACCOUNT,
     operation_id: Annotated[str | None, typer.Option("--id", help="Resume this operation.")] = None,
     injected_at: Annotated[str | None, typer.Option(help="A drill's T0, ISO 8601.")] = None,
     estate: EstatePath = DEFAULT_ESTATE,
@@ -96,6 +99,7 @@ def failover(  # noqa: PLR0913 - each is a field of the same form as in the UI
         mode=mode,
         reason=reason,
         dry_run=dry_run,
+        requested_by=by,
         id=operation_id,
         injected_at=injected_at,
         estate=str(estate.resolve()),

@@ -5,6 +5,7 @@ import sys
 
 from recovery import operation_journal
 from recovery.journal import Event, Kind
+from recovery.plain_text import one_line
 
 WORDS = {
     Kind.OPENED: "{operation} is open",
@@ -31,7 +32,7 @@ def show() -> None:
 
 
 class Lines(logging.Formatter):
-    """An event in a line, with its time (UTC)."""
+    """An event in a line, with its time (UTC); what it quotes begins no other one, and moves no cursor."""
 
     def __init__(self) -> None:
         """Know no step's title yet."""
@@ -46,4 +47,4 @@ class Lines(logging.Formatter):
         title = self._titles.setdefault(step, told.get("title", step))
         known = {"summary": "", "operation": event.operation, "title": title}
         line = WORDS[event.kind].format_map(known | told | {"title": title})
-        return f"{event.time:%H:%M:%S}  {line.removesuffix(': ')}"
+        return f"{event.time:%H:%M:%S}  {one_line(line.removesuffix(': '))}"

@@ -1,32 +1,39 @@
-"""`dr deploy`: the work pool, the deployments of prefect.yaml, and this estate's regions as choices in the form."""
+"""`dr deploy`: work pool, deployments of prefect.yaml with this estate's regions in the form, automations."""
 
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentUpdate, WorkPoolCreate
 from prefect.exceptions import ObjectAlreadyExists
 
+from deployments.automations.of_estate import blocks_of, put_in_force
 from recovery.errors import Unavailable
 from recovery.estate import EstateFile
 
 ROOT = Path(__file__).resolve().parent.parent
 POOL = "dr"
 DEPLOYMENTS = ("region-failover/region-failover",)
+FAILOVER = DEPLOYMENTS[0]
 DEADLINE_S = 60
 
 
 def register(estate: Path) -> list[str]:
-    """Apply prefect.yaml to the Prefect server, and return the deployments' names. Safe to repeat."""
+    """Apply prefect.yaml and the automations to the Prefect server, and say in lines what is there. Safe to repeat.
+
+    What the estate names and the server does not have is refused before anything is changed.
+    """
     file = EstateFile.read(estate)
     with get_client(sync_client=True) as client:
+        blocks = blocks_of(client, file)
         _make_pool(client)
         _apply()
-        for name in DEPLOYMENTS:
-            _offer_regions(client, name, file, str(estate.resolve()))
-    return list(DEPLOYMENTS)
+        ids = {name: _offer_regions(client, name, file, str(estate.resolve())) for name in DEPLOYMENTS}
+        automations = put_in_force(client, file, ids[FAILOVER], blocks)
+    return [*(f"{name} can be started from the UI" for name in DEPLOYMENTS), *automations]
 
 
 def _make_pool(client: SyncPrefectClient) -> None:
@@ -52,11 +59,12 @@ def _apply() -> None:
         raise Unavailable(f"prefect.yaml was not applied: {''.join(last)} See that the Prefect server is up.")
 
 
-def _offer_regions(client: SyncPrefectClient, name: str, file: EstateFile, estate: str) -> None:
-    """Put the estate's regions, and its path, into the form: a choice cannot be mistyped."""
+def _offer_regions(client: SyncPrefectClient, name: str, file: EstateFile, estate: str) -> UUID:
+    """Put the estate's regions, and its path, into the form: a choice cannot be mistyped. Return its id."""
     deployment = client.read_deployment_by_name(name)
     schema: dict[str, Any] = deployment.parameter_openapi_schema or {}
     fields = schema["definitions"]["Failover"]["properties"]
     fields["source"]["enum"] = list(file.regions)
     fields["estate"]["default"] = estate
     client.update_deployment(deployment.id, DeploymentUpdate(parameter_openapi_schema=schema))
+    return deployment.id

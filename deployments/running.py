@@ -24,15 +24,15 @@ def run(operation: Failover) -> str:
     return go(created(operation), operation)
 
 
-def created(operation: Failover) -> FlowRun:
+def created(operation: Failover, *, again: bool = False) -> FlowRun:
     """Return the deployment's new run of *operation*, in the state Pending.
 
     No worker takes it, and nothing waits for one to poll (measured: 0.2 s to the first line, against 2 to
     16 s through a worker). An incident has one run, however often it is asked for: `BegunElsewhere` names
-    one that has begun. `Unavailable` where the server does not take it.
+    one that has begun, unless it is to go on *again* in another. `Unavailable` where the server does not take it.
     """
     parameters: dict[str, Any] = {"operation": operation.model_dump(mode="json")}
-    key = operation.incident.id if operation.incident else None
+    key = operation.incident.id if operation.incident and not again else None
     try:
         made = _made(parameters, key)
     except BadInput:

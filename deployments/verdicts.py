@@ -20,11 +20,13 @@ def verdicts() -> None:
 def replay(file: Annotated[Path, typer.Argument(help="The intake's evaluations.jsonl.")]) -> None:
     """Judge stored evaluations again: each with its verdict then, today's where it differs, and what was missing."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        text = file.read_text(encoding="utf-8")
     except OSError as error:
         raise BadInput(
             f"{file} cannot be read ({error.strerror}); give the intake's evaluations.jsonl."
         ) from error
+    # A label may hold a line end of another kind, as text.
+    lines = [line for line in text.split("\n") if line]
     differing = 0
     for kept in parsed(str(file), lines):
         now = again(kept)

@@ -4,7 +4,18 @@ from prefect import flow
 
 from blocks.estate import Estate
 from recovery.operation import Failover, Mode
-from tasks import checks, fencing, journal, planning, promotion, replication, reporting, traffic, verification
+from tasks import (
+    approval,
+    checks,
+    fencing,
+    journal,
+    planning,
+    promotion,
+    replication,
+    reporting,
+    traffic,
+    verification,
+)
 from tasks.backout import BackOut
 
 
@@ -24,26 +35,28 @@ def region_failover(operation: Failover) -> str:
     with journal.opened(operation, estate) as run:
         # Up to the take-over, a failure puts everything back as it was.
         with BackOut(run) as back_out:
-            # 2. Confirm the state of the source
+            # 2. Have it approved
+            approval.approve(run)
+            # 3. Confirm the state of the source
             checks.confirm_source(run)
-            # 3. Check that the target can take over
+            # 4. Check that the target can take over
             checks.can_take_over(run)
-            # 4. Drain the source
+            # 5. Drain the source
             if operation.mode is Mode.PLANNED:
                 back_out.with_undo(traffic.put_back)
                 traffic.drain(run)
-            # 5. Fence the source
+            # 6. Fence the source
             back_out.with_undo(fencing.unfence)
             fencing.fence(run)
-            # 6. Measure the exposure
+            # 7. Measure the exposure
             replication.measure_exposure(run)
 
-        # 7. Take over the data layer: from here the only way is forward
+        # 8. Take over the data layer: from here the only way is forward
         promotion.take_over(run)
-        # 8. Send all traffic to the target
+        # 9. Send all traffic to the target
         traffic.shift(run)
-        # 9. Verify through the global name
+        # 10. Verify through the global name
         verification.verify(run)
-        # 10. Publish the report
+        # 11. Publish the report
         report = reporting.publish(run)
     return f"{run.id}: {report.verdict.headline}"

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from lab import faults, process
+from lab import faults, people, process
 from lab.drill import Drilled, lose_region_to_alerts
 from lab.parts.prefect import migrate
 from lab.place import EAST, GLOBAL_NAME, PORTS, REGIONS, ROOT, existing
@@ -31,14 +31,21 @@ def up_command(
     name: Name = "main",
     prefect: bool = True,
     automatic: Annotated[bool, typer.Option(help="Let alerts fail a region over by themselves.")] = False,
+    approval: Annotated[bool, typer.Option(help="Have every operation approved, by ada or grace.")] = False,
 ) -> None:
     """Start a fresh lab; each part is told when it has proved itself."""
     console.print(f"Lab {name}: starting")
     with console.status("starting the parts ..."):
-        lab = up(name, say, with_prefect=prefect, automatic=automatic)
+        lab = up(name, say, with_prefect=prefect, automatic=automatic, approval=approval)
     console.print(f"Lab {name} is up. Estate: {lab.estate_file.relative_to(lab.folder.parent.parent)}")
     if prefect:
         console.print(f"Prefect: http://{lab.third_place}:{PORTS.prefect}")
+
+
+@app.command()
+def code(who: Annotated[str, typer.Argument(help="ada or grace.")]) -> None:
+    """Print what an approver's authenticator shows now; each code counts once, for 30 s."""
+    console.print(people.code_of(who), highlight=False)
 
 
 @app.command()

@@ -6,6 +6,7 @@ import yaml
 from pydantic import JsonValue
 
 from lab.parts.aws import ACCESS_KEY_ID, journal_bucket, stop_bucket, stop_key, zone
+from lab.people import PEOPLE, enrol, secret_name
 from lab.place import OUTSIDE, PORTS, REGIONS, ROOT, WITNESS, Lab, other
 
 AUTOMATION: dict[str, JsonValue] = {
@@ -20,14 +21,16 @@ PLACES = (*REGIONS, OUTSIDE)
 TEMPLATE = Path(__file__).parent / "estate.yaml"
 
 
-def write_estate(lab: Lab, *, automatic: bool) -> Path:
+def write_estate(lab: Lab, *, automatic: bool, approval: bool) -> Path:
     """Write the lab's estate file, and the files of its secrets; return the estate file's path."""
     values = yaml.safe_load(TEMPLATE.read_text())
     values["global_load_balancing"]["failover"]["automatic"] = automatic
+    values["disaster_recovery"]["recovery_coordination"]["manual_approval_required"] = approval
     for block, port in (("postgres_multi_region", PORTS.postgres), ("redis_multi_region", PORTS.redis)):
         for region in values[block]["regions"]:
             region |= {"host": lab.address(region["name"]), "port": port}
     (lab.folder / "secrets" / "aws-access-key-id").write_text(ACCESS_KEY_ID)
+    enrol(lab)
     lab.estate_file.write_text(yaml.safe_dump(values | {"recovery": _recovery(lab)}, sort_keys=False))
     return lab.estate_file
 
@@ -44,6 +47,7 @@ def _recovery(lab: Lab) -> dict[str, JsonValue]:
             "secret_access_key_secret": "aws-secret-access-key",
         },
         "prefect": {"api_url": lab.prefect_url},
+        "approval": {"approvers": {name: secret_name(name) for name in PEOPLE}},
         "route53": {
             "hosted_zone_id": zone(lab).zone_id,
             "record_ttl_seconds": 1,

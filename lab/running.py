@@ -46,13 +46,15 @@ class EstateDescription:
 
     automatic: bool
     """Whether the intake may fail over by itself."""
+    approval: bool
+    """Whether somebody must approve an operation."""
     name: str = "estate"
     region: None = None
     needs: tuple[str, ...] = ("zone",)
 
     def start(self, lab: Lab) -> None:
         """Write it."""
-        write_estate(lab, automatic=self.automatic)
+        write_estate(lab, automatic=self.automatic, approval=self.approval)
 
     def prove(self, lab: Lab) -> str:
         """Where it is."""
@@ -71,13 +73,13 @@ def monitoring_of(region: str) -> list[Part]:
     return [*exporters, Alertmanager(region), Prometheus(region)]
 
 
-def all_parts(link: Link, *, with_prefect: bool, automatic: bool = False) -> list[Part]:
+def all_parts(link: Link, estate: EstateDescription, *, with_prefect: bool) -> list[Part]:
     """Everything, in an order in which it can start."""
     outside: list[Part] = [
         link,
         Aws(WITNESS),
         Zone(),
-        EstateDescription(automatic),
+        estate,
         Dns(),
         Replication(),
         Prober(),
@@ -88,7 +90,9 @@ def all_parts(link: Link, *, with_prefect: bool, automatic: bool = False) -> lis
     return [*prefect, *outside, *(part for region in REGIONS for part in parts_of(region))]
 
 
-def up(name: str, say: Say, *, with_prefect: bool = True, automatic: bool = False) -> Lab:
+def up(
+    name: str, say: Say, *, with_prefect: bool = True, automatic: bool = False, approval: bool = False
+) -> Lab:
     """Bring a new lab up, each part as soon as what it needs has proved itself.
 
     Where a part fails, all that was started is ended again, and its error is raised.
@@ -96,8 +100,9 @@ def up(name: str, say: Say, *, with_prefect: bool = True, automatic: bool = Fals
     refuse_second(name)
     lab, control = claim(name)
     house(lab)
+    estate = EstateDescription(automatic=automatic, approval=approval)
     try:
-        start_all(lab, all_parts(Link(control), with_prefect=with_prefect, automatic=automatic), say)
+        start_all(lab, all_parts(Link(control), estate, with_prefect=with_prefect), say)
     except BaseException:
         down(lab)
         raise

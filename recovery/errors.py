@@ -32,6 +32,10 @@ class NotReady(Refused):
         self.evidence = evidence
 
 
+class NotApproved(Refused):
+    """Somebody refused it, or nobody approved it in time; the message says who, and why."""
+
+
 class LossBeyondRpo(Refused):
     """Going on now would lose more than the recovery point objective allows."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from recovery.approval import Approvers
 from recovery.estate import EstateFile
 from recovery.ports import Cache, Database, FrontDoor, Gateway, ProberView
 from recovery.quorum import Quorum
@@ -32,6 +33,7 @@ class Outside:
     front_door: FrontDoor
     prober: ProberView
     journal: Quorum
+    approvers: Approvers
     reports: Path
 
 

@@ -61,6 +61,12 @@ class Failover(BaseModel):
         title="Only show the plan",
         description="Look at everything, print each step with what it would touch, and change nothing.",
     )
+    requested_by: str | None = Field(
+        default=None,
+        max_length=100,
+        title="Your name",
+        description="Needed where the estate asks for an approval: whoever asks can not approve.",
+    )
     estate: str = Field(
         default="estate.yaml",
         title="Estate file",

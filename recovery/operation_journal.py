@@ -18,6 +18,9 @@ from recovery.errors import Superseded, Unavailable
 from recovery.journal import NO_HASH, Event, Kind, find, following, verified
 from recovery.quorum import Quorum, Taken
 
+ENDED_WELL = {"restored", "moved"}
+"""Outcomes of an operation that left its source for good."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -117,6 +120,20 @@ def read(quorum: Quorum, operation: str) -> Sequence[Event]:
 def operations(quorum: Quorum) -> list[str]:
     """Return the ids of all operations, sorted."""
     return sorted({key.split("/")[1] for key in quorum.keys("operations/") if "/journal/" in key})
+
+
+def left_by(quorum: Quorum, source: str) -> str | None:
+    """Return the operation that left *source*, None where none did, or a later one left the other region.
+
+    One that did not end well does not count: whoever gave it up may leave the region by another.
+    """
+    for name in sorted(operations(quorum), key=lambda name: name.split("-", 1)[-1], reverse=True):
+        events = read(quorum, name)
+        if find(events, Kind.POINT_OF_NO_RETURN) and (opened := find(events, Kind.OPENED)):
+            closed = find(events, Kind.CLOSED)
+            well = closed is not None and closed.data.get("outcome") in ENDED_WELL
+            return name if well and opened.data.get("source") == source else None
+    return None
 
 
 def _chain(operation: str, stores: Iterable[Mapping[str, bytes]]) -> Sequence[Event]:

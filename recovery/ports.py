@@ -258,3 +258,15 @@ class ActiveAlert:
     """Without the external ones, which are added on the way out."""
     active_at: datetime
     """When its condition began, before the rule's `for`."""
+
+
+@dataclass(frozen=True)
+class HeldAlert:
+    """An alert as an Alertmanager holds it: firing, and nothing keeps it from being delivered."""
+
+    fingerprint: str
+    starts_at: datetime
+    """After the rule's `for`, cut to the ms."""
+    labels: Mapping[str, str]
+    """With the external ones of whoever sent it."""
+    annotations: Mapping[str, str]

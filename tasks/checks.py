@@ -1,6 +1,7 @@
 """Checks before anything is changed: each a fact with a value, a limit and a remedy."""
 
-from recovery.errors import DeadlinePassed, NotReady
+from recovery import operation_journal
+from recovery.errors import DeadlinePassed, NotReady, RecoveryError
 from recovery.findings import Finding, Findings
 from recovery.operation import Mode
 from recovery.waiting import wait_until
@@ -21,8 +22,10 @@ def _source_and_witnesses(run: Run) -> list[str]:
 def confirm_source(run: Run) -> Findings:
     """Unplanned: two of three witnesses call the source at fault, and the prober does not call it well.
 
-    Planned: the source is sound, and what it commits arrives. Reads only: safe to repeat.
+    Planned: the source is sound, and what it commits arrives. A source that was left already is refused:
+    of several who see the same fault, the one that comes late is told. Reads only: safe to repeat.
     """
+    _refuse_left(run)
     if run.operation.mode is Mode.PLANNED:
         return refuse_unless_all(
             f"{run.source.name} can not be left in a planned way", soundness.of_source(run)
@@ -41,6 +44,25 @@ def confirm_source(run: Run) -> Findings:
             "To leave a region that serves, use the mode `planned`.",
             evidence=source_findings(run).model_dump(mode="json"),
         ) from error
+
+
+def _refuse_left(run: Run) -> None:
+    """Raise `NotReady` where another operation left the source, and no traffic was sent to it since.
+
+    Where the control plane does not tell, it may have come back: the other checks decide.
+    """
+    left_by = operation_journal.left_by(run.outside.journal, run.source.name)
+    if left_by is None or left_by == run.id:
+        return
+    try:
+        weight = run.outside.traffic.weights()[run.source.name]
+    except RecoveryError as error:
+        run.note(f"{left_by} left {run.source.name}; whether it came back is not known: {error}")
+        return
+    if weight == 0:
+        raise NotReady(
+            f"{run.source.name} was left already, by {left_by}, and its weight is 0 since: there is nothing to do."
+        )
 
 
 def source_findings(run: Run) -> Findings:

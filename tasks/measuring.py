@@ -10,6 +10,7 @@ from recovery.journal import Kind
 from recovery.measurement import Interruptions, Measurement, Point, PointName, Request, Rows
 from recovery.operation import Mode
 from recovery.timeline import Serving
+from tasks.approval import approve
 from tasks.replication import measure_exposure
 from tasks.run import Run, now
 from tasks.step import step
@@ -146,17 +147,17 @@ def _points(run: Run, requests: Sequence[Request], fault: Point) -> list[Point]:
 
 
 def _decided(run: Run) -> list[Point]:
-    """Return T1 and T2: an incident brings both; a person's decision is the operation's opening."""
+    """Return T1 and T2: an approval decides; without one an incident's verdict, or the person who opened it."""
+    opening, asked = run.journal.find(Kind.OPENED), approve.result(run)
+    approved_at = asked.approved_at if asked else None
+    decided_at = opening.time if opening else None
     if incident := run.operation.incident:
-        return [
-            Point(name=PointName.DETECTED, at=incident.active_at, measured_by="Prometheus"),
-            Point(name=PointName.DECIDED, at=incident.decided_at, measured_by="decision record"),
-        ]
-    opening = run.journal.find(Kind.OPENED)
-    return [
-        _missing(PointName.DETECTED, "started by a person, not by an alert", by="Prometheus"),
-        Point(name=PointName.DECIDED, at=opening.time if opening else None, measured_by="decision record"),
-    ]
+        detected = Point(name=PointName.DETECTED, at=incident.active_at, measured_by="Prometheus")
+        decided_at = incident.decided_at
+    else:
+        detected = _missing(PointName.DETECTED, "started by a person, not by an alert", by="Prometheus")
+    by = "approval" if approved_at else "decision record"
+    return [detected, Point(name=PointName.DECIDED, at=approved_at or decided_at, measured_by=by)]
 
 
 def _rows(run: Run, fault_at: datetime) -> tuple[Rows | None, str | None]:

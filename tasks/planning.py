@@ -15,6 +15,7 @@ from recovery.operation_journal import OperationJournal
 from recovery.shift import WHOLE, weights_for
 from recovery.traffic import told
 from tasks import (
+    approval,
     checks,
     fencing,
     measuring,
@@ -25,7 +26,7 @@ from tasks import (
     traffic,
     verification,
 )
-from tasks.reporting import best_effort
+from tasks.beside import best_effort
 from tasks.run import Run
 from tasks.step import Step
 
@@ -83,6 +84,7 @@ def procedure(mode: Mode) -> list[tuple[Step[[], Any], Look]]:
         [(traffic.drain, _increments)] if mode is Mode.PLANNED else []
     )
     return [
+        (approval.approve, approval.told),
         (checks.confirm_source, _source),
         (checks.can_take_over, lambda run: _told(readiness.of_target(run))),
         *draining,

@@ -22,7 +22,7 @@ def of_target(run: Run) -> list[Finding]:
         _database_writes,
         _exposure,
         _services,
-        _capacity,
+        capacity,
         _cache,
         _traffic,
         _front_door,
@@ -120,7 +120,8 @@ def _services(run: Run) -> Finding:
     )
 
 
-def _capacity(run: Run) -> Finding:
+def capacity(run: Run) -> Finding:
+    """Return whether the target's gateway has room for everybody."""
     check = f"{run.target.name}'s gateway has room"
     if not run.target.gateway.fences:
         return Finding(check=check, ok=True, value="not looked at: no runtime API is configured")

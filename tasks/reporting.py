@@ -1,25 +1,23 @@
 """The report: composed from the journal alone, written where the journal is, and shown in Prefect."""
 
-from collections.abc import Callable
-from contextvars import copy_context
 from pathlib import Path
-from threading import Thread
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.events import emit_event
 from prefect.logging import get_run_logger
 
 from recovery.errors import RecoveryError
+from recovery.event_names import DRILL_PASSED, estate_id
+from recovery.objectives import Judgement
 from recovery.operation import Mode
 from recovery.report.compose import compose
 from recovery.report.document import Report
 from recovery.report.html import render_html
 from recovery.report.markdown import render_markdown, timeline_table
+from tasks.beside import best_effort
 from tasks.fencing import fence
 from tasks.measuring import measure
 from tasks.run import Run
-
-ARTIFACTS_DEADLINE_S = 5.0
-"""A server that is gone must not hold up the end of a failover; the report is on disk by then."""
 
 
 def publish(run: Run) -> Report:
@@ -32,7 +30,17 @@ def publish(run: Run) -> Report:
         f"{run.estate.name} is not redundant: a loss of {run.target.name} now has no target",
     ]
     run.close(outcome, summary, following=following)
-    return publish_interim(run)
+    report = publish_interim(run)
+    if run.operation.injected_at and report.verdict.overall is Judgement.MET:
+        best_effort(lambda: drill_passed(run))
+    return report
+
+
+def drill_passed(run: Run) -> None:
+    """Tell that a drill met its objectives: an automation pages where the next one is overdue."""
+    emit_event(
+        DRILL_PASSED, {"prefect.resource.id": estate_id(run.estate.name)}, payload={"operation": run.id}
+    )
 
 
 def _of_source(run: Run) -> str:
@@ -91,19 +99,3 @@ def _show(report: Report, folder: Path) -> None:
         create_table_artifact(timeline_table(report), key="timeline", description="T0 to T7, by whom")
 
     best_effort(show)
-
-
-def best_effort(show: Callable[[], object], *, deadline_s: float = ARTIFACTS_DEADLINE_S) -> None:
-    """Do what only shows something, for a bounded time; a failure is logged, and changes nothing."""
-    logger = get_run_logger()
-
-    def bounded() -> None:
-        try:
-            show()
-        except Exception as error:  # noqa: BLE001 - whatever Prefect's client raises without its server
-            logger.warning("Prefect shows nothing of this: %s", type(error).__name__)
-
-    # A thread begins without the context that tells Prefect which run this is.
-    thread = Thread(target=copy_context().run, args=(bounded,), daemon=True)
-    thread.start()
-    thread.join(deadline_s)

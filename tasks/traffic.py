@@ -189,7 +189,7 @@ def _after_hold(run: Run, weights: Weights) -> list[JsonValue]:
     source, target = run.source.name, run.target.name
     return [
         f"Look at both regions: traffic stays at {told(weights)}, and nothing moves it by itself.",
-        f"Where {source} turns out sound, put traffic back: {told(_original(run) or {})}, by the runbook's step 4.",
+        f"Where {source} turns out sound, put traffic back: {told(_original(run) or {})}, by the runbook's step 5.",
         f"Where {source} is lost, start an unplanned failover; where {target} is mended, a new planned one.",
     ]
 

@@ -12,14 +12,19 @@ import uvicorn
 
 from deployments import server
 from deployments.intake.api import Door, app
+from deployments.intake.attribution import Listed
 from deployments.intake.auth import Tokens
 from deployments.intake.config import Config, load
 from deployments.intake.known import Known
+from deployments.intake.looking import Observer
 from deployments.intake.metrics import Metrics
 from deployments.intake.store import Store
+from deployments.monitoring.alertmanager import RECEIVER
+from recovery.adapters.alertmanager import Alertmanager
 from recovery.adapters.prometheus import Prometheus
 from recovery.errors import RecoveryError, Unavailable
 from recovery.estate import EstateFile
+from recovery.estate_file import automation as keys
 from recovery.policy import automation_of, correlation_of
 
 PRUNE_S = 600.0
@@ -47,23 +52,28 @@ async def _serve(config: Config, file: EstateFile) -> None:
     from deployments.intake.evaluating import Evaluating  # noqa: PLC0415
     from deployments.intake.events import Events  # noqa: PLC0415
     from deployments.intake.starting import start  # noqa: PLC0415
+    from deployments.intake.unfinished import unfinished  # noqa: PLC0415
 
     automation, store = (
         automation_of(file),
         Store(config.spool, retention=config.retention, expiry=config.expiry),
     )
+    metrics = Metrics(file.regions)
+    estate = Estate.load(str(config.estate))
     deciding = Deciding(
-        Estate.load(str(config.estate)),
-        Known(store, remembered=correlation_of(file).hysteresis),
-        {place: Prometheus(str(observer.prometheus)) for place, observer in automation.observers.items()},
+        estate,
+        Known(store, Listed(file.regions, automation.observers), remembered=correlation_of(file).hysteresis),
+        {place: _observer(named) for place, named in automation.observers.items()},
         kept=config.spool.with_name("evaluations.jsonl"),
+        registry=metrics.registry,
     )
     period = timedelta(seconds=automation.evaluate_seconds)
     evaluating = Evaluating(deciding, store, start, estate=str(config.estate), period=period)
     tokens = Tokens(config.token_files)
-    door = Door(store, tokens, file.regions, Metrics(file.regions), stored=evaluating.wake)
+    door = Door(store, tokens, file.regions, metrics, stored=evaluating.wake)
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
+        group.create_task(evaluating.go_on(lambda: unfinished(estate), stop))
         group.create_task(evaluating.run(stop, Events().tell))
         group.create_task(_pruned(store, stop))
         try:
@@ -71,6 +81,14 @@ async def _serve(config: Config, file: EstateFile) -> None:
         finally:
             stop.set()
     store.close()
+
+
+def _observer(named: keys.Observer) -> Observer:
+    """Return the clients of one place's monitoring."""
+    told_at = named.alertmanager
+    return Observer(
+        Prometheus(named.prometheus), Alertmanager(told_at, receiver=RECEIVER) if told_at else None
+    )
 
 
 async def _pruned(store: Store, stop: asyncio.Event) -> None:

@@ -1,9 +1,10 @@
 """From a stored alert to the signal that the verdict hears."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from deployments.intake.labels import class_of, region_of
+from deployments.intake.labels import class_of, is_listed, region_of
 from deployments.intake.store import StoredAlert
 from recovery.signals import Signal
 
@@ -13,17 +14,27 @@ STALE_AFTER = timedelta(hours=1)
 """Alertmanager tells of an alert within seconds: one that is first told so late may be a replay."""
 
 
-def signal_of(alert: StoredAlert, regions: Collection[str], now: datetime) -> Signal | None:
-    """Return the signal of *alert*, whose region is None unless it is one of *regions*.
+@dataclass(frozen=True)
+class Listed:
+    """Whom the estate names: the regions that are judged, and the places whose word counts."""
 
-    None: it has no class or no observer, or it is stale.
+    regions: Collection[str]
+    observers: Collection[str]
+
+
+def signal_of(alert: StoredAlert, listed: Listed, now: datetime) -> Signal | None:
+    """Return the signal of *alert*, whose region is None unless it is a listed one.
+
+    None: it has no class, its observer is not listed, or it is stale.
     """
     signal = class_of(alert.labels)
     if signal is None or alert.observer is None or is_stale(alert, now):
         return None
+    if not is_listed(alert.labels, listed.observers):
+        return None
     return Signal(
         key=alert.key,
-        region=region_of(alert.labels, regions),
+        region=region_of(alert.labels, listed.regions),
         observer=alert.observer,
         signal=signal,
         service=alert.labels.get("service"),

@@ -5,18 +5,19 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+
+from prometheus_client import CollectorRegistry
 
 from deployments.intake.known import Known
+from deployments.intake.looking import Looking, Observer
 from deployments.intake.surroundings import around, probes
-from recovery.errors import RecoveryError, Unavailable
+from recovery.errors import RecoveryError
 from recovery.estate_in_hand import EstateInHand
 from recovery.evaluation import Evaluation, evaluate
 from recovery.evidence import Evidence
 from recovery.guards import Circumstances, Course
 from recovery.operation import Failover, Incident, Mode
-from recovery.policy import correlation_of, policy_of
-from recovery.ports import ActiveAlert
+from recovery.policy import automation_of, correlation_of, policy_of
 from recovery.signals import Situation
 
 SENTENCE = 2000
@@ -25,27 +26,26 @@ SENTENCE = 2000
 _log = logging.getLogger(__name__)
 
 
-class Monitoring(Protocol):
-    """One place's monitoring, asked for its own alerts."""
-
-    def firing(self) -> list[ActiveAlert]:
-        """Return the alerts that fire there now, or raise `Unavailable`."""
-        ...
-
-
 class Deciding:
     """The evaluations, one after the other; it remembers for how long the same verdict has stood."""
 
     def __init__(
-        self, estate: EstateInHand, known: Known, observers: Mapping[str, Monitoring], *, kept: Path
+        self,
+        estate: EstateInHand,
+        known: Known,
+        observers: Mapping[str, Observer],
+        *,
+        kept: Path,
+        registry: CollectorRegistry,
     ) -> None:
-        """Evaluations go to *kept*, a file of JSON lines for `dr verdict replay`."""
-        self._estate, self._known, self._observers, self._kept = estate, known, observers, kept
+        """Evaluations go to *kept*, a file of JSON lines for `dr verdict replay`; figures to *registry*."""
+        self._estate, self._known, self._kept = estate, known, kept
         self._policy, self._correlation = policy_of(estate.file), correlation_of(estate.file)
+        every = timedelta(seconds=automation_of(estate.file).evaluate_seconds)
+        self._looking = Looking(known, observers, registry=registry, every=every)
         self._standing: tuple[str | None, datetime, int] | None = None
         self._told: tuple[object, ...] = ()
-        self._silent = set[str]()
-        self._pool = ThreadPoolExecutor(len(observers) + 1, thread_name_prefix="look")
+        self._prober = ThreadPoolExecutor(1, thread_name_prefix="probe")
 
     @property
     def pause(self) -> timedelta:
@@ -58,37 +58,27 @@ class Deciding:
         situation = Situation(
             at=now,
             regions=self._estate.file.regions,
-            signals=self._known.signals(self._estate.file.regions, now),
+            signals=self._known.signals(now),
             probes=probes(evidence, self._estate) if evidence else {},
-            watchdogs={
-                name: heard
-                for name, heard in self._known.watchdogs().items()
-                if name in self._estate.file.regions
-            },
+            watchdogs=dict(self._known.watchdogs()),
         )
         first = evaluate(situation, self._correlation, Circumstances(), self._policy)
         region = first.verdict.region if first.verdict.calls_for_failover else None
         standing = self._stands(region, now)
         if region is None:
             return self._written(first)
+        target = self._estate.file.other(region)
+        working = self._looking.maintenance(source=region, target=target, now=now)
         surroundings = around(
             self._estate, evidence, source=region, fault_at=first.verdict.since, now=now
-        ).model_copy(update=standing)
+        ).model_copy(update={**standing, "maintenance": working})
         return self._written(evaluate(situation, self._correlation, surroundings, self._policy))
 
     def _look(self, now: datetime) -> Evidence | None:
-        """Ask everybody's own API at once; what does not answer says nothing, good or bad."""
-        asked = {place: self._pool.submit(observer.firing) for place, observer in self._observers.items()}
+        """Ask every place, and meanwhile the prober; return what it saw, None where it does not tell."""
         window = timedelta(seconds=self._estate.file.automated_failover.detection.detection_window_seconds)
-        seen = self._pool.submit(self._estate.outside.prober.evidence, window)
-        for place, answer in asked.items():
-            try:
-                self._known.confirm(place, answer.result(), now)
-                self._silent.discard(place)
-            except Unavailable as error:
-                if place not in self._silent:
-                    _log.warning("%s", error, extra={"action": "confirm"})
-                self._silent.add(place)
+        seen = self._prober.submit(self._estate.outside.prober.evidence, window)
+        self._looking.look(now)
         try:
             return seen.result()
         except RecoveryError as error:
@@ -123,7 +113,7 @@ def failover_of(evaluation: Evaluation, estate: str) -> Failover | None:
     a restart, so that an incident has one run.
     """
     verdict, at = evaluation.verdict, evaluation.situation.at
-    if evaluation.decision.course is not Course.FAIL_OVER or verdict.region is None:
+    if evaluation.decision.course not in {Course.FAIL_OVER, Course.ASK} or verdict.region is None:
         return None
     active_at = verdict.since or at
     name = f"{active_at:%Y%m%d-%H%M%S}-{verdict.region}"

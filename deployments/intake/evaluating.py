@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from deployments.intake.deciding import Deciding, failover_of
@@ -14,6 +15,7 @@ from recovery.guards import Course
 from recovery.operation import Failover
 
 Told = Callable[[Evaluation], None]
+Unfinished = Callable[[], Failover | None]
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +34,20 @@ class Evaluating:
     def wake(self) -> None:
         """Have the next evaluation begin now."""
         self._woken.set()
+
+    async def go_on(self, unfinished: Unfinished, stop: asyncio.Event) -> None:
+        """Go on with the failover that the intake before was killed in, once the journal tells of it."""
+        while not stop.is_set():
+            try:
+                operation = await asyncio.to_thread(unfinished)
+            except RecoveryError as error:
+                _log.warning("not known what was begun: %s", error, extra={"action": "go on"})
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), self._period.total_seconds())
+                continue
+            if operation is not None:
+                self._begin(operation, again=True)
+            return
 
     async def run(self, stop: asyncio.Event, told: Told) -> None:
         """Evaluate until *stop* is set; then wait for a failover that was begun."""
@@ -58,16 +74,19 @@ class Evaluating:
         told(evaluation)
         operation = failover_of(evaluation, self._estate)
         if operation is not None and not self._running:
-            task = asyncio.create_task(self._fail_over(operation))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._begin(operation, again=False)
         waiting = evaluation.decision.course is Course.WAIT
         return min(self._period, self._deciding.pause) if waiting else self._period
 
-    async def _fail_over(self, operation: Failover) -> None:
+    def _begin(self, operation: Failover, *, again: bool) -> None:
+        task = asyncio.create_task(self._fail_over(operation, again=again))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _fail_over(self, operation: Failover, *, again: bool) -> None:
         where = {"action": "fail over", "operation": operation.id}
         _log.warning("%s", operation.reason, extra=where)
         try:
-            _log.warning("%s", await asyncio.to_thread(self._start, operation), extra=where)
+            _log.warning("%s", await asyncio.to_thread(self._start, operation, again=again), extra=where)
         except Exception as error:  # noqa: BLE001 - the next alert must find the intake alive
             _log.error("%s", error or type(error).__name__, extra=where)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 from recovery.signals import SignalClass
+from recovery.votes import PROBER
 
 WATCHDOG = "Watchdog"
 MONITORING_PREFIX = "monitoring-"
@@ -24,6 +25,8 @@ class Reading(StrEnum):
     """Its `dr_signal` is missing, or none that we know."""
     NO_OBSERVER = "no_observer"
     """Nobody says it: it could pass for a second, independent word."""
+    UNLISTED = "unlisted"
+    """Who says it, or who sent it, is none that the estate lists: kept, and no signal."""
 
 
 def observer_of(labels: Labels) -> str | None:
@@ -37,6 +40,16 @@ def monitoring_of(labels: Labels) -> str | None:
     It is not always the observer: two Prometheus servers may alert on what the one prober saw.
     """
     return labels.get("prometheus", "").removeprefix(MONITORING_PREFIX) or None
+
+
+def is_listed(labels: Labels, observers: Collection[str]) -> bool:
+    """Whether it is a word that may count: sent by one of *observers*, of its own look or of the prober's.
+
+    Any holder of a token can invent an observer, or two that agree. What one place sends as the look of
+    another is nobody's word either: the API of neither could confirm or deny it.
+    """
+    sender = monitoring_of(labels)
+    return sender in observers and observer_of(labels) in {sender, PROBER}
 
 
 def class_of(labels: Labels) -> SignalClass | None:
@@ -58,10 +71,12 @@ def is_watchdog(labels: Labels) -> bool:
     return labels.get("alertname") == WATCHDOG
 
 
-def reading_of(labels: Labels, regions: Collection[str]) -> Reading:
-    """Return what an alert with these labels is."""
+def reading_of(labels: Labels, regions: Collection[str], observers: Collection[str] | None = None) -> Reading:
+    """Return what an alert with these labels is; without *observers* it is not asked who says it."""
     if observer_of(labels) is None:
         return Reading.NO_OBSERVER
+    if observers is not None and not is_listed(labels, observers):
+        return Reading.UNLISTED
     if is_watchdog(labels):
         return Reading.HEARTBEAT
     if class_of(labels) is None:

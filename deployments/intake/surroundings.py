@@ -25,7 +25,7 @@ def probes(evidence: Evidence, estate: EstateInHand) -> dict[str, bool | None]:
 def around(
     estate: EstateInHand, evidence: Evidence | None, *, source: str, fault_at: datetime | None, now: datetime
 ) -> Circumstances:
-    """Return the circumstances of a failover from *source*, but for how long its verdict has stood.
+    """Return the circumstances of a failover from *source*, but for its verdict's standing, and for maintenance.
 
     What could not be asked is told as what forbids: nothing is done for want of an answer.
     """

@@ -52,11 +52,13 @@ class Services:
         return "healthy, with PostgreSQL and Redis"
 
 
-def set_faults(lab: Lab, region: str, *, error_rate: float = 0.0, latency_s: float = 0.0) -> None:
-    """Make the region's services fail at a rate (0..1), or answer late (seconds)."""
+def set_faults(
+    lab: Lab, region: str, *, error_rate: float = 0.0, latency_s: float = 0.0, service: str | None = None
+) -> None:
+    """Make the region's services, or one of them, fail at a rate (0..1), or answer late (seconds)."""
     request = Request(
         f"http://{lab.address(region)}:{PORTS.services}/-/faults",
-        data=json.dumps({"error_rate": error_rate, "latency_s": latency_s}).encode(),
+        data=json.dumps({"error_rate": error_rate, "latency_s": latency_s, "service": service}).encode(),
         method="PUT",
         headers={"Content-Type": "application/json"},
     )

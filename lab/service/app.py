@@ -33,9 +33,13 @@ class Faults:
 
     error_rate: float = 0.0
     latency_s: float = 0.0
+    service: str | None = None
+    """The only one that does; None: all of them."""
 
-    async def act(self) -> JSONResponse | None:
-        """Wait as told; return the failure if this request is to fail."""
+    async def act(self, service: str) -> JSONResponse | None:
+        """Wait as told; return the failure if this request to *service* is to fail."""
+        if self.service not in {None, service}:
+            return None
         if self.latency_s:
             await asyncio.sleep(self.latency_s)
         if random.random() < self.error_rate:  # noqa: S311 - a simulated fault, not a secret
@@ -66,7 +70,7 @@ class Services:
         service = request.path_params.get("service", "all")
         if service not in {"all", *SERVICES}:
             return JSONResponse({"error": f"no service {service}"}, 404)
-        if failure := await self._faults.act():
+        if failure := await self._faults.act(service):
             return failure
         try:
             await self._rows.check()
@@ -79,7 +83,7 @@ class Services:
         service, body = request.path_params["service"], await request.json()
         if service not in DATABASES:
             return JSONResponse({"error": f"{service} keeps no rows"}, 404)
-        if failure := await self._faults.act():
+        if failure := await self._faults.act(service):
             return failure
         try:
             written = await self._rows.write(service, str(body["client"]), int(body["seq"]))
@@ -91,7 +95,7 @@ class Services:
     async def read(self, request: Request) -> JSONResponse:
         """Return a row as this region has it."""
         path = request.path_params
-        if failure := await self._faults.act():
+        if failure := await self._faults.act(path["service"]):
             return failure
         try:
             row = await self._rows.read(path["service"], path["client"], path["seq"])

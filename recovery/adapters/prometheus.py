@@ -1,15 +1,14 @@
-"""A place's Prometheus and Alertmanager, asked what they hold true now.
+"""A place's Prometheus, asked what it holds true now.
 
-Formats: prometheus.io/docs/prometheus/latest/querying/api (alerts) and the Alertmanager API v2.
+Format: prometheus.io/docs/prometheus/latest/querying/api (alerts).
 """
 
 from collections.abc import Mapping
 from typing import Literal
 
-import httpx
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from recovery.adapters.https import trust
+from recovery.adapters.answers import answer
 from recovery.errors import Unavailable
 from recovery.ports import ActiveAlert
 
@@ -39,8 +38,7 @@ class Prometheus:
 
     def __init__(self, url: str, timeout_s: float = 1.0) -> None:
         """Connect to nothing yet."""
-        self._url = url.rstrip("/")
-        self._client = httpx.Client(timeout=timeout_s, verify=trust(), trust_env=False)
+        self._url, self._timeout_s = url.rstrip("/"), timeout_s
 
     @property
     def endpoint(self) -> str:
@@ -49,11 +47,10 @@ class Prometheus:
 
     def firing(self) -> list[ActiveAlert]:
         """Return the alerts that it holds firing now."""
+        body = answer(f"{self._url}/api/v1/alerts", what=self.endpoint, deadline_s=self._timeout_s)
         try:
-            answer = self._client.get(f"{self._url}/api/v1/alerts")
-            answer.raise_for_status()
-            known = _Answer.model_validate_json(answer.content)
-        except (httpx.HTTPError, ValidationError) as error:
-            raise Unavailable(f"{self.endpoint} did not tell its alerts ({type(error).__name__}).") from error
+            known = _Answer.model_validate_json(body)
+        except ValidationError as error:
+            raise Unavailable(f"{self.endpoint} told its alerts in a form that is not its API's.") from error
         firing = [alert for alert in known.data.alerts if alert.state == "firing"]
         return [ActiveAlert(labels=alert.labels, active_at=alert.active_at) for alert in firing]

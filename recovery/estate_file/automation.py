@@ -13,7 +13,10 @@ class Observer(Part):
 
     prometheus: Annotated[HttpUrl, Acts("asked whether an alert is active there, and since when (T1)")]
     alertmanager: Annotated[
-        HttpUrl | None, Acts("asked for alerts whose delivery was lost, and for silences: maintenance")
+        HttpUrl | None,
+        Acts(
+            "asked for alerts whose delivery was lost, and for silences: without it its place tells of none"
+        ),
     ] = None
 
 
@@ -21,7 +24,9 @@ class Automation(Part):
     """How alerts become a failover, where `global_load_balancing.failover.automatic` allows it."""
 
     observers: Annotated[
-        dict[Text, Observer], Field(min_length=1), Acts("the monitoring of each region, and the witness's")
+        dict[Text, Observer],
+        Field(min_length=1),
+        Acts("the monitoring of each region, and the witness's: nobody else's word counts"),
     ]
     hold_seconds: Annotated[Seconds, Acts("how long a verdict must stand before it is acted upon")] = 120
     evaluations: Annotated[Count, Acts("in how many evaluations in a row")] = 4

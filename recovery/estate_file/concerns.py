@@ -40,16 +40,27 @@ def missed_objective(estate: EstateFile, forecast: Forecast) -> Concern | None:
 def _promises(estate: EstateFile) -> Iterator[Concern]:
     """Keys that promise what this release does not do, or forbid what it is for."""
     recovery = estate.disaster_recovery
-    if estate.global_load_balancing.failover.automatic:
-        fact = "is true, and nothing starts by itself in this release"
-        yield Concern("global_load_balancing.failover.automatic", fact, "have a person start the failover")
-    if recovery.recovery_coordination and recovery.recovery_coordination.manual_approval_required:
-        path = "disaster_recovery.recovery_coordination.manual_approval_required"
-        fact = "is true, and no flow of this release waits for an approval"
-        yield Concern(path, fact, "let only those start an operation who may approve it")
+    yield from _by_itself(estate)
     if not recovery.procedures.region_failure:
         path = "disaster_recovery.procedures.region_failure"
         yield Concern(path, "is false: a region failover will be refused", "set it to true to allow one")
+
+
+def _by_itself(estate: EstateFile) -> Iterator[Concern]:
+    """What alerts may start, and who approves it: a key that is on without what it needs does nothing."""
+    coordination, settings = estate.disaster_recovery.recovery_coordination, estate.recovery
+    automation = settings.automation if settings else None
+    if estate.global_load_balancing.failover.automatic and automation is None:
+        fact = "is true, and alerts are not judged without recovery.automation"
+        yield Concern("global_load_balancing.failover.automatic", fact, "give its observers")
+    elif automation and not any(observer.alertmanager for observer in automation.observers.values()):
+        fact = "name no Alertmanager, and nothing starts by itself where no silence can be asked for"
+        yield Concern("recovery.automation.observers", fact, "give alertmanager beside prometheus")
+    asked = coordination.manual_approval_required if coordination else None
+    if asked and not (settings and settings.approval):
+        path = "disaster_recovery.recovery_coordination.manual_approval_required"
+        fact = "is true, and nobody may approve: every operation is refused"
+        yield Concern(path, fact, "name them in recovery.approval.approvers")
 
 
 def _limits(estate: EstateFile) -> Iterator[Concern]:

@@ -90,6 +90,15 @@ SecretName = Annotated[
         )
     ),
 ]
+BlockName = Annotated[
+    str,
+    AfterValidator(
+        _shaped(
+            r"[a-z0-9-]{1,64}/[a-z0-9-]{1,64}",
+            "a Prefect block: its type's slug, a slash, its name, as in slack-webhook/dr-oncall",
+        )
+    ),
+]
 Bucket = Annotated[
     str,
     AfterValidator(

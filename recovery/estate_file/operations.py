@@ -135,7 +135,7 @@ class RecoveryCoordination(Part):
     manual_approval_required: Annotated[
         Flag | None,
         Acts(
-            "true: alerts start no failover by themselves, a person does; no flow waits for an approval yet"
+            "true: every operation waits for somebody's approval; absent: those that alerts start; false: none"
         ),
     ] = None
 
@@ -143,7 +143,10 @@ class RecoveryCoordination(Part):
 class Testing(Part):
     """How recoveries are practised."""
 
-    frequency: Annotated[Text | None, Idle(_DRILLS)] = None
+    frequency: Annotated[
+        Text | None,
+        Acts("how long after a drill that passed the next one is overdue: monthly, quarterly, yearly"),
+    ] = None
     scope: Annotated[Text | None, Idle(_DRILLS)] = None
     documentation_required: Annotated[
         Flag | None, Idle("every operation writes its report, required or not")

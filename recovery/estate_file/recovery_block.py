@@ -9,9 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from recovery.estate_file.approval import ApprovalBlock
 from recovery.estate_file.automation import Automation
 from recovery.estate_file.journal_stores import JournalStores
 from recovery.estate_file.kinds import (
+    BlockName,
     Bucket,
     Count,
     EstateName,
@@ -124,6 +126,8 @@ class Prefect(Part):
     """The Prefect server that shows and starts operations; none of them needs it to go on."""
 
     api_url: Annotated[HttpUrl, Acts("where runs are shown, unless PREFECT_API_URL says otherwise")]
+    page_block: Annotated[BlockName | None, Acts("the notification block that calls a person")] = None
+    notice_block: Annotated[BlockName | None, Acts("the notification block that is told each verdict")] = None
 
 
 class RecoveryBlock(Part):
@@ -138,6 +142,7 @@ class RecoveryBlock(Part):
     aws: Aws | None = None
     prefect: Prefect | None = None
     automation: Automation | None = None
+    approval: ApprovalBlock | None = None
     route53: Route53
     gateways: dict[RegionName, Gateway]
     postgres: PostgresAccess

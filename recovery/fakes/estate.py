@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from recovery.estate import EstateFile
 from recovery.estate_in_hand import EstateInHand, Outside, Region
+from recovery.fakes.approvers import FakeApprovers
 from recovery.fakes.cache import FakeCache
 from recovery.fakes.database import FakeDatabase
 from recovery.fakes.front_door import FakeFrontDoor
@@ -66,12 +67,14 @@ class FakeEstate(EstateInHand):
         world.places[file.regions[1]].replica = True
         world.routing = self._shares
         world.changed()
+        self.approvers = FakeApprovers()
         outside = Outside(
             traffic=self.route53,
             stops=self.stops,
             front_door=self.front_door,
             prober=self.prober,
             journal=Quorum(stores),
+            approvers=self.approvers,
             reports=file.settings.reports_directory,
         )
         super().__init__(file, self.fake_regions, outside)

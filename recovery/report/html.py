@@ -6,6 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from recovery.plain_text import visible
 from recovery.report import sheets, words
 from recovery.report.document import Report
 
@@ -17,7 +18,7 @@ def render_html(report: Report) -> str:
     from recovery.report.traffic_picture import draw_traffic  # noqa: PLC0415
 
     pictures = {
-        name: (Markup(wide), Markup(narrow))  # noqa: S704 - our own SVG; texts in it were escaped
+        name: (Markup(visible(wide)), Markup(visible(narrow)))  # noqa: S704 - our own SVG, its texts escaped
         for name, draw in (("phases", draw_phases), ("traffic", draw_traffic))
         if (wide := draw(report, narrow=False)) and (narrow := draw(report, narrow=True))
     }
@@ -30,6 +31,7 @@ def _template() -> Template:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
+        finalize=lambda value: visible(value) if type(value) is str else value,  # markup is ours
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

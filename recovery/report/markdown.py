@@ -3,11 +3,14 @@
 import re
 
 from recovery.objectives import Judgement
+from recovery.plain_text import one_line
 from recovery.report import sheets, words
 from recovery.report.document import Figure, Report
 from recovery.report.sheets import Sheet
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#|!~&$])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#|!~&$@])")
+_LIST = re.compile(r"^(\d*)([-+.])(?=[- ]|$)")
+_WEB = re.compile(r"\b(www)\.", re.IGNORECASE)
 
 
 def render_markdown(report: Report) -> str:
@@ -15,8 +18,8 @@ def render_markdown(report: Report) -> str:
     asked, verdict, end = report.operation, report.verdict, report.ending
     lost = words.count(verdict.rows_lost)
     parts = [
-        f"# {verdict.headline}: {_text(asked.source)} to {_text(asked.target)}",
-        _text(verdict.reason) if verdict.reason else "",
+        f"# {verdict.headline}: {escaped(asked.source)} to {escaped(asked.target)}",
+        escaped(verdict.reason) if verdict.reason else "",
         _grid(
             Sheet(
                 "",
@@ -28,21 +31,24 @@ def render_markdown(report: Report) -> str:
                 ],
             )
         ),
-        f"**{_text(end.outcome.capitalize())}.** {_text(end.summary)}",
-        "\n".join(f"{i}. {_text(line)}" for i, line in enumerate(end.next, start=1)),
+        f"**{escaped(end.outcome.capitalize())}.** {escaped(end.summary)}",
+        "\n".join(f"{i}. {escaped(line)}" for i, line in enumerate(end.next, start=1)),
         _titled(sheets.phases(report)),
         _titled(sheets.interruptions(report)),
         _titled(sheets.not_measured(report)),
-        f"Operation {_text(asked.id)}, estate {_text(report.environment.estate)}.",
+        f"Operation {escaped(asked.id)}, estate {escaped(report.environment.estate)}.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def timeline_table(report: Report) -> list[dict[str, str]]:
-    """Return the clock points as rows for a table artifact, each with the phase that it ended."""
+    """Return the clock points as rows for a table artifact, each with the phase that it ended.
+
+    Prefect's UI takes each cell for Markdown.
+    """
     ended = {phase.ends: phase for phase in report.timeline.phases}
     fault = sheets.fault_at(report)
-    return [
+    rows = [
         {
             "Point": f"{point.name} {words.MEANING[point.name]}",
             "Time (UTC)": words.instant(point.at) or "not measured",
@@ -56,6 +62,7 @@ def timeline_table(report: Report) -> list[dict[str, str]]:
         }
         for point in report.timeline.points
     ]
+    return [{column: escaped(cell) for column, cell in row.items()} for row in rows]
 
 
 def _figure(name: str, figure: Figure) -> tuple[str, ...]:
@@ -70,11 +77,11 @@ def _titled(sheet: Sheet) -> str:
 
 def _grid(sheet: Sheet) -> str:
     lines = [sheet.columns, tuple("---" for _ in sheet.columns), *sheet.rows]
-    escaped = [[cell if cell == "---" else _text(cell) for cell in line] for line in lines]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in escaped)
+    quoted = [[cell if cell == "---" else escaped(cell) for cell in line] for line in lines]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in quoted)
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
     """Return *text* on one line, so that Markdown finds nothing in it to act upon."""
-    line = " ".join(text.split())
-    return _SPECIAL.sub(r"\\\1", line).replace(r"\<", "&lt;").replace(r"\>", "&gt;").replace("://", "&#58;//")
+    line = _SPECIAL.sub(r"\\\1", one_line(text)).replace(r"\<", "&lt;").replace(r"\>", "&gt;")
+    return _LIST.sub(r"\1\\\2", _WEB.sub(r"\1\.", line)).replace("://", "&#58;//")

@@ -204,7 +204,7 @@ def test_a_dry_run_changes_nothing_and_tells_every_step(estate: FakeEstate, leav
 
     assert estate.state() == before
     assert estate.outside.journal.keys("") == set()
-    assert "## 7. Take over the data layer (changes the estate)" in plan
+    assert "## 8. Take over the data layer (changes the estate)" in plan
     changing = [line for line in plan.splitlines() if line.endswith("(changes the estate)")]
     assert len(changing) == (4 if mode is Mode.PLANNED else 3)
     for endpoint in (

@@ -223,5 +223,5 @@ def test_traffic_is_held_where_neither_region_is_fit_for_it(
     assert report["ending"]["outcome"] == "held"
     assert report["ending"]["next"][:2] == [
         "Look at both regions: traffic stays at us-east-1 25, us-west-2 75, and nothing moves it by itself.",
-        "Where us-east-1 turns out sound, put traffic back: us-east-1 50, us-west-2 50, by the runbook's step 4.",
+        "Where us-east-1 turns out sound, put traffic back: us-east-1 50, us-west-2 50, by the runbook's step 5.",
     ]

@@ -5,13 +5,20 @@ from scene import Scene
 
 from lab.faults import Fault, break_it
 from lab.place import EAST, WEST
+from recovery.guards import Course
+from recovery.waiting import wait_until
 
 pytestmark = pytest.mark.lab
 
 
 def test_the_other_region_takes_over_and_every_row_is_accounted_for(scene: Scene) -> None:
-    """Every acknowledged row is in the target or listed as lost by its key, by a query of our own."""
+    """Every acknowledged row is in the target or listed as lost by its key, by a query of our own.
+
+    In shadow mode, as every estate begins, its alerts say that they would fail over, and a person does.
+    """
     injected_at = break_it(scene.lab, Fault.REGION, EAST)
+    wait_until(lambda: would_fail_over(scene), what="the intake's decision", deadline_s=60)
+    assert scene.operations() == []
 
     ended = scene.dr("failover", EAST, "--injected-at", injected_at.isoformat(), "--reason", "test")
 
@@ -23,3 +30,9 @@ def test_the_other_region_takes_over_and_every_row_is_accounted_for(scene: Scene
     assert missing <= listed
     assert scene.follows(WEST) == {False}
     assert (scene.lab.folder.parents[1] / "reports" / report.operation.id / "report.html").is_file()
+
+
+def would_fail_over(scene: Scene) -> tuple[bool | None, str]:
+    """Whether the intake would fail over, if it were allowed to."""
+    newest = scene.evaluations()[-1]
+    return (True if newest.decision.course is Course.SHADOW else None), newest.sentence

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from deployments.intake.attribution import CONFIRMED_FOR, STALE_AFTER, signal_of
+from deployments.intake.attribution import CONFIRMED_FOR, STALE_AFTER, Listed, signal_of
 from deployments.intake.labels import Reading, reading_of
 from deployments.intake.payload import parse
 from deployments.intake.store import StoredAlert
@@ -14,6 +15,8 @@ from recovery.signals import Signal, SignalClass
 Sample = Callable[[str], bytes]
 
 REGIONS = ("us-east-1", "us-west-2")
+OBSERVERS = (*REGIONS, "witness")
+LISTED = Listed(REGIONS, OBSERVERS)
 RECEIVED = datetime(2026, 11, 22, 8, 32, tzinfo=UTC)
 LABELS = {
     "alertname": "A",
@@ -24,7 +27,7 @@ LABELS = {
 
 
 def a_stored_alert(**changes: object) -> StoredAlert:
-    told: dict[str, object] = {
+    told: dict[str, Any] = {
         "fingerprint": "0" * 16,
         "starts_at": RECEIVED - timedelta(seconds=30),
         "labels": LABELS,
@@ -37,11 +40,11 @@ def a_stored_alert(**changes: object) -> StoredAlert:
         "active_at": None,
         "confirmed_at": None,
     }
-    return StoredAlert.model_validate(told | changes)
+    return StoredAlert(**told | changes)
 
 
 def the_signal(**changes: object) -> Signal:
-    signal = signal_of(a_stored_alert(**changes), REGIONS, RECEIVED)
+    signal = signal_of(a_stored_alert(**changes), LISTED, RECEIVED)
     assert signal is not None
     return signal
 
@@ -80,13 +83,20 @@ def test_active_is_what_the_api_says_and_no_later_than_we_were_told() -> None:
         ({"dr_signal": ""}, Reading.NO_CLASS),
         ({"prometheus": ""}, Reading.NO_OBSERVER),
         ({"prometheus": "monitoring-"}, Reading.NO_OBSERVER),
-        ({"prometheus": "", "observer": "prober"}, Reading.SIGNAL),
+        ({"prometheus": "", "observer": "prober"}, Reading.UNLISTED),
+        ({"observer": "prober"}, Reading.SIGNAL),
+        ({"observer": "monitoring-us-west-2"}, Reading.SIGNAL),
+        ({"observer": "witness"}, Reading.UNLISTED),
+        ({"observer": "frankfurt"}, Reading.UNLISTED),
+        ({"prometheus": "monitoring-frankfurt"}, Reading.UNLISTED),
+        ({"prometheus": "monitoring-frankfurt", "observer": "prober"}, Reading.UNLISTED),
+        ({"prometheus": "monitoring-frankfurt", "alertname": "Watchdog"}, Reading.UNLISTED),
         ({"alertname": "Watchdog"}, Reading.HEARTBEAT),
         ({"alertname": "Watchdog", "prometheus": ""}, Reading.NO_OBSERVER),
     ],
 )
 def test_labels_are_read(change: dict[str, str], reading: Reading) -> None:
-    assert reading_of(LABELS | change, REGIONS) is reading
+    assert reading_of(LABELS | change, REGIONS, OBSERVERS) is reading
 
 
 @pytest.mark.parametrize(
@@ -103,10 +113,18 @@ def test_samples_are_read(sample: Sample, name: str, readings: list[Reading]) ->
 
 
 @pytest.mark.parametrize(
-    "changes", [{"labels": LABELS | {"dr_signal": "colour"}}, {"observer": None, "monitoring": None}]
+    "changes",
+    [
+        {"labels": LABELS | {"dr_signal": "colour"}},
+        {"labels": LABELS | {"prometheus": ""}, "observer": None, "monitoring": None},
+        {"labels": LABELS | {"observer": "frankfurt"}, "observer": "frankfurt"},
+        {"labels": LABELS | {"observer": "witness"}, "observer": "witness"},
+        {"labels": LABELS | {"prometheus": "monitoring-frankfurt"}, "confirmed_at": RECEIVED},
+    ],
 )
-def test_without_a_class_or_an_observer_it_is_no_signal(changes: dict[str, object]) -> None:
-    assert signal_of(a_stored_alert(**changes), REGIONS, RECEIVED) is None
+def test_without_a_class_or_a_listed_observer_it_is_no_signal(changes: dict[str, object]) -> None:
+    """It stays in the spool for audit; two that a token's holder invents do not agree about anything."""
+    assert signal_of(a_stored_alert(**changes), LISTED, RECEIVED) is None
 
 
 def test_a_region_of_another_estate_is_nobodys() -> None:
@@ -125,6 +143,6 @@ def test_what_was_old_when_it_first_came_says_nothing_until_it_is_confirmed() ->
     """Last week's body, sent again, can not be told from a real one by itself."""
     old = RECEIVED - STALE_AFTER - timedelta(seconds=1)
 
-    assert signal_of(a_stored_alert(starts_at=old), REGIONS, RECEIVED) is None
+    assert signal_of(a_stored_alert(starts_at=old), LISTED, RECEIVED) is None
     assert the_signal(starts_at=old, confirmed_at=RECEIVED).confirmed
     assert the_signal(starts_at=RECEIVED - STALE_AFTER)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from deployments.intake.attribution import Listed
 from deployments.intake.known import Known
 from deployments.intake.payload import Alert, parse
 from deployments.intake.store import Store
@@ -144,7 +145,7 @@ def test_an_alert_that_fires_again_with_its_old_start_is_in_hand_to_be_confirmed
 
 
 def known(store: Store) -> Known:
-    return Known(store, remembered=timedelta(minutes=1))
+    return Known(store, Listed(REGIONS, REGIONS), remembered=timedelta(minutes=1))
 
 
 def test_prometheus_confirms_by_labels_without_its_external_one(store: Store, sample: Sample) -> None:
@@ -156,7 +157,7 @@ def test_prometheus_confirms_by_labels_without_its_external_one(store: Store, sa
 
     known(store).confirm("us-east-1", [ActiveAlert(labels=own, active_at=active_at)], after(5))
 
-    signals = {signal.key[:16]: signal for signal in known(store).signals(REGIONS, after(5))}
+    signals = {signal.key[:16]: signal for signal in known(store).signals(after(5))}
     assert [key for key, signal in signals.items() if signal.ended_at is None] == [told[1].fingerprint]
     assert signals[told[1].fingerprint].confirmed
     assert signals[told[1].fingerprint].active_at == active_at
@@ -169,4 +170,4 @@ def test_an_alert_with_fewer_labels_confirms_no_other(store: Store, sample: Samp
 
     known(store).confirm("us-east-1", [ActiveAlert(labels=fewer, active_at=told[0].starts_at)], after(5))
 
-    assert [signal.confirmed for signal in known(store).signals(REGIONS, after(5))] == [False]
+    assert [signal.confirmed for signal in known(store).signals(after(5))] == [False]

@@ -1,0 +1,8 @@
+"""Names of events that one room tells and another one waits for."""
+
+DRILL_PASSED = "dr.drill.passed"
+
+
+def estate_id(estate: str) -> str:
+    """Return what the estate is called as Prefect's resource."""
+    return f"dr.estate.{estate}"

@@ -1,0 +1,112 @@
+"""Waiting for somebody's approval, where the estate asks for it; a timeout is a refusal."""
+
+from datetime import datetime, timedelta
+
+from prefect.logging import get_run_logger
+
+from recovery.approval import NOBODY, Answer, Approval, Question, is_asked_for
+from recovery.errors import DeadlinePassed, NotApproved, Refused
+from recovery.estate_file.approval import ApprovalBlock
+from recovery.journal import Kind
+from recovery.waiting import wait_until
+from tasks import exposing
+from tasks.approval_form import FORM, Form
+from tasks.run import Run, now
+from tasks.step import step
+
+POLL_S = 0.25
+STEP = "approve"
+
+
+def _asked(run: Run) -> list[str]:
+    return ["the approvers", "the journal"] if is_asked_for(run.file, run.operation) else ["nothing"]
+
+
+@step(title="Have it approved", touches=_asked, timeout_s=None)
+def approve(run: Run) -> Approval:
+    """Show what is at stake, and wait for an approver who is not the one who asked.
+
+    The answer may come by the form of the Prefect run or by `dr approve` and `dr refuse`; the first one counts, for
+    good. Safe to repeat: an answer that was given while nobody waited is found, and the deadline goes on.
+    """
+    if not is_asked_for(run.file, run.operation):
+        return Approval()
+    question = Question(run.operation, run.estate.name, run.outside.journal, run.outside.approvers)
+    asked_by, minutes = _who(run, question), float(_block(run).timeout_minutes)
+    answer = _answer(run, question, until=_begun(run) + timedelta(minutes=minutes), minutes=minutes)
+    if not answer.approved:
+        raise NotApproved(f"{run.id} was refused by {answer.by} ({answer.given_in}): {answer.why}")
+    return Approval(
+        asked_by=asked_by,
+        approved_by=answer.by,
+        approved_at=answer.at,
+        why=answer.why,
+        given_in=answer.given_in,
+    )
+
+
+def told(run: Run) -> list[str]:
+    """Return who would be asked, for a plan."""
+    if not is_asked_for(run.file, run.operation):
+        return ["the estate asks for no approval of this"]
+    who = ", ".join(name for name in run.outside.approvers.names if name != run.operation.requested_by)
+    return [f"waits for one of: {who or 'NOBODY, recovery.approval names no approver: WOULD BE REFUSED'}"]
+
+
+def _who(run: Run, question: Question) -> str:
+    """Return who asked; without a name nobody could be told apart from them."""
+    if not (asked_by := question.asked_by):
+        raise Refused(
+            f"{run.file.name} asks for an approval by somebody else than who asked; give your name (`Your name` in the "
+            "form, --by of `dr`)."
+        )
+    return asked_by
+
+
+def _block(run: Run) -> ApprovalBlock:
+    if (asked := run.file.settings.approval) is None:
+        raise Refused(
+            f"{run.file.name} asks for an approval, and nobody may give it; name approvers in "
+            "recovery.approval.approvers, or set manual_approval_required to false."
+        )
+    return asked
+
+
+def _begun(run: Run) -> datetime:
+    """Return when the question was put first: a resumed operation does not get a longer time."""
+    return next(
+        event.time for event in run.journal.events if (event.kind, event.step) == (Kind.STARTED, STEP)
+    )
+
+
+def _answer(run: Run, question: Question, *, until: datetime, minutes: float) -> Answer:
+    if early := question.answer():
+        return early
+    left_s, shown = max(0.0, (until - now()).total_seconds()), exposing.card(run)
+    waits = f"Waits for an approval until {until:%H:%M:%S} UTC: in this run's form (Resume), or `dr approve {run.id}`."
+    run.note(waits, card=[list(fact) for fact in shown.facts])
+    get_run_logger().warning(waits)
+    with Form(shown, run.id, run.outside.approvers.names, timeout_s=left_s) as form:
+        try:
+            return wait_until(
+                lambda: (_answered(run, question, form), "no answer"),
+                what="an approval",
+                deadline_s=left_s,
+                poll_s=POLL_S,
+            )
+        except DeadlinePassed:
+            why = f"no answer within {minutes:g} min"
+            return question.close(Answer(approved=False, by=NOBODY, why=why, at=now(), given_in="timeout"))
+
+
+def _answered(run: Run, question: Question, form: Form) -> Answer | None:
+    """Return the answer, once there is one; one of the form that can not be taken is asked for again."""
+    answer = question.answer()
+    if answer is None and (said := form.said()):
+        try:
+            return question.take(said, given_in=FORM, now=now())
+        except Refused as error:
+            run.note(f"An answer was not taken: {error}")
+            get_run_logger().warning("An answer was not taken: %s", error)
+            form.ask_again(str(error))
+    return answer
