@@ -36,7 +36,8 @@ def region_failover(operation: Failover) -> str:
         # Up to the take-over, a failure puts everything back as it was.
         with BackOut(run) as back_out:
             # 2. Have it approved
-            approval.approve(run)
+            if run.needs_approval:
+                approval.approve(run)
             # 3. Confirm the state of the source
             checks.confirm_source(run)
             # 4. Check that the target can take over

@@ -56,16 +56,14 @@ class Answer(Frozen):
 class Approval(Frozen):
     """What became of the question, for the journal."""
 
-    asked_by: str | None = Field(default=None, description="None: the estate does not ask for an approval")
-    approved_by: str | None = None
-    approved_at: AwareDatetime | None = None
-    why: str = ""
-    given_in: str = ""
+    asked_by: str
+    approved_by: str
+    approved_at: AwareDatetime
+    why: str
+    given_in: str
 
     def __str__(self) -> str:
         """Who approved, and why."""
-        if self.asked_by is None:
-            return "the estate asks for none"
         return f"asked by {self.asked_by}, approved by {self.approved_by} ({self.given_in}): {self.why}"
 
 

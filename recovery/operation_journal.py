@@ -122,12 +122,12 @@ def operations(quorum: Quorum) -> list[str]:
     return sorted({key.split("/")[1] for key in quorum.keys("operations/") if "/journal/" in key})
 
 
-def left_by(quorum: Quorum, source: str) -> str | None:
-    """Return the operation that left *source*, None where none did, or a later one left the other region.
+def left_by(quorum: Quorum, source: str, *, but: str) -> str | None:
+    """Return the operation that left *source*, *but* this; None where none did, or a later one left the other region.
 
     One that did not end well does not count: whoever gave it up may leave the region by another.
     """
-    for name in sorted(operations(quorum), key=lambda name: name.split("-", 1)[-1], reverse=True):
+    for name in sorted({*operations(quorum)} - {but}, key=lambda name: name.split("-", 1)[-1], reverse=True):
         events = read(quorum, name)
         if find(events, Kind.POINT_OF_NO_RETURN) and (opened := find(events, Kind.OPENED)):
             closed = find(events, Kind.CLOSED)

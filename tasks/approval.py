@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from prefect.logging import get_run_logger
 
-from recovery.approval import NOBODY, Answer, Approval, Question, is_asked_for
+from recovery.approval import NOBODY, Answer, Approval, Question
 from recovery.errors import DeadlinePassed, NotApproved, Refused
 from recovery.estate_file.approval import ApprovalBlock
 from recovery.journal import Kind
@@ -18,19 +18,13 @@ POLL_S = 0.25
 STEP = "approve"
 
 
-def _asked(run: Run) -> list[str]:
-    return ["the approvers", "the journal"] if is_asked_for(run.file, run.operation) else ["nothing"]
-
-
-@step(title="Have it approved", touches=_asked, timeout_s=None)
+@step(title="Have it approved", touches=lambda _run: ["the approvers", "the journal"], timeout_s=None)
 def approve(run: Run) -> Approval:
     """Show what is at stake, and wait for an approver who is not the one who asked.
 
     The answer may come by the form of the Prefect run or by `dr approve` and `dr refuse`; the first one counts, for
     good. Safe to repeat: an answer that was given while nobody waited is found, and the deadline goes on.
     """
-    if not is_asked_for(run.file, run.operation):
-        return Approval()
     question = Question(run.operation, run.estate.name, run.outside.journal, run.outside.approvers)
     asked_by, minutes = _who(run, question), float(_block(run).timeout_minutes)
     answer = _answer(run, question, until=_begun(run) + timedelta(minutes=minutes), minutes=minutes)
@@ -47,7 +41,7 @@ def approve(run: Run) -> Approval:
 
 def told(run: Run) -> list[str]:
     """Return who would be asked, for a plan."""
-    if not is_asked_for(run.file, run.operation):
+    if not run.needs_approval:
         return ["the estate asks for no approval of this"]
     who = ", ".join(name for name in run.outside.approvers.names if name != run.operation.requested_by)
     return [f"waits for one of: {who or 'NOBODY, recovery.approval names no approver: WOULD BE REFUSED'}"]

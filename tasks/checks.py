@@ -51,8 +51,8 @@ def _refuse_left(run: Run) -> None:
 
     Where the control plane does not tell, it may have come back: the other checks decide.
     """
-    left_by = operation_journal.left_by(run.outside.journal, run.source.name)
-    if left_by is None or left_by == run.id:
+    left_by = operation_journal.left_by(run.outside.journal, run.source.name, but=run.id)
+    if left_by is None:
         return
     try:
         weight = run.outside.traffic.weights()[run.source.name]

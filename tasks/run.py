@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from pydantic import JsonValue
 
+from recovery.approval import is_asked_for
 from recovery.epoch import Epoch
 from recovery.estate import EstateFile
 from recovery.estate_in_hand import EstateInHand, Outside, Region
@@ -50,6 +51,11 @@ class Run:
     def target(self) -> Region:
         """The region that takes over."""
         return self.estate.other(self.operation.source)
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether somebody must approve before anything is looked at or changed."""
+        return is_asked_for(self.file, self.operation)
 
     @property
     def past_no_return(self) -> bool:

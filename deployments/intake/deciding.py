@@ -47,10 +47,12 @@ class Deciding:
         self._told: tuple[object, ...] = ()
         self._prober = ThreadPoolExecutor(1, thread_name_prefix="probe")
 
-    @property
-    def pause(self) -> timedelta:
-        """How long a verdict that only lacks time waits for its next evaluation."""
-        return self._policy.hold / self._policy.evaluations
+    def due(self, evaluation: Evaluation) -> datetime:
+        """Return when a verdict that only lacks time is looked at again: often enough, and at the hold's end."""
+        at, since = evaluation.situation.at, evaluation.around.standing_since
+        again = at + self._policy.hold / self._policy.evaluations
+        held = (since or at) + self._policy.hold
+        return min(again, held) if held > at else again
 
     def evaluate(self, now: datetime) -> Evaluation:
         """Look, judge, decide, and write down what is new; changes nothing of the estate."""
@@ -106,8 +108,8 @@ class Deciding:
         return evaluation
 
 
-def failover_of(evaluation: Evaluation, estate: str) -> Failover | None:
-    """Return the operation that *evaluation* leads to, None where it leads to none.
+def failover_of(evaluation: Evaluation, estate: str, *, decided_at: datetime) -> Failover | None:
+    """Return the operation that *evaluation*, done at *decided_at*, leads to; None where it leads to none.
 
     Its id and its incident's are drawn from the region and the first alert's instant: the same ones after
     a restart, so that an incident has one run.
@@ -124,6 +126,9 @@ def failover_of(evaluation: Evaluation, estate: str) -> Failover | None:
         reason=f"{verdict.row} by alerts",
         estate=estate,
         incident=Incident(
-            id=f"incident-{name}", active_at=active_at, decided_at=at, verdict=evaluation.sentence[:SENTENCE]
+            id=f"incident-{name}",
+            active_at=active_at,
+            decided_at=decided_at,
+            verdict=evaluation.sentence[:SENTENCE],
         ),
     )

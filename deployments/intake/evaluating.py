@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 from deployments.intake.deciding import Deciding, failover_of
 from deployments.intake.starting import Start
@@ -13,6 +14,9 @@ from recovery.errors import RecoveryError
 from recovery.evaluation import Evaluation
 from recovery.guards import Course
 from recovery.operation import Failover
+
+QUICK_S, MOST_REST_S = 0.25, 1.0
+"""After an evaluation that took longer than the first, alerts wait as long as it took, and at most the second."""
 
 Told = Callable[[Evaluation], None]
 Unfinished = Callable[[], Failover | None]
@@ -53,30 +57,32 @@ class Evaluating:
         """Evaluate until *stop* is set; then wait for a failover that was begun."""
         while not stop.is_set():
             self._woken.clear()
-            pause = await self._once(told)
+            began = monotonic()
+            due = await self._once(told)
+            if (took_s := monotonic() - began) > QUICK_S:  # in a flood; the machine is the door's meanwhile
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), min(took_s, MOST_REST_S, _until(due)))
             waits = [asyncio.create_task(event.wait()) for event in (stop, self._woken)]
-            _, pending = await asyncio.wait(
-                waits, timeout=pause.total_seconds(), return_when=asyncio.FIRST_COMPLETED
-            )
+            _, pending = await asyncio.wait(waits, timeout=_until(due), return_when=asyncio.FIRST_COMPLETED)
             for wait in pending:
                 wait.cancel()
         await asyncio.gather(*self._running)
 
-    async def _once(self, told: Told) -> timedelta:
-        """Evaluate, and start what follows; return how long to wait for the next one."""
+    async def _once(self, told: Told) -> datetime:
+        """Evaluate, and start what follows; return when the next one is due."""
         now = datetime.now(UTC)
         try:
             evaluation = await asyncio.to_thread(self._deciding.evaluate, now)
         except (RecoveryError, OSError) as error:
             _log.error("no evaluation: %s", error, extra={"action": "evaluate"})
-            return self._period
+            return now + self._period
         self._store.processed(now)
         told(evaluation)
-        operation = failover_of(evaluation, self._estate)
+        operation = failover_of(evaluation, self._estate, decided_at=datetime.now(UTC))
         if operation is not None and not self._running:
             self._begin(operation, again=False)
         waiting = evaluation.decision.course is Course.WAIT
-        return min(self._period, self._deciding.pause) if waiting else self._period
+        return min(now + self._period, self._deciding.due(evaluation)) if waiting else now + self._period
 
     def _begin(self, operation: Failover, *, again: bool) -> None:
         task = asyncio.create_task(self._fail_over(operation, again=again))
@@ -90,3 +96,8 @@ class Evaluating:
             _log.warning("%s", await asyncio.to_thread(self._start, operation, again=again), extra=where)
         except Exception as error:  # noqa: BLE001 - the next alert must find the intake alive
             _log.error("%s", error or type(error).__name__, extra=where)
+
+
+def _until(due: datetime) -> float:
+    """Return the seconds from now to *due*, none where it has passed."""
+    return max(0.0, (due - datetime.now(UTC)).total_seconds())

@@ -60,11 +60,11 @@ class Known:
     def confirm(self, place: str, firing: Collection[ActiveAlert], asked_at: datetime) -> None:
         """Take over what the Prometheus of *place* said: of its stored alerts, those that fire, and since when."""
         active = {frozenset(alert.labels.items()): alert.active_at for alert in firing}
-        theirs = [alert for alert in self._in_hand(asked_at) if alert.monitoring == place]
+        theirs = self._store.open_alerts(ended_since=asked_at - self._remembered, monitoring=place)
         own = {a.fingerprint: frozenset((k, v) for k, v in a.labels.items() if k != EXTERNAL) for a in theirs}
         if own:
             known = {fingerprint: active[labels] for fingerprint, labels in own.items() if labels in active}
-            self._store.confirm(place, known, asked_at=asked_at)
+            self._store.confirm(place, known, asked_at=asked_at, among=own)
 
     def _in_hand(self, now: datetime) -> tuple[StoredAlert, ...]:
         return self._store.open_alerts(ended_since=now - self._remembered)

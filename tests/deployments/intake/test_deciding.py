@@ -26,6 +26,7 @@ from recovery.silences import Matcher, Silence
 from recovery.switch import Switched
 from recovery.verdict import Row
 
+DECIDED = datetime(2026, 11, 22, 8, 33, tzinfo=UTC)
 EAST, WEST = "us-east-1", "us-west-2"
 PLACES = (EAST, WEST, "witness")
 Body = Callable[..., bytes]
@@ -118,20 +119,22 @@ def test_a_lost_region_leads_to_one_operation_with_its_reasons(a_night: Callable
 
     evaluation = lost(night)
 
-    operation = failover_of(evaluation, "estate.yaml")
+    operation = failover_of(evaluation, "estate.yaml", decided_at=DECIDED)
     assert evaluation.verdict.row is Row.REGION_FAULT, evaluation.sentence
     assert operation is not None, evaluation.decision.missing
     assert (operation.source, operation.mode) == (EAST, Mode.UNPLANNED)
     assert operation.incident is not None
     assert operation.incident.active_at == evaluation.verdict.since
-    assert operation == failover_of(evaluation, "estate.yaml"), "a restart draws the same ids"
+    assert operation == failover_of(evaluation, "estate.yaml", decided_at=DECIDED), (
+        "a restart draws the same ids"
+    )
 
 
 def test_in_shadow_mode_nothing_is_started(a_night: Callable[..., Night]) -> None:
     evaluation = lost(a_night(automatic=False))
 
     assert evaluation.decision.course is Course.SHADOW
-    assert failover_of(evaluation, "estate.yaml") is None
+    assert failover_of(evaluation, "estate.yaml", decided_at=DECIDED) is None
 
 
 def test_where_a_person_approves_the_operation_begins_and_asks(a_night: Callable[..., Night]) -> None:
@@ -139,7 +142,7 @@ def test_where_a_person_approves_the_operation_begins_and_asks(a_night: Callable
     evaluation = lost(a_night(approval=True))
 
     assert evaluation.decision.course is Course.ASK
-    assert failover_of(evaluation, "estate.yaml") is not None
+    assert failover_of(evaluation, "estate.yaml", decided_at=DECIDED) is not None
 
 
 def test_the_kill_switch_stops_it_and_says_who_threw_it(a_night: Callable[..., Night]) -> None:
@@ -166,7 +169,7 @@ def test_alerts_that_their_own_prometheus_does_not_confirm_start_nothing(
     evaluation = night.evaluated()
 
     assert evaluation.verdict.calls_for_failover is False
-    assert failover_of(evaluation, "estate.yaml") is None
+    assert failover_of(evaluation, "estate.yaml", decided_at=DECIDED) is None
 
 
 def test_monitoring_that_does_not_answer_says_nothing(a_night: Callable[..., Night]) -> None:
