@@ -3,7 +3,7 @@
     python benchmarks/alerts.py --runs 5
 
 Prints, per run and as percentiles: how long each part took, what of it the estate's own waits were (a rule's `for`,
-`group_wait`, the hold), and the whole RTO by phases.
+a scrape, `group_wait`, the hold), and the whole RTO by phases.
 """
 
 import argparse
@@ -63,7 +63,7 @@ def started(lab: Lab, operation: str) -> dict[str, float]:
     kept = lab.folder / "data" / "intake" / "evaluations.jsonl"
     decided = [e for e in parsed(kept.name, kept.read_text().splitlines()) if e.around.standing_since][-1]
     stood_since = decided.around.standing_since or asked.incident.decided_at
-    waits = timedelta(seconds=PACE["hold"] + PACE["group_wait"]) + policy_of(file).hold
+    waits = timedelta(seconds=PACE["hold"] + PACE["scrape"] + PACE["group_wait"]) + policy_of(file).hold
     active_at, decided_at = asked.incident.active_at, asked.incident.decided_at
     return {
         "activeAt to first step": seconds(first - active_at),

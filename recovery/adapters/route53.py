@@ -35,7 +35,8 @@ class Route53:
         *ttl_s* is written with each change, to records that have a TTL; None keeps what they have.
         """
         self._zone_id, self._name, self._ttl_s = zone_id, global_name, ttl_s
-        self._client = aws.session().client("route53", **endpoint.arguments())
+        with aws.session() as session:
+            self._client = session.client("route53", **endpoint.arguments())
 
     def weights(self) -> Weights:
         """Return each region's weight; records of several types (A, AAAA) must agree."""

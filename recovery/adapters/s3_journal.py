@@ -21,7 +21,8 @@ class S3Store:
     def __init__(self, place: str, bucket: str, endpoint: aws.Endpoint) -> None:
         """Take the bucket."""
         self.place, self._bucket = place, bucket
-        self._client = aws.session().client("s3", **endpoint.arguments())
+        with aws.session() as session:
+            self._client = session.client("s3", **endpoint.arguments())
 
     def put_new(self, key: str, body: bytes) -> bytes | None:
         """Write *body* under a key that has none; return None, or what was there before."""

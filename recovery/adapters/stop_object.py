@@ -19,7 +19,8 @@ class StopObject:
     def __init__(self, bucket: str, key: str, endpoint: aws.Endpoint) -> None:
         """Take the object *key* of a bucket in the endpoint's region: never the region that it stops."""
         self._bucket, self._key = bucket, key
-        self._client = aws.session().client("s3", **endpoint.arguments())
+        with aws.session() as session:
+            self._client = session.client("s3", **endpoint.arguments())
 
     def put(self) -> None:
         """Have the object there, and see it. The bucket's policy, not an ACL, lets the checkers read it."""
