@@ -62,7 +62,9 @@ class Evaluating:
             if (took_s := monotonic() - began) > QUICK_S:  # in a flood; the machine is the door's meanwhile
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), min(took_s, MOST_REST_S, _until(due)))
-            waits = [asyncio.create_task(event.wait()) for event in (stop, self._woken)]
+            # While a failover is under way, alerts do not take its processor: the next look comes in time anyway.
+            events = (stop,) if self._running else (stop, self._woken)
+            waits = [asyncio.create_task(event.wait()) for event in events]
             _, pending = await asyncio.wait(waits, timeout=_until(due), return_when=asyncio.FIRST_COMPLETED)
             for wait in pending:
                 wait.cancel()

@@ -11,7 +11,15 @@ from recovery.adapters.gateway import GatewayClient, Reply
 from recovery.errors import Unavailable
 from recovery.measurement import Outcome
 
-PAUSE_AFTER_FAILURE_S = 0.05
+PAUSE_AFTER_FAILURE_S = 0.2
+
+
+def until_turn(now_s: float, *, period_s: float, phase: float) -> float:
+    """Return the seconds to the next turn: a client keeps its phase whatever happened to it.
+
+    Else an outage would have all clients ask at the same instants from its end on, and most windows be empty.
+    """
+    return (phase * period_s - now_s) % period_s or period_s
 
 
 class Dns(Protocol):
@@ -49,8 +57,9 @@ class Resolved:
 class Client:
     """Asks through the global name, one request at a time, each new row under a new sequence number."""
 
-    def __init__(self, name: str, setting: Setting, resolved: Resolved) -> None:
-        self._name, self._setting, self._resolved = name, setting, resolved
+    def __init__(self, name: str, setting: Setting, resolved: Resolved, *, phase: float) -> None:
+        """Take turns at *phase* (0..1) of each period."""
+        self._name, self._setting, self._resolved, self._phase = name, setting, resolved, phase
         self._seq = 0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -59,13 +68,12 @@ class Client:
         The request under way when *stop* is set is waited for, so that its outcome is recorded.
         """
         clock, period_s = self._setting.clock, 1 / self._setting.config.rate_per_client_per_s
-        due_s = clock.elapsed_s()
         async with aclosing(self._setting.gateway()) as gateway:
+            await stopped_within(stop, period_s * self._phase)
             while not stop.is_set():
-                pause_s = 0.0 if await self._once(gateway) else PAUSE_AFTER_FAILURE_S
-                now_s = clock.elapsed_s()
-                due_s = max(due_s + period_s, now_s + pause_s)
-                await stopped_within(stop, due_s - now_s)
+                answered = await self._once(gateway)
+                turn_s = until_turn(clock.elapsed_s(), period_s=period_s, phase=self._phase)
+                await stopped_within(stop, turn_s if answered else PAUSE_AFTER_FAILURE_S)
 
     async def _once(self, gateway: GatewayClient) -> bool:
         """Write a row and read it back, record both, and return whether both were answered."""

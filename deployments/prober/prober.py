@@ -38,7 +38,7 @@ class Prober:
         setting = Setting(config, self.clock, self.record)
         self._probes = [Probe(region, setting, run=run) for region in config.regions]
         self._clients = [
-            Client(f"{run}-{number}", setting, self._resolved(dns, number))
+            Client(f"{run}-{number}", setting, self._resolved(dns, number), phase=number / config.clients)
             for number in range(1, config.clients + 1)
         ]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.prober.client import Resolved
+from deployments.prober.client import Resolved, until_turn
 from deployments.prober.clock import Clock
 from deployments.prober.ledger import COLUMNS, Ledger
 from deployments.prober.tally import LONGEST_WINDOW_S, Tally
@@ -195,3 +195,12 @@ class TestTally:
         west = tally.evidence(at(2), 10).regions["west"]
 
         assert (west.p50_latency_ms, west.p95_latency_ms) == (50, 95)
+
+
+@pytest.mark.parametrize(
+    ("now_s", "turn_s"),
+    [(0.0, 0.1), (0.05, 0.05), (0.1, 0.4), (0.11, 0.39), (7.35, 0.35), (7.5, 0.2)],
+)
+def test_a_client_comes_back_at_its_own_turn(now_s: float, turn_s: float) -> None:
+    """After an outage that all felt at once, clients do not ask at the same instants for ever."""
+    assert until_turn(now_s, period_s=0.4, phase=0.25) == pytest.approx(turn_s)
