@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from recovery.approval import Decision, Question, Said
 from recovery.errors import BadInput, OperationClosed, Refused
@@ -25,6 +26,7 @@ Code = Annotated[
 DEFAULT_ESTATE = Path("estate.yaml")
 ACCOUNT = getpass.getuser()
 GIVEN_IN = "dr"
+OPTIONS: dict[int | str, str] = {"by": "--by", "code": "--code", "why": "--reason"}
 
 
 def approve(
@@ -36,7 +38,7 @@ def approve(
     estate: EstatePath = DEFAULT_ESTATE,
 ) -> None:
     """Approve an operation that waits for it, and that somebody else asked for."""
-    _answer(operation, estate, Said(decision=Decision.APPROVE, by=by, code=code, why=reason))
+    _answer(operation, estate, _said(Decision.APPROVE, by=by, code=code, why=reason))
 
 
 def refuse(
@@ -48,7 +50,17 @@ def refuse(
     estate: EstatePath = DEFAULT_ESTATE,
 ) -> None:
     """Refuse an operation that waits for an approval: it puts back what it changed, and ends."""
-    _answer(operation, estate, Said(decision=Decision.REFUSE, by=by, code=code, why=reason))
+    _answer(operation, estate, _said(Decision.REFUSE, by=by, code=code, why=reason))
+
+
+def _said(decision: Decision, **fields: str) -> Said:
+    """Return what was typed; a refusal names the field, and shows no code."""
+    try:
+        return Said.model_validate({"decision": decision, **fields})
+    except ValidationError as error:  # it quotes what was typed, the code too: it is not the cause to show
+        raise BadInput(
+            "; ".join(f"{OPTIONS[one['loc'][0]]}: {one['msg']}" for one in error.errors())
+        ) from None
 
 
 def _answer(operation: str, estate: Path, said: Said) -> None:

@@ -23,6 +23,8 @@ from tasks.beside import best_effort
 
 FORM = "the form in Prefect"
 POLL_S = 1
+A_CODE, SOMETHING = r"^\s*\S{1,20}\s*$", r"\S"
+"""Prefect's server refuses a form that does not keep to them."""
 
 
 class Form:
@@ -104,11 +106,20 @@ def _form(approvers: Sequence[str]) -> type[RunInput]:
         "by": (Literal[tuple(approvers)], Field(title="Who you are")),
         "code": (
             str,
-            Field(title="Your code", description="The six digits that your authenticator shows now"),
+            Field(
+                pattern=A_CODE,
+                title="Your code",
+                description="The six digits that your authenticator shows now",
+            ),
         ),
         "why": (
             str,
-            Field(title="Why", description="In a sentence; it goes into the journal and the report"),
+            Field(
+                pattern=SOMETHING,
+                max_length=500,
+                title="Why",
+                description="In a sentence; it goes into the journal and the report",
+            ),
         ),
     }
     made: type[RunInput] = create_model("Approval", __base__=RunInput, **fields)

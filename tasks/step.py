@@ -7,6 +7,7 @@ skips what is done, whatever Prefect remembers of it, and its run page says so.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import update_wrapper
+from threading import current_thread, main_thread
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, get_type_hints
 
 from prefect import Task
@@ -97,8 +98,11 @@ class Step(Generic[P, R]):
         return result
 
     def _within(self, run: Run) -> Task[..., Any]:
-        """Return the task with a last resort that lies behind the deadlines of this estate."""
-        if self.declared.timeout_s is None:
+        """Return the task with a last resort that lies behind the deadlines of this estate.
+
+        Prefect can interrupt the main thread only, and elsewhere warns of each: there a step's own deadlines do.
+        """
+        if self.declared.timeout_s is None or current_thread() is not main_thread():
             return self._task
         longest_s = max(run.file.settings.deadlines.model_dump().values())
         return self._task.with_options(timeout_seconds=self.declared.timeout_s + 2 * longest_s)

@@ -32,6 +32,19 @@ def dr(*arguments: str) -> subprocess.CompletedProcess[str]:
         (["failover", "us-east-1", "--estate", "nope.yaml"], "nope.yaml cannot be read"),
         (["estate", "check", "nope.yaml"], "nope.yaml cannot be read"),
         (["operations", "--estate", EXAMPLE], "recovery"),
+        (
+            ["approve", "failover-1", "--by", "ada", "--code", "123456", "--reason", " "],
+            "--reason: String should have",
+        ),
+        (
+            ["refuse", "failover-1", "--by", "", "--code", "123456", "--reason", "no"],
+            "--by: String should have",
+        ),
+        (
+            ["approve", "failover-1", "--code", "123456", "--reason", "go", "--estate", "nope.yaml"],
+            "nope.yaml cannot",
+        ),
+        (["lab", "code", "mallory"], "Nobody is called 'mallory' in a lab: ada and grace are there"),
         (["lab", "break", "meteor"], "no fault 'meteor'; choose one of region, postgres"),
         (["lab", "down", "--name", "atlantis"], "no lab 'atlantis'"),
     ],

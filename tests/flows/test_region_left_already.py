@@ -4,8 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
+from recovery.epoch import Claim, take
 from recovery.errors import NotReady
 from recovery.fakes.estate import FakeEstate
+from recovery.fakes.world import wall_clock
+from recovery.journal import Kind
+from recovery.operation_journal import OperationJournal
 from recovery.traffic import Weights
 
 Leave = Callable[..., str]
@@ -30,5 +34,22 @@ def test_a_region_that_traffic_was_sent_back_to_may_be_left_again(estate: FakeEs
     leave(estate)
     back: Weights = {EAST: 80, WEST: 20}
     estate.outside.traffic.set_weights(back)
+
+    assert leave(estate, id="failover-2").startswith("failover-2")
+
+
+def test_after_one_that_was_given_up_the_region_may_be_left(estate: FakeEstate, leave: Leave) -> None:
+    """Nobody can resume it any more: another one must be able to finish."""
+    quorum, now = estate.outside.journal, wall_clock()
+    epoch = take(quorum, estate.name, Claim(operation="failover-1", holder="ann", since=now))
+    journal = OperationJournal(quorum, "failover-1", actor="ann")
+    journal.go_on(epoch.number)
+    journal.record(Kind.OPENED, now, data={"source": EAST})
+    journal.record(Kind.POINT_OF_NO_RETURN, now)
+    journal.record(Kind.CLOSED, now, data={"outcome": "stopped"})
+    epoch.close()
+    estate.loses(EAST)
+    half_way: Weights = {EAST: 0, WEST: 100}
+    estate.outside.traffic.set_weights(half_way)
 
     assert leave(estate, id="failover-2").startswith("failover-2")
