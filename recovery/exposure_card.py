@@ -40,6 +40,7 @@ class Card:
     """The exposure card."""
 
     operation: Failover
+    asked_by: str
     target: str
     beats: dict[str, datetime | None]
     """The source's newest heartbeat in the target, by node group."""
@@ -56,7 +57,7 @@ class Card:
         """Each fact with its value, most important first."""
         source = self.operation.source
         return (
-            ("Asked by", f"{self.operation.requested_by}: {self.operation.reason or 'no reason was given'}"),
+            ("Asked by", f"{self.asked_by}: {self.operation.reason or 'no reason was given'}"),
             *([("Verdict", self.operation.incident.verdict)] if self.operation.incident else []),
             ("Newest heartbeat of " + source, self._age()),
             ("Would be lost", self._exposure()),

@@ -76,7 +76,8 @@ def _begun(run: Run) -> datetime:
 def _answer(run: Run, question: Question, *, until: datetime, minutes: float) -> Answer:
     if early := question.answer():
         return early
-    left_s, shown = max(0.0, (until - now()).total_seconds()), exposing.card(run)
+    left_s = max(0.0, (until - now()).total_seconds())
+    shown = exposing.card(run, asked_by=question.asked_by or NOBODY)
     waits = f"Waits for an approval until {until:%H:%M:%S} UTC: in this run's form (Resume), or `dr approve {run.id}`."
     run.note(waits, card=[list(fact) for fact in shown.facts])
     get_run_logger().warning(waits)

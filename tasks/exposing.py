@@ -19,11 +19,12 @@ EARLIER = 10
 """So many of the newest operations make the forecast."""
 
 
-def card(run: Run) -> Card:
+def card(run: Run, *, asked_by: str) -> Card:
     """Return the card; what does not answer is told as unknown."""
     beats = _beats(run)
     return Card(
         operation=run.operation,
+        asked_by=asked_by,
         target=run.target.name,
         beats=beats,
         fault_at=readiness.fault_estimate(run),
