@@ -71,7 +71,8 @@ def heal(lab: Lab, regions: tuple[str, ...], say: Say) -> None:
     What a failover changed stays changed: going back is a failback's job.
     """
     set_condition(lab, LinkCondition())
-    parts = [part for region in regions for part in parts_of(region)]
+    had = {one.part for one in process.recorded(lab)}
+    parts = [part for region in regions for part in parts_of(region) if part.name in had]
     dead = [part for part in parts if not _alive(lab, part)]
     if dead:
         start_all(lab, dead, say)

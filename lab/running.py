@@ -63,8 +63,12 @@ class EstateDescription:
 
 def parts_of(region: str) -> list[Part]:
     """What one region consists of, in the order in which it starts."""
-    serving: list[Part] = [Postgres(region), Redis(region), Aws(region), Services(region), Gateway(region)]
-    return [*serving, *monitoring_of(region)]
+    return [*serving_of(region), *monitoring_of(region)]
+
+
+def serving_of(region: str) -> list[Part]:
+    """What a region serves with."""
+    return [Postgres(region), Redis(region), Aws(region), Services(region), Gateway(region)]
 
 
 def monitoring_of(region: str) -> list[Part]:
@@ -73,8 +77,8 @@ def monitoring_of(region: str) -> list[Part]:
     return [*exporters, Alertmanager(region), Prometheus(region)]
 
 
-def all_parts(link: Link, estate: EstateDescription, *, with_prefect: bool) -> list[Part]:
-    """Everything, in an order in which it can start."""
+def all_parts(link: Link, estate: EstateDescription, *, with_prefect: bool, watched: bool) -> list[Part]:
+    """Everything, in an order in which it can start; unless *watched*, nothing that would start by itself."""
     outside: list[Part] = [
         link,
         Aws(WITNESS),
@@ -84,17 +88,27 @@ def all_parts(link: Link, estate: EstateDescription, *, with_prefect: bool) -> l
         Replication(),
         Prober(),
     ]
+    prefect: list[Part] = [PrefectServer(), Deployments()] if with_prefect else []
+    if not watched:
+        return [*prefect, *outside, *(part for region in REGIONS for part in serving_of(region))]
+    prefect += [Worker(), Intake()] if with_prefect else []
     outside += [Monitoring(), Alertmanager(OUTSIDE), Prometheus(OUTSIDE)]
-    prefect: list[Part] = [PrefectServer(), Deployments(), Worker(), Intake()] if with_prefect else []
     # The slowest chain first: there are fewer cores than parts.
     return [*prefect, *outside, *(part for region in REGIONS for part in parts_of(region))]
 
 
-def up(
-    name: str, say: Say, *, with_prefect: bool = True, automatic: bool = False, approval: bool = False
+def up(  # noqa: PLR0913 - what a lab may be, by keyword
+    name: str,
+    say: Say,
+    *,
+    with_prefect: bool = True,
+    watched: bool = True,
+    automatic: bool = False,
+    approval: bool = False,
 ) -> Lab:
     """Bring a new lab up, each part as soon as what it needs has proved itself.
 
+    One that is not *watched* has no monitoring, no intake and no worker: it is up sooner, for what `dr` alone does.
     Where a part fails, all that was started is ended again, and its error is raised.
     """
     refuse_second(name)
@@ -102,7 +116,7 @@ def up(
     house(lab)
     estate = EstateDescription(automatic=automatic, approval=approval)
     try:
-        start_all(lab, all_parts(Link(control), estate, with_prefect=with_prefect), say)
+        start_all(lab, all_parts(Link(control), estate, with_prefect=with_prefect, watched=watched), say)
     except BaseException:
         down(lab)
         raise

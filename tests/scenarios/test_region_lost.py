@@ -1,7 +1,9 @@
 """A region is lost under load: everything in it is killed at one instant."""
 
+from collections.abc import Iterator
+
 import pytest
-from scene import Scene
+from scene import Scene, a_lab
 
 from lab.faults import Fault, break_it
 from lab.place import EAST, WEST
@@ -9,6 +11,12 @@ from recovery.guards import Course
 from recovery.waiting import wait_until
 
 pytestmark = pytest.mark.lab
+
+
+@pytest.fixture
+def scene() -> Iterator[Scene]:
+    """A lab whose alerts are judged, in shadow mode."""
+    yield from a_lab("region-lost")
 
 
 def test_the_other_region_takes_over_and_every_row_is_accounted_for(scene: Scene) -> None:

@@ -77,9 +77,14 @@ def begun(scene: Scene, **details: str) -> str:
     operation = {"source": EAST, "reason": "by the server", "estate": str(scene.lab.estate_file)}
     state = {"type": "SCHEDULED", "state_details": details}
     told = {"parameters": {"operation": operation}, "state": state}
-    run = httpx.post(f"{api}/{deployment}/create_flow_run", json=told, timeout=ANSWER_S)
-    assert run.status_code == HTTPStatus.CREATED, run.text
-    return str(run.json()["id"])
+
+    def made() -> tuple[str | None, str]:
+        """Ask again on a 503, as Prefect's own client does: its SQLite was busy."""
+        run = httpx.post(f"{api}/{deployment}/create_flow_run", json=told, timeout=ANSWER_S)
+        assert run.status_code in {HTTPStatus.CREATED, HTTPStatus.SERVICE_UNAVAILABLE}, run.text
+        return (str(run.json()["id"]) if run.status_code == HTTPStatus.CREATED else None), run.text
+
+    return wait_until(made, what="a run of the deployment", deadline_s=ANSWER_S)
 
 
 def state(scene: Scene, run: str) -> tuple[tuple[str, str] | None, str]:

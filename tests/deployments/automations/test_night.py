@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
+from prefect.events import emit_event
+from prefect.events.filters import EventFilter, EventNameFilter
 from prefect.states import Completed, Failed, Pending, Running
 
 from deployments.automations import happenings
@@ -91,10 +93,14 @@ def night(deployed: Any, client: SyncPrefectClient) -> Night:
     def runs_of(operation: str | None) -> list[FlowRun]:
         return [one for one in client.read_flow_runs() if one.parameters["operation"]["id"] == operation]
 
+    # The server loads an automation, and takes events up two at a time, on its own time: one thing after the other.
+    emit_event("dr.test.dusk", {"prefect.resource.id": "dr.test"})
+    taken_in(client, "dr.test.dusk", 1)
+    ended, failed, endless = run(), run(), run()
+    taken_in(client, "prefect.flow-run.Running", 3)
     happenings.drill_awaited(given.estate)
     happenings.begun(an_operation(1), happenings.decided(an_operation(1)))
     happenings.decided(an_operation(2))
-    ended, failed, endless = run(), run(), run()
     client.set_flow_run_state(ended.id, Completed())
     client.set_flow_run_state(failed.id, Failed(message=HOSTILE))
     events = Events()
@@ -102,6 +108,16 @@ def night(deployed: Any, client: SyncPrefectClient) -> Night:
         events.tell(an_evaluation(Row.SUSPECT, course, HOSTILE))
     events.tell(an_evaluation(Row.HEALTHY, Course.NOTHING, "healthy: nothing"))
     return Night(runs_of, ended, failed, endless)
+
+
+def taken_in(client: SyncPrefectClient, name: str, number: int) -> None:
+    """Wait until the server has so many events of this *name*."""
+    wanted = EventFilter(event=EventNameFilter(name=[name]))
+
+    def seen() -> bool | None:
+        return len(client.read_events(wanted).events) >= number or None
+
+    wait_until(seen, what=f"{number} of {name}", deadline_s=DEADLINE_S)
 
 
 def test_each_change_of_the_verdict_is_one_notice_and_the_last_is_the_all_clear(
