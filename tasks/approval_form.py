@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from contextvars import copy_context
 from threading import Thread
+from time import monotonic
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -22,7 +23,7 @@ from recovery.report.markdown import escaped
 from tasks.beside import best_effort
 
 FORM = "the form in Prefect"
-POLL_S = 1
+POLL_S, LOST_S = 1, 5.0
 A_CODE, SOMETHING = r"^\s*\S{1,20}\s*$", r"\S"
 """Prefect's server refuses a form that does not keep to them."""
 
@@ -33,7 +34,7 @@ class Form:
     def __init__(self, card: Card, operation: str, approvers: Sequence[str], *, timeout_s: float) -> None:
         """Show nothing yet."""
         self._card, self._operation, self._timeout_s = card, operation, timeout_s
-        self._approvers, self._asked = approvers, 0
+        self._approvers, self._asked, self._again_at_s = approvers, 0, 0.0
         self._answer: Future[Said] = Future()
 
     def __enter__(self) -> Self:
@@ -54,10 +55,15 @@ class Form:
             best_effort(_go_on)
 
     def said(self) -> Said | None:
-        """Return what was put into the form, None while nothing was."""
-        if not self._answer.done() or self._answer.exception() is not None:
+        """Return what was put into the form, None while nothing was; one that Prefect lost is shown again."""
+        if not self._answer.done():
             return None
-        return self._answer.result()
+        if self._answer.exception() is None:
+            return self._answer.result()
+        if monotonic() >= self._again_at_s:
+            best_effort(_go_on)  # a run that is still paused can not be paused anew
+            self._show("")
+        return None
 
     def ask_again(self, why: str) -> None:
         """Show the form anew, with the reason why its answer was not taken."""
@@ -65,7 +71,7 @@ class Form:
 
     def _show(self, why: str) -> None:
         self._asked, answer = self._asked + 1, Future[Said]()
-        self._answer, number = answer, self._asked
+        self._answer, number, self._again_at_s = answer, self._asked, monotonic() + LOST_S
         thread = Thread(target=copy_context().run, args=(self._wait, answer, number, why), daemon=True)
         thread.start()
 
@@ -82,7 +88,8 @@ class Form:
             )
             answer.set_result(_said(filled))
         except Exception as error:  # noqa: BLE001 - whatever Prefect raises: the journal is asked beside it
-            get_run_logger().warning("There is no form to approve in: %s", error)
+            if number == 1:
+                get_run_logger().warning("There is no form to approve in: %s", error)
             answer.set_exception(error)
 
 

@@ -40,7 +40,12 @@ def start(operation: Failover, *, again: bool = False) -> str:
         happenings.begun(operation, decision)
         return _without_server(operation)
     happenings.begun(operation, decision)
-    return running.go(made, operation)
+    try:
+        return running.go(made, operation)
+    finally:
+        happenings.begun(
+            operation, decision
+        )  # again: a busy server may have lost the order of the first ones
 
 
 def _without_server(operation: Failover) -> str:

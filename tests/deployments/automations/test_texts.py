@@ -1,15 +1,19 @@
 """What others wrote reaches people as text, by Prefect's own templates, whatever the channel makes of signs."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import yaml
 from apprise.plugins.slack import NotifySlack
+from prefect.events.schemas.automations import EventTrigger, Posture
 from prefect.server.utilities.user_templates import render_user_template_sync
 
+from deployments.automations.declared import PREFIX, Given, declared
 from deployments.automations.of_estate import drill_interval
 from deployments.automations.texts import LONGEST, VERDICT, as_text
 from recovery.estate import EstateFile
@@ -65,3 +69,30 @@ def test_a_drill_is_overdue_a_week_after_its_interval(frequency: str | None, day
     assert interval == days
     assert remark in (told or "")
     assert bool(told) is bool(remark)
+
+
+def test_a_failover_that_stopped_is_paged_and_one_that_is_done_is_not_late() -> None:
+    """Told by their declarations: Prefect on SQLite loses such an event now and then when it is busy."""
+    given = Given(
+        estate="eden",
+        deployment=uuid4(),
+        rto=timedelta(minutes=15),
+        drill_overdue=timedelta(days=99),
+        page=uuid4(),
+        notice=None,
+    )
+    triggers = {one.name.removeprefix(PREFIX): one.trigger for one in declared(given)}
+    stopped, late = (
+        triggers["page when a failover has stopped"],
+        triggers["page when a failover is not done within the RTO"],
+    )
+
+    assert isinstance(stopped, EventTrigger)
+    assert isinstance(late, EventTrigger)
+    assert (stopped.posture, stopped.expect) == (
+        Posture.Reactive,
+        {"prefect.flow-run.Failed", "prefect.flow-run.Crashed"},
+    )
+    assert late.expect == stopped.expect | {"prefect.flow-run.Completed"}
+    assert (late.after, late.within) == ({"prefect.flow-run.Running"}, given.rto)
+    assert stopped.match_related == late.match_related
