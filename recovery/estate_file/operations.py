@@ -11,11 +11,9 @@ _METRICS = "metrics are collected and kept elsewhere; recoveries are measured by
 _LOGS = "logs are collected and kept elsewhere; what a recovery did is in its journal"
 _TRACES = "traces are collected and kept elsewhere; no step reads or writes one"
 _DASHBOARDS = "no dashboard is installed in this release"
-_ALERTING = (
-    "alerts are taken from Alertmanager whatever this says; sending notices is not part of this release"
-)
+_ALERTING = "alerts come from Alertmanager whatever this says; notices go where recovery.prefect says"
 _INCIDENTS = "opening, grouping and escalating incidents is not part of this release; a reason can name one"
-_DRILLS = "scheduled drills are not part of this release; a failover is started by a person"
+_DRILLS = "scheduled drills are not part of this release; a person or alerts start a failover"
 
 
 class Metrics(Part):
@@ -130,7 +128,7 @@ class RecoveryCoordination(Part):
         Text | None, Idle("this tool, on Prefect, runs the recovery; no other one is called")
     ] = None
     automation_level: Annotated[
-        Text | None, Idle("a person starts an operation, then every step runs by itself: there is one level")
+        Text | None, Idle("however it is started, every step of an operation runs by itself")
     ] = None
     manual_approval_required: Annotated[
         Flag | None,
