@@ -4,14 +4,14 @@ A pure function of a situation: the same signals in any order, any number of cop
 same verdict. In doubt it names no region that anything would be done to.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import AwareDatetime, Field
 
 from recovery.measurement import Frozen
-from recovery.signals import Correlation, SignalClass, Situation
+from recovery.signals import Correlation, Signal, SignalClass, Situation
 from recovery.votes import HARD, PROBER, Vote, all_votes, standing, votes
 
 
@@ -164,29 +164,27 @@ OF_NO_REGION = frozenset({Row.GLOBAL_FAULT, Row.PARTITION})
 
 def judge(situation: Situation, rules: Correlation) -> Verdict:
     """Return the verdict: the table's first row that matches, for the region with more against it."""
-    first, second = (_view(situation, rules, region) for region in situation.regions)
+    signals = standing(situation, rules)
+    first, second = (_view(situation, rules, region, signals) for region in situation.regions)
     ordered = [(first, second), (second, first)]
     ordered.sort(key=lambda pair: (pair[0].probe is not False, -len(pair[0].classes), -len(pair[0].votes)))
     for row, matches in TABLE:
         for a, b in ordered:
             if matches(a, b, rules):
                 return _verdict(row, a, b, rules)
-    return _verdict(Row.UNATTRIBUTED if _stray(situation, rules) else Row.HEALTHY, *ordered[0], rules)
+    stray = any(signal.region not in situation.regions for signal in signals)
+    return _verdict(Row.UNATTRIBUTED if stray else Row.HEALTHY, *ordered[0], rules)
 
 
-def _view(situation: Situation, rules: Correlation, region: str) -> View:
+def _view(situation: Situation, rules: Correlation, region: str, signals: Sequence[Signal]) -> View:
     heard = situation.watchdogs.get(region)
     return View(
         region=region,
-        votes=votes(situation, rules, region),
-        ever=all_votes(situation, rules, region),
+        votes=votes(situation, rules, region, among=signals),
+        ever=all_votes(situation, rules, region, among=signals),
         probe=situation.probes.get(region),
         unwatched=heard is None or situation.at - heard > rules.watchdog_silence,
     )
-
-
-def _stray(situation: Situation, rules: Correlation) -> bool:
-    return any(signal.region not in situation.regions for signal in standing(situation, rules))
 
 
 def _verdict(row: Row, a: View, b: View, rules: Correlation) -> Verdict:

@@ -29,8 +29,12 @@ class Vote(Frozen):
     why: str
 
 
-def votes(situation: Situation, correlation: Correlation, region: str) -> tuple[Vote, ...]:
+def votes(
+    situation: Situation, correlation: Correlation, region: str, *, among: Iterable[Signal] | None = None
+) -> tuple[Vote, ...]:
     """Return the votes that *region* is bad, those of the window of event time that has the most of them.
+
+    *among* are the `standing` signals, where they are known already: of a storm they take a while to find.
 
     A window begins with any signal: with one partition into episodes, the end of an old signal could
     bring two others together, and good news would make it worse. For the same reason a window that makes
@@ -41,13 +45,17 @@ def votes(situation: Situation, correlation: Correlation, region: str) -> tuple[
         counted = [vote for vote in window if vote.counts]
         return _makes_a_fault(counted, correlation, region), len(counted), len(window)
 
-    windows = _windows(_speaking(situation, correlation, region), correlation.window)
+    found = standing(situation, correlation) if among is None else among
+    windows = _windows(_of(region, found), correlation.window)
     return max((_counted(situation, region, window) for window in windows), key=weight, default=())
 
 
-def all_votes(situation: Situation, correlation: Correlation, region: str) -> tuple[Vote, ...]:
+def all_votes(
+    situation: Situation, correlation: Correlation, region: str, *, among: Iterable[Signal] | None = None
+) -> tuple[Vote, ...]:
     """Return the votes that *region* is bad, however far apart they began: for calling it well."""
-    return _counted(situation, region, _speaking(situation, correlation, region))
+    found = standing(situation, correlation) if among is None else among
+    return _counted(situation, region, _of(region, found))
 
 
 def standing(situation: Situation, correlation: Correlation) -> list[Signal]:
@@ -69,8 +77,8 @@ def _precedence(signal: Signal) -> tuple[bool, float, bool, float, tuple[str, ..
     )
 
 
-def _speaking(situation: Situation, correlation: Correlation, region: str) -> list[Signal]:
-    return [signal for signal in standing(situation, correlation) if signal.region == region]
+def _of(region: str, signals: Iterable[Signal]) -> list[Signal]:
+    return [signal for signal in signals if signal.region == region]
 
 
 def _windows(signals: Iterable[Signal], length: timedelta) -> Iterator[list[Signal]]:

@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Lock
 
 import uvicorn
 
@@ -64,11 +65,11 @@ async def _serve(config: Config, file: EstateFile) -> None:
         Store(config.spool, retention=config.retention, expiry=config.expiry),
     )
     metrics = Metrics(file.regions)
-    estate = Estate.load(str(config.estate))
+    estate, turn = Estate.load(str(config.estate)), Lock()
     deciding = Deciding(
         estate,
         Known(store, Listed(file.regions, automation.observers), remembered=correlation_of(file).hysteresis),
-        {place: _observer(named) for place, named in automation.observers.items()},
+        {place: _observer(named, turn) for place, named in automation.observers.items()},
         kept=config.spool.with_name("evaluations.jsonl"),
         registry=metrics.registry,
     )
@@ -92,11 +93,12 @@ async def _serve(config: Config, file: EstateFile) -> None:
     store.close()
 
 
-def _observer(named: keys.Observer) -> Observer:
-    """Return the clients of one place's monitoring."""
+def _observer(named: keys.Observer, turn: Lock) -> Observer:
+    """Return the clients of one place's monitoring, which reads what it answers in its *turn*."""
     told_at = named.alertmanager
     return Observer(
-        Prometheus(named.prometheus), Alertmanager(told_at, receiver=RECEIVER) if told_at else None
+        Prometheus(named.prometheus, turn=turn),
+        Alertmanager(told_at, receiver=RECEIVER) if told_at else None,
     )
 
 
