@@ -7,6 +7,7 @@ from recovery.operation import Failover, Mode
 from tasks import (
     approval,
     checks,
+    failover,
     fencing,
     journal,
     planning,
@@ -32,7 +33,7 @@ def region_failover(operation: Failover) -> str:
         return str(planning.show(operation, estate))
 
     # 1. Open the operation
-    with journal.opened(operation, estate) as run:
+    with journal.opened(operation, estate, failover.PROCEDURE) as run:
         # Up to the take-over, a failure puts everything back as it was.
         with BackOut(run) as back_out:
             # 2. Have it approved

@@ -1,11 +1,12 @@
 """One run of a procedure: what was asked for, under an id that names it for good."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from secrets import token_hex
-from typing import Annotated
+from typing import Annotated, Literal, Protocol, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 RegionName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 OperationId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{2,62}$")]
@@ -32,6 +33,32 @@ class Incident(BaseModel):
     active_at: AwareDatetime = Field(title="Alert active at", description="T1, as Prometheus has it")
     decided_at: AwareDatetime = Field(title="Decided at", description="T2: the verdict, after its guards")
     verdict: str = Field(max_length=2000, title="Verdict", description="The evaluation that led to it")
+
+
+class Operation(Protocol):
+    """What every procedure is asked for with, beside its own parameters."""
+
+    @property
+    def id(self) -> OperationId | None:
+        """The operation's id; None for a new one."""
+
+    @property
+    def reason(self) -> str:
+        """Why, in the words of whoever asks."""
+
+    @property
+    def dry_run(self) -> bool:
+        """Only the plan is asked for."""
+
+    @property
+    def estate(self) -> str:
+        """The estate file's path."""
+
+    def model_copy(self, *, update: Mapping[str, object]) -> Self:
+        """Return it with other values: a new operation gets its id so."""
+
+    def model_dump(self, *, mode: Literal["json"]) -> dict[str, JsonValue]:
+        """Return the parameters as they go into the journal."""
 
 
 class Failover(BaseModel):

@@ -11,7 +11,7 @@ from recovery.journal import Kind
 from recovery.waiting import wait_until
 from tasks import exposing
 from tasks.approval_form import FORM, Form
-from tasks.run import Run, now
+from tasks.run import FailoverRun, now
 from tasks.step import step
 
 POLL_S = 0.25
@@ -19,7 +19,7 @@ STEP = "approve"
 
 
 @step(title="Have it approved", touches=lambda _run: ["the approvers", "the journal"], timeout_s=None)
-def approve(run: Run) -> Approval:
+def approve(run: FailoverRun) -> Approval:
     """Show what is at stake, and wait for an approver who is not the one who asked.
 
     The answer may come by the form of the Prefect run or by `dr approve` and `dr refuse`; the first one counts, for
@@ -39,7 +39,7 @@ def approve(run: Run) -> Approval:
     )
 
 
-def told(run: Run) -> list[str]:
+def told(run: FailoverRun) -> list[str]:
     """Return who would be asked, for a plan."""
     if not run.needs_approval:
         return ["the estate asks for no approval of this"]
@@ -47,7 +47,7 @@ def told(run: Run) -> list[str]:
     return [f"waits for one of: {who or 'NOBODY, recovery.approval names no approver: WOULD BE REFUSED'}"]
 
 
-def _who(run: Run, question: Question) -> str:
+def _who(run: FailoverRun, question: Question) -> str:
     """Return who asked; without a name nobody could be told apart from them."""
     if not (asked_by := question.asked_by):
         raise Refused(
@@ -57,7 +57,7 @@ def _who(run: Run, question: Question) -> str:
     return asked_by
 
 
-def _block(run: Run) -> ApprovalBlock:
+def _block(run: FailoverRun) -> ApprovalBlock:
     if (asked := run.file.settings.approval) is None:
         raise Refused(
             f"{run.file.name} asks for an approval, and nobody may give it; name approvers in "
@@ -66,14 +66,14 @@ def _block(run: Run) -> ApprovalBlock:
     return asked
 
 
-def _begun(run: Run) -> datetime:
+def _begun(run: FailoverRun) -> datetime:
     """Return when the question was put first: a resumed operation does not get a longer time."""
     return next(
         event.time for event in run.journal.events if (event.kind, event.step) == (Kind.STARTED, STEP)
     )
 
 
-def _answer(run: Run, question: Question, *, until: datetime, minutes: float) -> Answer:
+def _answer(run: FailoverRun, question: Question, *, until: datetime, minutes: float) -> Answer:
     if early := question.answer():
         return early
     left_s = max(0.0, (until - now()).total_seconds())
@@ -94,7 +94,7 @@ def _answer(run: Run, question: Question, *, until: datetime, minutes: float) ->
             return question.close(Answer(approved=False, by=NOBODY, why=why, at=now(), given_in="timeout"))
 
 
-def _answered(run: Run, question: Question, form: Form) -> Answer | None:
+def _answered(run: FailoverRun, question: Question, form: Form) -> Answer | None:
     """Return the answer, once there is one; one of the form that can not be taken is asked for again."""
     answer = question.answer()
     if answer is None and (said := form.said()):

@@ -1,15 +1,15 @@
 """Up to the point of no return, a failure puts everything back as it was, visibly, step by step."""
 
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self
 
 from recovery.errors import Superseded
 from recovery.journal import Kind
-from tasks.run import Run, now
-from tasks.step import Step
+from tasks.run import now
+from tasks.step import RunT, Step
 
 
-class BackOut:
+class BackOut(Generic[RunT]):
     """`with BackOut(run) as back_out:` around the steps that can be undone.
 
     An undo is registered before its step is begun, so a step that failed half-way, or
@@ -17,12 +17,12 @@ class BackOut:
     it passes the steps that are done, and an interrupted back-out is gone on with.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: RunT) -> None:
         """Have nothing to undo yet."""
         self._run = run
-        self._undos: list[Step[[], None]] = []
+        self._undos: list[Step[RunT, [], None]] = []
 
-    def with_undo(self, undo: Step[[], None]) -> None:
+    def with_undo(self, undo: Step[RunT, [], None]) -> None:
         """Register *undo*; it is run, last one first, if anything fails before the block's end."""
         self._undos.append(undo)
 
@@ -58,7 +58,7 @@ class BackOut:
         run.journal.record(Kind.BACKED_OUT, now())
         run.epoch.close()
 
-    def _undone(self, undo: Step[[], None]) -> str | None:
+    def _undone(self, undo: Step[RunT, [], None]) -> str | None:
         """Undo one step; return what a person has to do where it could not be."""
         try:
             undo(self._run)

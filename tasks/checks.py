@@ -6,20 +6,20 @@ from recovery.findings import Finding, Findings
 from recovery.operation import Mode
 from recovery.waiting import wait_until
 from tasks import readiness, soundness, witnesses
-from tasks.run import Run
+from tasks.run import FailoverRun
 from tasks.step import step
 
 WITNESSES_NEEDED = 2
 
 
-def _source_and_witnesses(run: Run) -> list[str]:
+def _source_and_witnesses(run: FailoverRun) -> list[str]:
     if run.operation.mode is Mode.PLANNED:
         return [run.source.database.endpoint, run.source.gateway.endpoint, run.target.database.endpoint]
     return [run.outside.prober.endpoint, run.source.gateway.endpoint, run.target.database.endpoint]
 
 
 @step(title="Confirm the state of the source", side="source", touches=_source_and_witnesses)
-def confirm_source(run: Run) -> Findings:
+def confirm_source(run: FailoverRun) -> Findings:
     """Unplanned: two of three witnesses call the source at fault, and the prober does not call it well.
 
     Planned: the source is sound, and what it commits arrives. A source that was left already is refused:
@@ -46,7 +46,7 @@ def confirm_source(run: Run) -> Findings:
         ) from error
 
 
-def _refuse_left(run: Run) -> None:
+def _refuse_left(run: FailoverRun) -> None:
     """Raise `NotReady` where another operation left the source, and no traffic was sent to it since.
 
     Where the control plane does not tell, it may have come back: the other checks decide.
@@ -65,7 +65,7 @@ def _refuse_left(run: Run) -> None:
         )
 
 
-def source_findings(run: Run) -> Findings:
+def source_findings(run: FailoverRun) -> Findings:
     """Return what the witnesses say now."""
     return Findings(findings=witnesses.at_fault(run))
 
@@ -92,7 +92,7 @@ def is_at_fault(found: Findings) -> bool:
         "Route 53",
     ],
 )
-def can_take_over(run: Run) -> Findings:
+def can_take_over(run: FailoverRun) -> Findings:
     """Refuse a target that is not reachable, writable, near enough, or large enough. Reads only."""
     return refuse_unless_all(f"{run.target.name} can not take over", readiness.of_target(run))
 

@@ -13,13 +13,13 @@ from recovery.measurement import PointName
 from recovery.operation import Failover, Mode
 from recovery.report.compose import compose
 from tasks import readiness
-from tasks.run import Run, now
+from tasks.run import FailoverRun, now
 
 EARLIER = 10
 """So many of the newest operations make the forecast."""
 
 
-def card(run: Run, *, asked_by: str) -> Card:
+def card(run: FailoverRun, *, asked_by: str) -> Card:
     """Return the card; what does not answer is told as unknown."""
     beats = _beats(run)
     return Card(
@@ -36,14 +36,14 @@ def card(run: Run, *, asked_by: str) -> Card:
     )
 
 
-def _beats(run: Run) -> dict[str, datetime | None]:
+def _beats(run: FailoverRun) -> dict[str, datetime | None]:
     try:
         return dict(run.target.database.heartbeats(run.source.name))
     except RecoveryError:
         return dict.fromkeys(run.file.node_groups)
 
 
-def _rows(run: Run, arrived: datetime | None) -> int | None:
+def _rows(run: FailoverRun, arrived: datetime | None) -> int | None:
     if arrived is None:
         return None
     try:
@@ -56,7 +56,7 @@ def _rows(run: Run, arrived: datetime | None) -> int | None:
     )
 
 
-def _took(run: Run) -> tuple[timedelta, ...]:
+def _took(run: FailoverRun) -> tuple[timedelta, ...]:
     """Return how long earlier operations of this mode took from T3 to T6, newest first."""
     quorum = run.outside.journal
     names = sorted(set(operation_journal.operations(quorum)) - {run.id}, reverse=True)

@@ -7,17 +7,17 @@ from functools import partial
 from recovery.errors import RecoveryError, Refused, StillWritable, Unavailable
 from recovery.findings import Fences, Means
 from recovery.operation import Mode
-from tasks.run import Run
+from tasks.run import FailoverRun
 from tasks.step import step
 
 
-def _source_parts(run: Run) -> list[str]:
+def _source_parts(run: FailoverRun) -> list[str]:
     source = run.source
     return [source.database.endpoint, source.cache.endpoint, source.gateway.endpoint]
 
 
 @step(title="Fence the source", side="source", mutates=True, touches=_source_parts)
-def fence(run: Run) -> Fences:
+def fence(run: FailoverRun) -> Fences:
     """Close the source's gateway, shut the applications out of PostgreSQL, make Redis refuse writes.
 
     Every part that answers is fenced, and was seen refusing. In an unplanned failover a
@@ -42,7 +42,7 @@ def fence(run: Run) -> Fences:
 
 
 @step(title="Open the source again", side="source", mutates=True, undoes=True, touches=_source_parts)
-def unfence(run: Run) -> None:
+def unfence(run: FailoverRun) -> None:
     """Undo every fence, whichever of them fails. Safe to repeat.
 
     In an unplanned failover a part that is lost has nothing to be opened, and is noted.

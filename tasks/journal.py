@@ -3,61 +3,91 @@
 import getpass
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Any, Generic, TypeVar
 
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from pydantic import JsonValue
 
 from recovery.epoch import Claim, Epoch, holder_of, take
-from recovery.errors import BadInput, EpochHeld, OperationClosed, Superseded
+from recovery.errors import EpochHeld, OperationClosed, Superseded
 from recovery.estate_in_hand import EstateInHand
-from recovery.forecast import forecast
-from recovery.journal import Kind, closed_at
-from recovery.operation import Failover, Mode, new_id
+from recovery.journal import Event, Kind, closed_at
+from recovery.operation import Operation, new_id
 from recovery.operation_journal import OperationJournal, read
 from recovery.quorum import Quorum
-from tasks import reporting
 from tasks.run import Run, now
 
-PROCEDURE = "region-failover"
+OperationT = TypeVar("OperationT", bound=Operation)
+RunT = TypeVar("RunT", bound=Run[Any])
+
+
+@dataclass(frozen=True)
+class Procedure(Generic[OperationT, RunT]):
+    """What one procedure says of its operations; the rest of their life is the same for all."""
+
+    name: str
+    """As the journal and the reports call it."""
+    short: str
+    """What the ids of its operations begin with."""
+    run: Callable[[OperationT, EstateInHand, OperationJournal, Epoch], RunT]
+    refuse: Callable[[OperationT, EstateInHand], None]
+    """Raises `BadInput` for what can never be done on this estate."""
+    refuse_changed: Callable[[OperationT, Event], None]
+    """Raises `BadInput` where the opening event of the same id asked for something else."""
+    opening: Callable[[RunT], dict[str, JsonValue]]
+    """What its opening event tells beside what all do."""
+    going_on: Callable[[RunT], list[str]]
+    """What a person does next where it stopped after the point of no return."""
+    publish: Callable[[RunT], object]
+    """Publishes the report of what the journal holds so far."""
+    publish_missing: Callable[[RunT], None]
+    """Publishes the report of an operation that ended without one."""
 
 
 @contextmanager
-def opened(operation: Failover, estate: EstateInHand) -> Iterator[Run]:
+def opened(
+    operation: OperationT, estate: EstateInHand, procedure: Procedure[OperationT, RunT]
+) -> Iterator[RunT]:
     """Hold the estate for the operation while the block runs; a report tells how it ended, either way.
 
     An operation whose id is in the journal is resumed. Raises `EpochHeld` where another
     one holds the estate, `OperationClosed` where this one has ended.
     """
-    run = open_operation(operation, estate)
+    run = open_operation(operation, estate, procedure)
     try:
         yield run
     except Superseded:
         raise
     except BaseException as error:
-        _stopped(run, error)
+        _stopped(run, procedure, error)
         raise
 
 
-def open_operation(operation: Failover, estate: EstateInHand) -> Run:
+def open_operation(
+    operation: OperationT, estate: EstateInHand, procedure: Procedure[OperationT, RunT]
+) -> RunT:
     """Take the epoch, and write or read on the journal."""
-    _refuse_impossible(operation, estate)
-    named = operation if operation.id else operation.model_copy(update={"id": new_id("failover", now())})
+    procedure.refuse(operation, estate)
+    name = operation.id or new_id(procedure.short, now())
+    named = operation if operation.id else operation.model_copy(update={"id": name})
     quorum, actor = estate.outside.journal, _actor()
-    journal = OperationJournal(quorum, named.id or "", actor=actor)
-    _refuse_ended(Run(named, estate, journal=journal, epoch=Epoch(quorum, estate.name, 0)))
-    _refuse_changed(named, journal)
-    epoch = _taken(quorum, estate.name, Claim(operation=named.id or "", holder=actor, since=now()))
+    journal = OperationJournal(quorum, name, actor=actor)
+    _refuse_ended(procedure.run(named, estate, journal, Epoch(quorum, estate.name, 0)), procedure)
+    if begun := journal.find(Kind.OPENED):
+        procedure.refuse_changed(named, begun)
+    epoch = _taken(quorum, estate.name, Claim(operation=name, holder=actor, since=now()))
     journal.go_on(epoch.number)
-    run = Run(named, estate, journal=journal, epoch=epoch)
-    _refuse_ended(run)  # until the epoch was taken, the process before may have gone on to the end
+    run = procedure.run(named, estate, journal, epoch)
+    _refuse_ended(run, procedure)  # until the epoch was taken, the process before may have gone on to the end
     if journal.events:
         run.note(f"Resumed by {actor}.")
     else:
-        journal.record(Kind.OPENED, now(), data=_opening(run))
+        journal.record(Kind.OPENED, now(), data=_opening(run, procedure))
     return run
 
 
@@ -73,7 +103,7 @@ def _taken(quorum: Quorum, estate: str, claim: Claim) -> Epoch:
     return take(quorum, estate, claim)
 
 
-def _refuse_ended(run: Run) -> None:
+def _refuse_ended(run: RunT, procedure: Procedure[OperationT, RunT]) -> None:
     """Raise `OperationClosed` for one that ended, after what its process may have left undone."""
     if (ended := closed_at(run.journal.events)) is None:
         return
@@ -81,76 +111,45 @@ def _refuse_ended(run: Run) -> None:
     holder = holder_of(quorum, name)
     if holder is not None and holder.operation == run.id:
         take(quorum, name, Claim(operation=run.id, holder=run.journal.actor, since=now())).close()
-    reporting.publish_missing(run)
+    procedure.publish_missing(run)
     raise OperationClosed(
         f"Operation {run.id} ended at {ended:%Y-%m-%d %H:%M:%S} UTC; start a new one, without an id."
     )
 
 
-def _stopped(run: Run, error: BaseException) -> None:
+def _stopped(run: RunT, procedure: Procedure[OperationT, RunT], error: BaseException) -> None:
     """Say in the journal why it stopped, and what a person does next; then publish what there is.
 
     What fails here is logged: the error that stopped the operation is the one to be told.
     """
     try:
         if closed_at(run.journal.events) is None:
-            _note_stop(run, str(error) or type(error).__name__)
-        reporting.publish_interim(run)
+            _note_stop(run, procedure, str(error) or type(error).__name__)
+        procedure.publish(run)
     except Exception as second:  # noqa: BLE001 - the first error is on its way to the caller
         get_run_logger().warning("Where %s stopped is not in its journal or report: %s", run.id, second)
 
 
-def _note_stop(run: Run, why: str) -> None:
+def _note_stop(run: RunT, procedure: Procedure[OperationT, RunT], why: str) -> None:
     if run.past_no_return:
-        run.note(
-            f"Stopped after the point of no return: {why}",
-            error=why,
-            next=[
-                f"mend what stopped it, then run `dr resume {run.id}`: it goes on with the step that failed",
-                f"or follow runbooks/region_failover.md from that step on, then run `dr close {run.id}`",
-                f"do not bring {run.source.name} back into service before a failback",
-            ],
-        )
+        following: list[JsonValue] = [*procedure.going_on(run)]
+        run.note(f"Stopped after the point of no return: {why}", error=why, next=following)
     else:
         run.note(f"Stopped: {why}", error=why)
 
 
-def _refuse_impossible(operation: Failover, estate: EstateInHand) -> None:
-    """Raise `BadInput` for a region that is not there, or a procedure that the estate forbids."""
-    estate.file.other(operation.source)
-    if not estate.file.disaster_recovery.procedures.region_failure:
-        raise BadInput(
-            f"{estate.file.name}: disaster_recovery.procedures.region_failure is false, and this is that "
-            "procedure; set it to true to allow it."
-        )
-
-
-def _refuse_changed(operation: Failover, journal: OperationJournal) -> None:
-    """Raise `BadInput` where the journal's operation was asked for with other parameters."""
-    if (opening := journal.find(Kind.OPENED)) is None:
-        return
-    before = Failover.model_validate(opening.data["parameters"])
-    if (before.source, before.mode) != (operation.source, operation.mode):
-        raise BadInput(
-            f"Operation {operation.id} leaves {before.source} ({before.mode}), not {operation.source} "
-            f"({operation.mode}); resume it as it was with `dr resume {operation.id}`."
-        )
-
-
-def _opening(run: Run) -> dict[str, JsonValue]:
+def _opening(run: RunT, procedure: Procedure[OperationT, RunT]) -> dict[str, JsonValue]:
     file = run.file
     return {
-        "procedure": PROCEDURE,
+        "procedure": procedure.name,
         "parameters": run.operation.model_dump(mode="json"),
-        "source": run.source.name,
-        "target": run.target.name,
         "estate": run.estate.name,
         "estate_digest": file.digest(),
         "objectives": {"rto_s": file.rto.total_seconds(), "rpo_s": file.rpo.total_seconds()},
-        "forecast_s": forecast(file, Mode(run.operation.mode)).total.total_seconds(),
         "code_version": version("eden-dr"),
         "started_by": run.journal.actor,
         "prefect_run": flow_run.name or None,
+        **procedure.opening(run),
     }
 
 

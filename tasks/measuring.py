@@ -12,7 +12,7 @@ from recovery.operation import Mode
 from recovery.timeline import Serving
 from tasks.approval import approve
 from tasks.replication import measure_exposure
-from tasks.run import Run, now
+from tasks.run import FailoverRun, now
 from tasks.step import step
 from tasks.traffic import shift
 
@@ -27,7 +27,7 @@ LEDGER_MARGIN = timedelta(seconds=30)
     side="target",
     touches=lambda run: [run.outside.prober.endpoint, run.target.database.endpoint],
 )
-def measure(run: Run) -> Measurement:
+def measure(run: FailoverRun) -> Measurement:
     """Return the clock points, the windows of traffic, and the fate of every row that was promised.
 
     Reads only: safe to repeat. What can not be measured has its reason.
@@ -69,20 +69,20 @@ def row_services(file: EstateFile) -> list[str]:
     return [service for service in file.services if service.removesuffix("-service") in groups]
 
 
-def mutating_at(run: Run) -> datetime | None:
+def mutating_at(run: FailoverRun) -> datetime | None:
     """Return T3: when the first mutating step started, None before that."""
     started = (e for e in run.journal.events if e.kind is Kind.STARTED and e.data.get("mutating") is True)
     return next((event.time for event in started), None)
 
 
-def ledger_since(run: Run) -> datetime:
+def ledger_since(run: FailoverRun) -> datetime:
     """Return from when on the ledger is read: before the fault, however long people took to decide."""
     exposed = measure_exposure.result(run)
     known = [run.operation.injected_at, exposed.fault_at if exposed else None, _mutating_or_now(run)]
     return min(at for at in known if at is not None) - LEDGER_MARGIN
 
 
-def fault_point(run: Run, requests: Sequence[Request]) -> Point:
+def fault_point(run: FailoverRun, requests: Sequence[Request]) -> Point:
     """Return T0; of a planned move, the start of the first window in which it disturbed clients, if one."""
     serving, mutated = serving_of(run.file), mutating_at(run)
     if run.operation.mode is Mode.PLANNED and mutated is not None:
@@ -100,7 +100,7 @@ def fault_point(run: Run, requests: Sequence[Request]) -> Point:
     )
 
 
-def restored_point(run: Run, requests: Sequence[Request], fault: Point) -> Point:
+def restored_point(run: FailoverRun, requests: Sequence[Request], fault: Point) -> Point:
     """Return T6; what fails until the old answer has expired everywhere still belongs to this outage."""
     if fault.at is None:
         return _missing(PointName.RESTORED, "T0 was not measured")
@@ -112,13 +112,13 @@ def restored_point(run: Run, requests: Sequence[Request], fault: Point) -> Point
     return timeline.restored(windows, fault_at=fault.at, serving=serving, settles_at=settles_at)
 
 
-def _until(run: Run) -> datetime:
+def _until(run: FailoverRun) -> datetime:
     """Return up to when clients are looked at: the end of the verification, once it has seen them served."""
     verified = run.journal.find(Kind.DONE, step="verify", region=run.target.name)
     return verified.time if verified else now()
 
 
-def _points(run: Run, requests: Sequence[Request], fault: Point) -> list[Point]:
+def _points(run: FailoverRun, requests: Sequence[Request], fault: Point) -> list[Point]:
     """Return T1 to T7."""
     mutated, shifted = mutating_at(run), shift.result(run)
     writable = (
@@ -146,7 +146,7 @@ def _points(run: Run, requests: Sequence[Request], fault: Point) -> list[Point]:
     ]
 
 
-def _decided(run: Run) -> list[Point]:
+def _decided(run: FailoverRun) -> list[Point]:
     """Return T1 and T2: an approval decides; without one an incident's verdict, or the person who opened it."""
     opening, asked = run.journal.find(Kind.OPENED), approve.result(run)
     approved_at = asked.approved_at if asked else None
@@ -160,7 +160,7 @@ def _decided(run: Run) -> list[Point]:
     return [detected, Point(name=PointName.DECIDED, at=approved_at or decided_at, measured_by=by)]
 
 
-def _rows(run: Run, fault_at: datetime) -> tuple[Rows | None, str | None]:
+def _rows(run: FailoverRun, fault_at: datetime) -> tuple[Rows | None, str | None]:
     """Compare the ledger with the target's databases, as far back as the estate says."""
     since = fault_at - timedelta(minutes=run.file.settings.prober.look_back_minutes)
     try:
@@ -173,7 +173,7 @@ def _rows(run: Run, fault_at: datetime) -> tuple[Rows | None, str | None]:
 
 
 def _interruptions(
-    run: Run, requests: Sequence[Request], fault: Point
+    run: FailoverRun, requests: Sequence[Request], fault: Point
 ) -> tuple[Interruptions | None, str | None]:
     """Return how single clients were interrupted since T0; by a planned move, since T3 if that was earlier."""
     if fault.at is None:
@@ -182,7 +182,7 @@ def _interruptions(
     return interruption.measured(requests, since=since, until=_until(run), serving=serving_of(run.file))
 
 
-def _unmeasured(run: Run, reason: str) -> Measurement:
+def _unmeasured(run: FailoverRun, reason: str) -> Measurement:
     serving = serving_of(run.file)
     return Measurement(
         points=[_missing(PointName.FAULT, reason), *_points(run, [], _missing(PointName.FAULT, reason))],
@@ -195,7 +195,7 @@ def _unmeasured(run: Run, reason: str) -> Measurement:
     )
 
 
-def _mutating_or_now(run: Run) -> datetime:
+def _mutating_or_now(run: FailoverRun) -> datetime:
     return mutating_at(run) or now()
 
 

@@ -27,10 +27,10 @@ from tasks import (
     verification,
 )
 from tasks.beside import best_effort
-from tasks.run import Run
+from tasks.run import FailoverRun
 from tasks.step import Step
 
-Look = Callable[[Run], list[str]]
+Look = Callable[[FailoverRun], list[str]]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def show(operation: Failover, estate: EstateInHand) -> Plan:
     estate.file.other(operation.source)
     quorum = estate.outside.journal
     unwritten = OperationJournal(quorum, "dry-run", actor="dry run")
-    run = Run(operation, estate, journal=unwritten, epoch=Epoch(quorum, estate.name, 0))
+    run = FailoverRun(operation, estate, unwritten, Epoch(quorum, estate.name, 0))
     holder = holder_of(quorum, estate.name)
     steps = [_planned(run, step, look) for step, look in procedure(operation.mode)]
     plan = Plan(operation, steps, holder=holder.operation if holder else None)
@@ -78,9 +78,9 @@ def show(operation: Failover, estate: EstateInHand) -> Plan:
     return plan
 
 
-def procedure(mode: Mode) -> list[tuple[Step[[], Any], Look]]:
+def procedure(mode: Mode) -> list[tuple[Step[FailoverRun, [], Any], Look]]:
     """Return the flow's steps in their order, each with what it looks at before it would act."""
-    draining: list[tuple[Step[[], Any], Look]] = (
+    draining: list[tuple[Step[FailoverRun, [], Any], Look]] = (
         [(traffic.drain, _increments)] if mode is Mode.PLANNED else []
     )
     return [
@@ -100,7 +100,7 @@ def procedure(mode: Mode) -> list[tuple[Step[[], Any], Look]]:
     ]
 
 
-def _planned(run: Run, step: Step[[], Any], look: Look) -> Planned:
+def _planned(run: FailoverRun, step: Step[FailoverRun, [], Any], look: Look) -> Planned:
     try:
         found = look(run)
     except RecoveryError as error:
@@ -109,7 +109,7 @@ def _planned(run: Run, step: Step[[], Any], look: Look) -> Planned:
     return Planned(runbook_number(step), declared.title, declared.mutates, declared.touches(run), found)
 
 
-def runbook_number(step: Step[[], Any]) -> int:
+def runbook_number(step: Step[FailoverRun, [], Any]) -> int:
     """Return the step's number in the runbook: opening is the first, and draining counts even where it is skipped."""
     return 2 + [one.name for one, _ in procedure(Mode.PLANNED)].index(step.name)
 
@@ -118,7 +118,7 @@ def _told(findings: Sequence[object]) -> list[str]:
     return [f"{'holds' if getattr(f, 'ok', True) else 'DOES NOT HOLD'}: {f}" for f in findings]
 
 
-def _source(run: Run) -> list[str]:
+def _source(run: FailoverRun) -> list[str]:
     if run.operation.mode is Mode.PLANNED:
         return _told(soundness.looked_at(run))
     found: Findings = checks.source_findings(run)
@@ -126,18 +126,18 @@ def _source(run: Run) -> list[str]:
     return [*told, "would go on" if checks.is_at_fault(found) else "WOULD BE REFUSED: too few witnesses"]
 
 
-def _increments(run: Run) -> list[str]:
+def _increments(run: FailoverRun) -> list[str]:
     plan = traffic.plan_of(run)
     return [f"{plan.increment_percent} % every {plan.interval.total_seconds():g} s, each step verified"]
 
 
-def _fence(run: Run) -> list[str]:
+def _fence(run: FailoverRun) -> list[str]:
     state = run.source.database.look()
     may = [role for role, allowed in state.logins.items() if allowed]
     return [f"roles that lose LOGIN: {', '.join(may) or 'none'}"]
 
 
-def _exposure(run: Run) -> list[str]:
+def _exposure(run: FailoverRun) -> list[str]:
     beats = list(run.target.database.heartbeats(run.source.name).values())
     lacking = exposure(beats, fault_at=readiness.fault_estimate(run))
     return [
@@ -147,7 +147,7 @@ def _exposure(run: Run) -> list[str]:
     ]
 
 
-def _subscriptions(run: Run) -> list[str]:
+def _subscriptions(run: FailoverRun) -> list[str]:
     return [
         f"{one.node_group}: subscription {one.name} at {one.received_lsn}, "
         f"{'to be disabled' if one.enabled else 'disabled already'}"
@@ -155,6 +155,6 @@ def _subscriptions(run: Run) -> list[str]:
     ]
 
 
-def _weights(run: Run) -> list[str]:
+def _weights(run: FailoverRun) -> list[str]:
     after = weights_for(WHOLE, run.source.name, run.target.name)
     return [f"weights {told(run.outside.traffic.weights())} become {told(after)}"]

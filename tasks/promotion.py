@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from recovery.errors import RecoveryError
 from recovery.findings import Position, SequenceMoved, TakenOver
-from tasks.run import Run
+from tasks.run import FailoverRun
 from tasks.step import step
 
 
@@ -15,7 +15,7 @@ from tasks.step import step
     retries=3,
     touches=lambda run: [run.target.database.endpoint, run.target.cache.endpoint],
 )
-def take_over(run: Run) -> TakenOver:
+def take_over(run: FailoverRun) -> TakenOver:
     """Make the target's PostgreSQL and Redis independent of the source, and see both take a write.
 
     Subscriptions to the source are disabled and their origin positions recorded: the
@@ -31,7 +31,7 @@ def take_over(run: Run) -> TakenOver:
         )
 
 
-def _take_over_database(run: Run) -> tuple[list[Position], list[SequenceMoved], bool]:
+def _take_over_database(run: FailoverRun) -> tuple[list[Position], list[SequenceMoved], bool]:
     database = run.target.database
     promoted = database.promote()
     stopped = database.stop_applying()
@@ -51,7 +51,7 @@ def _take_over_database(run: Run) -> tuple[list[Position], list[SequenceMoved], 
     return positions, moved, promoted
 
 
-def _known_of_source(run: Run) -> dict[tuple[str, str], int]:
+def _known_of_source(run: FailoverRun) -> dict[tuple[str, str], int]:
     """Return the source's sequences where it still answers; the tables that arrived tell the rest."""
     try:
         return run.source.database.sequences()

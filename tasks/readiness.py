@@ -9,15 +9,15 @@ from recovery.errors import RecoveryError, Unavailable
 from recovery.findings import Finding, exposure
 from recovery.journal import Kind, closed_at, find
 from recovery.operation import Mode
-from tasks.run import Run, now
+from tasks.run import FailoverRun, now
 
 SESSIONS_SHARE = 0.8
 """Of the gateway's limit: above it, new sessions begin to queue."""
 
 
-def of_target(run: Run) -> list[Finding]:
+def of_target(run: FailoverRun) -> list[Finding]:
     """Return every finding; all are made at the same time."""
-    checks: list[Callable[[Run], Finding]] = [
+    checks: list[Callable[[FailoverRun], Finding]] = [
         _database_answers,
         _database_writes,
         _exposure,
@@ -32,7 +32,7 @@ def of_target(run: Run) -> list[Finding]:
         return list(pool.map(lambda check: check(run), checks))
 
 
-def _database_answers(run: Run) -> Finding:
+def _database_answers(run: FailoverRun) -> Finding:
     check = f"{run.target.name}'s PostgreSQL is in its role"
     role = run.file.postgres_in(run.target.name).role
     try:
@@ -50,7 +50,7 @@ def _database_answers(run: Run) -> Finding:
     )
 
 
-def _database_writes(run: Run) -> Finding:
+def _database_writes(run: FailoverRun) -> Finding:
     check = f"{run.target.name}'s PostgreSQL takes writes"
     if run.file.postgres_in(run.target.name).role == "standby":
         return Finding(check=check, ok=True, value="a standby: it does once it is promoted", witness="target")
@@ -61,7 +61,7 @@ def _database_writes(run: Run) -> Finding:
     return Finding(check=check, ok=True, value="in every node group", witness="target")
 
 
-def _exposure(run: Run) -> Finding:
+def _exposure(run: FailoverRun) -> Finding:
     check = f"what {run.target.name} lacks of {run.source.name}'s commits"
     limit = f"RPO {run.file.rpo.total_seconds():g} s"
     try:
@@ -95,7 +95,7 @@ def _warned(lag: timedelta, threshold_s: float) -> str:
     return f", above the lag threshold of {threshold_s:g} s" if lag.total_seconds() > threshold_s else ""
 
 
-def fault_estimate(run: Run) -> datetime:
+def fault_estimate(run: FailoverRun) -> datetime:
     """Return when the source was last seen good: by the prober, or now where it does not say it failed."""
     if run.operation.injected_at is not None:
         return run.operation.injected_at
@@ -108,7 +108,7 @@ def fault_estimate(run: Run) -> datetime:
     return seen.last_good_at or now()
 
 
-def _services(run: Run) -> Finding:
+def _services(run: FailoverRun) -> Finding:
     failed = run.target.gateway.answers(run.file.services_in(run.target.name))
     return Finding(
         check=f"{run.target.name}'s services answer through its gateway",
@@ -120,7 +120,7 @@ def _services(run: Run) -> Finding:
     )
 
 
-def capacity(run: Run) -> Finding:
+def capacity(run: FailoverRun) -> Finding:
     """Return whether the target's gateway has room for everybody."""
     check = f"{run.target.name}'s gateway has room"
     if not run.target.gateway.fences:
@@ -143,12 +143,12 @@ def capacity(run: Run) -> Finding:
     )
 
 
-def _share_of_target(run: Run) -> float:
+def _share_of_target(run: FailoverRun) -> float:
     weights = run.outside.traffic.weights()
     return weights[run.target.name] / sum(weights.values()) if sum(weights.values()) else 0.0
 
 
-def _cache(run: Run) -> Finding:
+def _cache(run: FailoverRun) -> Finding:
     check = f"{run.target.name}'s Redis answers"
     try:
         state = run.target.cache.look()
@@ -160,7 +160,7 @@ def _cache(run: Run) -> Finding:
     return Finding(check=check, ok=True, value=f"{state.role}{lag}", witness="target")
 
 
-def _traffic(run: Run) -> Finding:
+def _traffic(run: FailoverRun) -> Finding:
     check = f"{run.target.name} may be answered by the global name"
     stop = run.outside.stops.get(run.target.name)
     try:
@@ -178,7 +178,7 @@ def _traffic(run: Run) -> Finding:
     )
 
 
-def _traffic_silent(run: Run, check: str, error: RecoveryError) -> Finding:
+def _traffic_silent(run: FailoverRun, check: str, error: RecoveryError) -> Finding:
     """Without the control plane an unplanned move still has the stop object; a planned one waits."""
     can_stop = run.operation.mode is Mode.UNPLANNED and run.source.name in run.outside.stops
     return Finding(
@@ -190,7 +190,7 @@ def _traffic_silent(run: Run, check: str, error: RecoveryError) -> Finding:
     )
 
 
-def _front_door(run: Run) -> Finding:
+def _front_door(run: FailoverRun) -> Finding:
     check = f"{run.outside.front_door.name} is answered"
     try:
         answered = run.outside.front_door.regions_answered()
@@ -199,7 +199,7 @@ def _front_door(run: Run) -> Finding:
     return Finding(check=check, ok=True, value=f"now by {', '.join(answered)}", witness="DNS")
 
 
-def _cooled_down(run: Run) -> Finding:
+def _cooled_down(run: FailoverRun) -> Finding:
     """An estate rests after an operation; an unplanned loss does not wait for a planned move's rest."""
     check = "the estate has rested since the last operation"
     if run.operation.mode is Mode.UNPLANNED:
@@ -215,7 +215,7 @@ def _cooled_down(run: Run) -> Finding:
     )
 
 
-def _rests_until(run: Run) -> datetime | None:
+def _rests_until(run: FailoverRun) -> datetime | None:
     """Return the end of the cooldown that the newest ended operation began, None where there is none."""
     quorum = run.outside.journal
     ended = [name for name in operation_journal.operations(quorum) if name != run.id]

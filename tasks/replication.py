@@ -7,7 +7,7 @@ from recovery.findings import Exposure, exposure, oldest
 from recovery.operation import Mode
 from recovery.waiting import wait_until
 from tasks.readiness import fault_estimate
-from tasks.run import Run
+from tasks.run import FailoverRun
 from tasks.step import step
 
 UNPLANNED_WAIT_S = 3.0
@@ -19,7 +19,7 @@ UNPLANNED_WAIT_S = 3.0
     side="target",
     touches=lambda run: [run.source.database.endpoint, run.target.database.endpoint],
 )
-def measure_exposure(run: Run) -> Exposure:
+def measure_exposure(run: FailoverRun) -> Exposure:
     """Wait for what the fenced source can still send; measure what it can not; refuse more than the RPO.
 
     Server lag reads zero when replication is broken, so heartbeats are asked. Planned:
@@ -50,7 +50,7 @@ def measure_exposure(run: Run) -> Exposure:
     )
 
 
-def _caught_up(run: Run) -> bool:
+def _caught_up(run: FailoverRun) -> bool:
     """Write a mark at the source, and wait until the target has it in every node group."""
     planned = run.operation.mode is Mode.PLANNED
     try:
@@ -67,19 +67,19 @@ def _caught_up(run: Run) -> bool:
     return True
 
 
-def _arrived(run: Run, mark: datetime) -> tuple[bool | None, str]:
+def _arrived(run: FailoverRun, mark: datetime) -> tuple[bool | None, str]:
     seen = oldest(list(run.target.database.heartbeats(run.source.name).values()))
     return (True if seen and seen >= mark else None), f"the newest mark that arrived is of {seen}"
 
 
-def _cache_arrived(run: Run) -> tuple[bool | None, str]:
+def _cache_arrived(run: FailoverRun) -> tuple[bool | None, str]:
     source, target = run.source.cache.look(), run.target.cache.look()
     if target.role == "master":
         return True, "the target's Redis is a master already"
     return (True if target.offset >= source.offset else None), f"{source.offset - target.offset} bytes behind"
 
 
-def _cache(run: Run) -> str:
+def _cache(run: FailoverRun) -> str:
     """What is known of Redis: a cache, so its loss is told and not judged."""
     try:
         state = run.target.cache.look()

@@ -17,10 +17,10 @@ from recovery.report.markdown import render_markdown, timeline_table
 from tasks.beside import best_effort
 from tasks.fencing import fence
 from tasks.measuring import measure
-from tasks.run import Run
+from tasks.run import FailoverRun
 
 
-def publish(run: Run) -> Report:
+def publish(run: FailoverRun) -> Report:
     """Measure, end the operation, and publish its report. Safe to repeat."""
     measure(run)
     outcome = "moved" if run.operation.mode is Mode.PLANNED else "restored"
@@ -36,14 +36,14 @@ def publish(run: Run) -> Report:
     return report
 
 
-def drill_passed(run: Run) -> None:
+def drill_passed(run: FailoverRun) -> None:
     """Tell that a drill met its objectives: an automation pages where the next one is overdue."""
     emit_event(
         DRILL_PASSED, {"prefect.resource.id": estate_id(run.estate.name)}, payload={"operation": run.id}
     )
 
 
-def _of_source(run: Run) -> str:
+def _of_source(run: FailoverRun) -> str:
     """Say what the source is: a lost one can not be fenced, and comes back as it was."""
     fences, source = fence.result(run), run.source.name
     if fences and any(means.worked for means in fences.means):
@@ -54,14 +54,14 @@ def _of_source(run: Run) -> str:
     )
 
 
-def publish_missing(run: Run) -> None:
+def publish_missing(run: FailoverRun) -> None:
     """Publish the report of an operation that ended, if its process was killed before it could."""
     where, whole = f"operations/{run.id}/report.json", compose(run.journal.events).to_json()
     if not any(store.get(where) == whole for store in run.outside.journal.read(where)):
         publish_interim(run)
 
 
-def publish_interim(run: Run) -> Report:
+def publish_interim(run: FailoverRun) -> Report:
     """Publish the report of what the journal holds so far, whether or not the operation has ended."""
     report = compose(run.journal.events)
     pages = {"report.json": report.to_json(), "report.html": render_html(report).encode()}

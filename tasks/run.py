@@ -1,6 +1,7 @@
 """An operation under way: what was asked for, on which estate, with its journal and its epoch."""
 
 from datetime import UTC, datetime
+from typing import Generic, TypeVar
 
 from pydantic import JsonValue
 
@@ -9,15 +10,17 @@ from recovery.epoch import Epoch
 from recovery.estate import EstateFile
 from recovery.estate_in_hand import EstateInHand, Outside, Region
 from recovery.journal import Kind
-from recovery.operation import Failover
+from recovery.operation import Failover, Operation
 from recovery.operation_journal import OperationJournal
 
+OperationT = TypeVar("OperationT", bound=Operation)
 
-class Run:
+
+class Run(Generic[OperationT]):
     """Passed to every step. It is no collection: Prefect takes it as it is, and stores nothing of it."""
 
     def __init__(
-        self, operation: Failover, estate: EstateInHand, *, journal: OperationJournal, epoch: Epoch
+        self, operation: OperationT, estate: EstateInHand, journal: OperationJournal, epoch: Epoch
     ) -> None:
         """Hold the operation, the estate, and where events go."""
         self.operation, self.estate = operation, estate
@@ -42,20 +45,9 @@ class Run:
         """What stands in front of the regions and beside them."""
         return self.estate.outside
 
-    @property
-    def source(self) -> Region:
-        """The region that is being left."""
-        return self.estate.region(self.operation.source)
-
-    @property
-    def target(self) -> Region:
-        """The region that takes over."""
-        return self.estate.other(self.operation.source)
-
-    @property
-    def needs_approval(self) -> bool:
-        """Whether somebody must approve before anything is looked at or changed."""
-        return is_asked_for(self.file, self.operation)
+    def region_of(self, side: str) -> str:
+        """Return the name of the region on that side of the procedure."""
+        raise NotImplementedError
 
     @property
     def past_no_return(self) -> bool:
@@ -82,6 +74,29 @@ class Run:
                 Kind.CLOSED, now(), data={"outcome": outcome, "summary": summary, "next": told}
             )
         self.epoch.close()
+
+
+class FailoverRun(Run[Failover]):
+    """A failover under way: a source that is left, and a target that takes over."""
+
+    @property
+    def source(self) -> Region:
+        """The region that is being left."""
+        return self.estate.region(self.operation.source)
+
+    @property
+    def target(self) -> Region:
+        """The region that takes over."""
+        return self.estate.other(self.operation.source)
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether somebody must approve before anything is looked at or changed."""
+        return is_asked_for(self.file, self.operation)
+
+    def region_of(self, side: str) -> str:
+        """Return the source's name, or the target's."""
+        return self.source.name if side == "source" else self.target.name
 
 
 def now() -> datetime:

@@ -3,22 +3,22 @@
 from recovery.errors import RecoveryError
 from recovery.findings import Finding, oldest
 from recovery.waiting import wait_until
-from tasks.run import Run
+from tasks.run import FailoverRun
 
 ARRIVAL_S = 5.0
 
 
-def of_source(run: Run) -> list[Finding]:
+def of_source(run: FailoverRun) -> list[Finding]:
     """Return whether the source serves, and whether what it commits arrives in the target."""
     return [_serves(run), _arrives(run)]
 
 
-def looked_at(run: Run) -> list[Finding]:
+def looked_at(run: FailoverRun) -> list[Finding]:
     """Return what can be seen without writing the mark: for a plan that changes nothing."""
     return [_serves(run)]
 
 
-def _serves(run: Run) -> Finding:
+def _serves(run: FailoverRun) -> Finding:
     failed = run.source.gateway.answers(run.file.services_in(run.source.name))
     return Finding(
         check=f"{run.source.name}'s services answer",
@@ -29,7 +29,7 @@ def _serves(run: Run) -> Finding:
     )
 
 
-def _arrives(run: Run) -> Finding:
+def _arrives(run: FailoverRun) -> Finding:
     """Write a mark at the source, and see it in every node group of the target."""
     check = f"a mark written in {run.source.name} arrives in {run.target.name}"
     remedy = "mend the replication first: a planned move may lose nothing"

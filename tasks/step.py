@@ -24,8 +24,9 @@ from tasks.run import Run, now
 
 P = ParamSpec("P")
 R = TypeVar("R")
+RunT = TypeVar("RunT", bound=Run[Any])
 Side = Literal["source", "target"]
-Touches = Callable[[Run], list[str]]
+Touches = Callable[[Any], list[str]]
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,10 @@ class Declared:
     """Without the estate's deadlines; None for a step that bounds each of its waits itself."""
 
 
-class Step(Generic[P, R]):
+class Step(Generic[RunT, P, R]):
     """A function of a run, made a step. Calling it does the work, or skips what is done."""
 
-    def __init__(self, work: Callable[Concatenate[Run, P], R], declared: Declared, made: Any) -> None:
+    def __init__(self, work: Callable[Concatenate[RunT, P], R], declared: Declared, made: Any) -> None:
         """Wrap *work* in a Prefect task made by *made*."""
         self.work, self.declared = work, declared
         self.name = work.__name__
@@ -52,7 +53,7 @@ class Step(Generic[P, R]):
         self._task: Task[..., Any] = made(self._checkpointed)
         update_wrapper(self, work)
 
-    def __call__(self, run: Run, *args: P.args, **kwargs: P.kwargs) -> R:
+    def __call__(self, run: RunT, *args: P.args, **kwargs: P.kwargs) -> R:
         """Return the result, of this run or of the one before."""
         outcome: Any = self._within(run)(run, *args, **kwargs)
         if isinstance(outcome, State):
@@ -60,22 +61,16 @@ class Step(Generic[P, R]):
         result: R = outcome
         return result
 
-    def result(self, run: Run) -> R | None:
+    def result(self, run: RunT) -> R | None:
         """Return the checkpoint's result, None while the step is not done."""
         done = self._done(run)
         return self._stored(done) if done else None
 
-    def region(self, run: Run) -> str | None:
+    def region(self, run: RunT) -> str | None:
         """Return the name of the region that the step is about."""
-        match self.declared.side:
-            case "source":
-                return run.source.name
-            case "target":
-                return run.target.name
-            case None:
-                return None
+        return run.region_of(self.declared.side) if self.declared.side else None
 
-    def _checkpointed(self, run: Run, *args: P.args, **kwargs: P.kwargs) -> Any:
+    def _checkpointed(self, run: RunT, *args: P.args, **kwargs: P.kwargs) -> Any:
         if done := self._done(run):
             self._record(run, Kind.SKIPPED, {"why": "done before", "done_at": done.time.isoformat()})
             return Completed(name="Skipped", message=f"Done before, at {done.time:%H:%M:%S} UTC.", data=None)
@@ -97,7 +92,7 @@ class Step(Generic[P, R]):
         get_run_logger().info("%s: %s", self.declared.title, summary or "done", extra=self._context(run))
         return result
 
-    def _within(self, run: Run) -> Task[..., Any]:
+    def _within(self, run: RunT) -> Task[..., Any]:
         """Return the task with a last resort that lies behind the deadlines of this estate.
 
         Prefect can interrupt the main thread only, and elsewhere warns of each: there a step's own deadlines do.
@@ -107,10 +102,10 @@ class Step(Generic[P, R]):
         longest_s = max(run.file.settings.deadlines.model_dump().values())
         return self._task.with_options(timeout_seconds=self.declared.timeout_s + 2 * longest_s)
 
-    def _record(self, run: Run, kind: Kind, data: dict[str, JsonValue]) -> None:
+    def _record(self, run: RunT, kind: Kind, data: dict[str, JsonValue]) -> None:
         run.journal.record(kind, now(), step=self.name, region=self.region(run), data=data)
 
-    def _beginning(self, run: Run) -> dict[str, JsonValue]:
+    def _beginning(self, run: RunT) -> dict[str, JsonValue]:
         begun = [e for e in run.journal.events if e.kind is Kind.STARTED and e.step == self.name]
         return {
             "title": self.declared.title,
@@ -119,13 +114,13 @@ class Step(Generic[P, R]):
             "touches": [*self.declared.touches(run)],
         }
 
-    def _done(self, run: Run) -> Event | None:
+    def _done(self, run: RunT) -> Event | None:
         return run.journal.find(Kind.DONE, step=self.name, region=self.region(run))
 
     def _stored(self, done: Event | None) -> R:
         return self._result.validate_python(done.data["result"] if done else None, strict=False)
 
-    def _context(self, run: Run) -> dict[str, str]:
+    def _context(self, run: RunT) -> dict[str, str]:
         return {"action": self.name, "operation": run.id}
 
 
@@ -138,7 +133,7 @@ def step(  # noqa: PLR0913 - what a step says of itself, by keyword
     undoes: bool = False,
     retries: int = 2,
     timeout_s: float | None = 60,
-) -> Callable[[Callable[Concatenate[Run, P], R]], Step[P, R]]:
+) -> Callable[[Callable[Concatenate[RunT, P], R]], Step[RunT, P, R]]:
     """Make a function of a run a step.
 
     *touches* lists the endpoints it speaks to. Only `Unavailable` is tried again; a
@@ -146,7 +141,7 @@ def step(  # noqa: PLR0913 - what a step says of itself, by keyword
     longest of the estate's deadlines on: no step waits for more than two in a row.
     """
 
-    def made(work: Callable[Concatenate[Run, P], R]) -> Step[P, R]:
+    def made(work: Callable[Concatenate[RunT, P], R]) -> Step[RunT, P, R]:
         declared = Declared(title, side, mutates=mutates, undoes=undoes, touches=touches, timeout_s=timeout_s)
         as_task = task(
             name=title,

@@ -14,7 +14,7 @@ from recovery.judgement import Limits
 from recovery.observation import Observation, observed
 from recovery.traffic import Weights, told
 from recovery.waiting import wait_until
-from tasks.run import Run, now
+from tasks.run import FailoverRun, now
 from tasks.step import step
 
 WINDOW = timedelta(seconds=1)
@@ -26,17 +26,17 @@ ANSWERS_NEEDED = 3
 HELD, ROLLED_BACK = "held", "rolled back"
 
 
-def _dns(_run: Run) -> list[str]:
+def _dns(_run: FailoverRun) -> list[str]:
     return ["Route 53's record API (global control plane)", "authoritative DNS"]
 
 
-def _dns_and_stop(run: Run) -> list[str]:
+def _dns_and_stop(run: FailoverRun) -> list[str]:
     stop = [f"stop object of {run.source.name}, in {run.target.name} (data plane)"]
     return (stop if run.source.name in run.outside.stops else []) + _dns(run)
 
 
 @step(title="Drain the source", side="source", mutates=True, retries=0, timeout_s=None, touches=_dns)
-def drain(run: Run) -> Drained:
+def drain(run: FailoverRun) -> Drained:
     """Send the source's traffic to the target in the estate's steps, each verified by what the prober saw.
 
     Rolled back by itself over the failure threshold, if the source is fit to return to.
@@ -73,7 +73,7 @@ def drain(run: Run) -> Drained:
 
 
 @step(title="Put traffic back", mutates=True, undoes=True, touches=_dns)
-def put_back(run: Run) -> None:
+def put_back(run: FailoverRun) -> None:
     """Give the global name the weights it had before the operation; safe to repeat.
 
     A shift that was held stays as it is: the source was not seen fit to return to.
@@ -91,7 +91,7 @@ def put_back(run: Run) -> None:
 
 
 @step(title="Send all traffic to the target", side="target", mutates=True, retries=3, touches=_dns_and_stop)
-def shift(run: Run) -> Shifted:
+def shift(run: FailoverRun) -> Shifted:
     """Have the authoritative servers answer with the target only, by every switch that works.
 
     The stop object first, which needs no control plane; then the source's health check
@@ -114,7 +114,7 @@ def shift(run: Run) -> Shifted:
     return Shifted(answered_at=answered_at, error_s=error_s, means=means)
 
 
-def plan_of(run: Run) -> engine.Plan:
+def plan_of(run: FailoverRun) -> engine.Plan:
     """Return the shift's plan as the estate has it."""
     automated = run.file.automated_failover
     shifting, detection = automated.traffic_shifting, automated.detection
@@ -135,7 +135,7 @@ def plan_of(run: Run) -> engine.Plan:
     )
 
 
-def _answered(run: Run) -> tuple[datetime, float]:
+def _answered(run: FailoverRun) -> tuple[datetime, float]:
     """Ask the authoritative servers until they leave the source out; return when that was first seen."""
     run_of_good: list[datetime] = []
     last_bad = monotonic()
@@ -160,7 +160,7 @@ def _answered(run: Run) -> tuple[datetime, float]:
     return first, max(0.0, monotonic() - last_bad - (now() - first).total_seconds())
 
 
-def _next_window(run: Run) -> Observation:
+def _next_window(run: FailoverRun) -> Observation:
     """Return what the prober sees in the window that begins now."""
     window = _window(run)
     until = now() + window
@@ -179,12 +179,12 @@ def _next_window(run: Run) -> Observation:
         return Observation(start=until - window, end=now(), error=str(error))
 
 
-def _seen(run: Run, window: timedelta) -> Observation:
+def _seen(run: FailoverRun, window: timedelta) -> Observation:
     ttl = timedelta(seconds=run.file.settings.route53.record_ttl_seconds)
     return observed(run.outside.prober.evidence(window), run.source.name, run.target.name, ttl=ttl)
 
 
-def _after_hold(run: Run, weights: Weights) -> list[JsonValue]:
+def _after_hold(run: FailoverRun, weights: Weights) -> list[JsonValue]:
     """Return what a person decides when neither region is fit for the traffic."""
     source, target = run.source.name, run.target.name
     return [
@@ -194,7 +194,7 @@ def _after_hold(run: Run, weights: Weights) -> list[JsonValue]:
     ]
 
 
-def _window(run: Run) -> timedelta:
+def _window(run: FailoverRun) -> timedelta:
     return min(WINDOW, plan_of(run).interval)
 
 
@@ -206,14 +206,14 @@ def _switched(name: str, switch: Callable[[], object]) -> Means:
     return Means(means=name, worked=True, detail="done")
 
 
-def _remember_original(run: Run) -> None:
+def _remember_original(run: FailoverRun) -> None:
     if _original(run) is None:
         run.note(
             "The weights before the operation.", step="drain", original=dict(run.outside.traffic.weights())
         )
 
 
-def _original(run: Run) -> dict[str, int] | None:
+def _original(run: FailoverRun) -> dict[str, int] | None:
     """Return the weights before the operation, as the journal has them."""
     for event in run.journal.events:
         if event.kind is Kind.NOTED and isinstance(original := event.data.get("original"), dict):

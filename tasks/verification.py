@@ -8,7 +8,7 @@ from recovery.measurement import Request
 from recovery.ports import Served
 from recovery.waiting import wait_until
 from tasks import measuring
-from tasks.run import Run
+from tasks.run import FailoverRun
 from tasks.step import step
 
 
@@ -18,7 +18,7 @@ from tasks.step import step
     retries=1,
     touches=lambda run: [run.outside.front_door.name, run.outside.prober.endpoint],
 )
-def verify(run: Run) -> Checked:
+def verify(run: FailoverRun) -> Checked:
     """Every service answers through the global name, from the target, and keeps a row where it keeps rows.
 
     Then the prober's clients are waited for: enough good windows in a row. Where it can
@@ -39,7 +39,7 @@ def verify(run: Run) -> Checked:
     return Checked(services=services, restored_at=restored_at)
 
 
-def _served(run: Run) -> tuple[list[Served] | None, str]:
+def _served(run: FailoverRun) -> tuple[list[Served] | None, str]:
     file = run.file
     served = run.outside.front_door.check(file.services, measuring.row_services(file))
     bad = [one for one in served if not one.ok or one.region != run.target.name]
@@ -53,7 +53,7 @@ class _Clients:
     A prober that hands out its whole ledger four times a second would be what it measures.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: FailoverRun) -> None:
         self._run = run
         self._next = measuring.ledger_since(run)
         self._requests: list[Request] = []

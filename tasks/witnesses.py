@@ -6,7 +6,7 @@ from datetime import timedelta
 from recovery.errors import Refused, Unavailable
 from recovery.evidence import FEWEST_REQUESTS, RegionEvidence, fails
 from recovery.findings import Finding
-from tasks.run import Run
+from tasks.run import FailoverRun
 
 FEWEST_FAILURES = 3
 """One or two failures among a few requests are chance."""
@@ -14,12 +14,12 @@ ROUNDS = 3
 """How often this process asks each service."""
 
 
-def at_fault(run: Run) -> list[Finding]:
+def at_fault(run: FailoverRun) -> list[Finding]:
     """Return what each witness says; `ok` means that it calls the source at fault."""
     return [prober(run), orchestrator(run), target(run)]
 
 
-def prober(run: Run) -> Finding:
+def prober(run: FailoverRun) -> Finding:
     """The client outside both regions: probes of the source's own address, and its share of the clients."""
     detection = run.file.automated_failover.detection
     limit = (
@@ -40,7 +40,7 @@ def prober(run: Run) -> Finding:
     )
 
 
-def orchestrator(run: Run) -> Finding:
+def orchestrator(run: FailoverRun) -> Finding:
     """This process, asking each service of the source through its gateway, a few times at once.
 
     Many services that fail every time, or a share of all requests above the error threshold:
@@ -64,7 +64,7 @@ def orchestrator(run: Run) -> Finding:
     )
 
 
-def target(run: Run) -> Finding:
+def target(run: FailoverRun) -> Finding:
     """The target's databases: whether they still hear the source's."""
     check = f"{run.target.name} no longer hears {run.source.name}"
     try:
