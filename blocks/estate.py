@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Self
 
 from blocks.aws_account import AwsAccount
+from blocks.cluster_backups import restorable
 from blocks.postgres_server import PostgresServer
 from blocks.redis_server import RedisServer
 from blocks.regional_gateway import RegionalGateway
@@ -29,8 +30,13 @@ class Estate(EstateInHand):
         """Return the estate that the file describes. Connects to nothing; `BadInput` where the file is wrong."""
         file = EstateFile.read(Path(path))
         secrets = SecretFiles(file.settings.secrets_directory)
-        regions = {name: _region(file, secrets, name) for name in file.regions}
-        return cls(file, regions, _outside(file, _account(file, secrets)))
+        servers = {name: _postgres(file, secrets, name) for name in file.regions}
+        regions = {name: _region(file, secrets, name, servers[name]) for name in file.regions}
+        kept = file.settings.backups
+        copies = (
+            {name: restorable(file, name, servers[name].access(), kept) for name in servers} if kept else {}
+        )
+        return cls(file, regions, _outside(file, _account(file, secrets)), copies)
 
 
 def journal_of(path: str) -> tuple[EstateFile, Quorum]:
@@ -45,11 +51,9 @@ def approvers_of(file: EstateFile) -> OneTimeCodes:
     return OneTimeCodes(asked.approvers if asked else {}, secret_of=secrets.get)
 
 
-def _region(file: EstateFile, secrets: SecretFiles, name: str) -> Region:
-    settings = file.settings
-    postgres, redis, gateway = file.postgres_in(name), file.redis_in(name), settings.gateways[name]
-    access = settings.postgres
-    database = PostgresServer(
+def _postgres(file: EstateFile, secrets: SecretFiles, name: str) -> PostgresServer:
+    postgres, access = file.postgres_in(name), file.settings.postgres
+    return PostgresServer(
         host=postgres.host,
         port=postgres.port,
         user=access.operator,
@@ -58,8 +62,13 @@ def _region(file: EstateFile, secrets: SecretFiles, name: str) -> Region:
         node_groups=list(file.node_groups),
         application_roles=list(access.application_roles),
         maintenance_database=access.maintenance_database,
-        probe_table=settings.prober.table,
+        probe_table=file.settings.prober.table,
     )
+
+
+def _region(file: EstateFile, secrets: SecretFiles, name: str, database: PostgresServer) -> Region:
+    settings = file.settings
+    redis, gateway = file.redis_in(name), settings.gateways[name]
     cache = RedisServer(
         host=redis.host,
         port=redis.port,

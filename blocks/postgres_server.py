@@ -24,17 +24,20 @@ class PostgresServer(Block):
 
     def client(self) -> Postgres:
         """Return the client; it connects at its first use."""
-        access = Access(
+        return Postgres(
+            self.access(),
+            node_groups=self.node_groups,
+            application_roles=self.application_roles,
+            maintenance_database=self.maintenance_database,
+            probe_table=self.probe_table,
+        )
+
+    def access(self) -> Access:
+        """Return where it is, and as whom we work in it."""
+        return Access(
             host=self.host,
             port=self.port,
             user=self.user,
             password=self.password.get_secret_value() if self.password else None,
             connect_timeout_s=self.connect_timeout_s,
-        )
-        return Postgres(
-            access,
-            node_groups=self.node_groups,
-            application_roles=self.application_roles,
-            maintenance_database=self.maintenance_database,
-            probe_table=self.probe_table,
         )

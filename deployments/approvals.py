@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from recovery.approval import Decision, Question, Said
 from recovery.errors import BadInput, OperationClosed, Refused
-from recovery.journal import Kind, closed_at, find
-from recovery.operation import Failover
+from recovery.journal import closed_at
+from recovery.procedures import asked_for
 
 EstatePath = Annotated[Path, typer.Option(envvar="DR_ESTATE", help="The estate file.")]
 Operation = Annotated[str, typer.Argument(help="The operation's id; `dr operations` lists them.")]
@@ -69,12 +69,11 @@ def _answer(operation: str, estate: Path, said: Said) -> None:
 
     file, quorum = journal_of(str(estate))
     events = operation_journal.read(quorum, operation)
-    opening = find(events, Kind.OPENED)
-    if opening is None:
+    if (begun := asked_for(events)) is None:
         raise BadInput(f"There is no operation {operation!r}; `dr operations` lists them.")
     if closed_at(events):
         raise OperationClosed(f"Operation {operation} has ended already.")
-    asked = Failover.model_validate(opening.data["parameters"]).model_copy(update={"id": operation})
+    asked = begun.model_copy(update={"id": operation})
     now = datetime.now(UTC)
     answer = Question(asked, file.settings.estate, quorum, approvers_of(file)).take(
         said, given_in=GIVEN_IN, now=now

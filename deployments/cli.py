@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
-from deployments import approvals, automation, progress, verdicts
+from deployments import approvals, automation, backups, restores, verdicts
+from deployments.operating import operate, parsed
 from recovery import estate_check
-from recovery.errors import BadInput, RecoveryError, Refused
+from recovery.errors import RecoveryError, Refused
 from recovery.estate import EstateFile
 from recovery.operation import Failover, Mode
 
@@ -33,6 +33,8 @@ monitoring_app = typer.Typer(help="What watches the estate.", no_args_is_help=Tr
 monitoring_app.callback()(lambda: None)
 app.add_typer(monitoring_app, name="monitoring")
 app.add_typer(automation.app, name="automation")
+app.add_typer(backups.app, name="backups")
+app.add_typer(restores.app, name="restore")
 app.command()(approvals.approve)
 app.command()(approvals.refuse)
 
@@ -94,7 +96,8 @@ def failover(  # noqa: PLR0913 - each is a field of the same form as in the UI
     break_glass: BreakGlass = False,
 ) -> None:
     """Leave a region: the other one takes over its data and its traffic."""
-    operation = _parsed(
+    operation = parsed(
+        Failover,
         source=source,
         mode=mode,
         reason=reason,
@@ -104,7 +107,7 @@ def failover(  # noqa: PLR0913 - each is a field of the same form as in the UI
         injected_at=injected_at,
         estate=str(estate.resolve()),
     )
-    _run(operation, break_glass=break_glass)
+    print(operate(operation, break_glass=break_glass))
 
 
 @app.command()
@@ -117,7 +120,7 @@ def resume(
     """Go on with an interrupted operation: steps that are done are skipped."""
     from deployments import operations  # noqa: PLC0415
 
-    _run(operations.interrupted(operation_id, estate), break_glass=break_glass)
+    print(operate(operations.interrupted(operation_id, estate), break_glass=break_glass))
 
 
 @app.command("operations")
@@ -155,33 +158,6 @@ def main() -> None:
     except RecoveryError as error:
         print(f"dr: {error}", file=sys.stderr)
         sys.exit(NOT_DONE)
-
-
-def _parsed(**fields: object) -> Failover:
-    try:
-        return Failover.model_validate(fields)
-    except ValidationError as error:
-        told = "; ".join(f"{one['loc'][0]} is {one['input']!r}: {one['msg']}" for one in error.errors())
-        raise BadInput(told) from error
-
-
-def _run(operation: Failover, *, break_glass: bool) -> None:
-    file = EstateFile.read(Path(operation.estate))
-    file.other(operation.source)  # refuses a region that the estate does not have
-
-    from deployments import server  # noqa: PLC0415 - Prefect reads its settings when it is imported
-
-    progress.show()
-    if break_glass:
-        server.use_none()
-        from flows.region_failover import region_failover  # noqa: PLC0415
-
-        print(region_failover(operation))
-        return
-    server.use_server_of(file)
-    from deployments import running  # noqa: PLC0415
-
-    print(running.run(operation))
 
 
 if __name__ == "__main__":

@@ -9,17 +9,20 @@ from blocks.estate import journal_of
 from recovery import operation_journal
 from recovery.epoch import Claim, give_up, holder_of, take
 from recovery.errors import BadInput, OperationClosed
-from recovery.journal import Event, Kind, closed_at, find
+from recovery.journal import Event, Kind, closed_at
 from recovery.operation import Failover
 from recovery.operation_journal import OperationJournal
+from recovery.procedures import asked_for
 from recovery.quorum import Quorum
+from recovery.restore_operation import Restore
 
 
-def interrupted(operation: str, estate: Path) -> Failover:
+def interrupted(operation: str, estate: Path) -> Failover | Restore:
     """Return an unfinished operation as it was asked for; `BadInput` for an unknown one."""
     _, quorum = journal_of(str(estate))
-    opening = _opening(quorum, operation)
-    asked = Failover.model_validate(opening.data["parameters"])
+    asked = asked_for(operation_journal.read(quorum, operation))
+    if asked is None:
+        raise _unknown(operation)
     return asked.model_copy(update={"id": operation, "estate": str(estate.resolve())})
 
 
@@ -40,7 +43,7 @@ def close(operation: str, estate: Path, reason: str) -> None:
     file, quorum = journal_of(str(estate))
     holder = holder_of(quorum, file.settings.estate)
     if holder is None or holder.operation != operation:
-        _opening(quorum, operation)
+        _refuse_unknown(quorum, operation)
     actor, at = f"{getpass.getuser()} (dr close)", datetime.now(UTC)
     journal = OperationJournal(quorum, operation, actor=actor)
     if closed_at(journal.events) is not None:
@@ -52,18 +55,25 @@ def close(operation: str, estate: Path, reason: str) -> None:
     give_up(quorum, file.settings.estate, operation)
 
 
-def _opening(quorum: Quorum, operation: str) -> Event:
-    opening = find(operation_journal.read(quorum, operation), Kind.OPENED)
-    if opening is None:
-        raise BadInput(f"There is no operation {operation!r}; `dr operations` lists them.")
-    return opening
+def _refuse_unknown(quorum: Quorum, operation: str) -> None:
+    if not operation_journal.read(quorum, operation):
+        raise _unknown(operation)
+
+
+def _unknown(operation: str) -> BadInput:
+    return BadInput(f"There is no operation {operation!r}; `dr operations` lists them.")
 
 
 def _line(events: Sequence[Event], *, held: bool) -> str:
     opening, ended = events[0], closed_at(events)
     state = "held" if held else "ended" if ended else "interrupted"
-    last = events[-1]
+    last, what = events[-1], opening.data
+    about = (
+        f"{what['source']} -> {what['target']}"
+        if "source" in what
+        else f"{what.get('region')}: {what.get('scope')}"
+    )
     return (
-        f"{opening.operation}  {state:11}  {opening.data.get('source')} -> {opening.data.get('target')}  "
+        f"{opening.operation}  {state:11}  {about}  "
         f"last: {last.kind} {last.step or ''} at {last.time:%Y-%m-%d %H:%M:%S} UTC"
     )

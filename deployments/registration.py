@@ -11,13 +11,19 @@ from prefect.client.schemas.actions import DeploymentUpdate, WorkPoolCreate
 from prefect.exceptions import ObjectAlreadyExists
 
 from deployments.automations.of_estate import blocks_of, put_in_force
+from deployments.backup_schedules import schedules
 from recovery.errors import Unavailable
 from recovery.estate import EstateFile
 
 ROOT = Path(__file__).resolve().parent.parent
 POOL = "dr"
-DEPLOYMENTS = ("region-failover/region-failover",)
-FAILOVER = DEPLOYMENTS[0]
+FAILOVER, RESTORE, BACKUP = "region-failover/region-failover", "pitr-restore/pitr-restore", "backup/backup"
+REGION_FIELDS = {
+    FAILOVER: ("Failover", ("source",)),
+    RESTORE: ("Restore", ("region", "repository")),
+    BACKUP: ("BackupOrder", ("region",)),
+}
+"""Each deployment, its form, and the fields of it that take one of the estate's regions."""
 DEADLINE_S = 60
 
 
@@ -31,9 +37,12 @@ def register(estate: Path) -> list[str]:
         blocks = blocks_of(client, file)
         _make_pool(client)
         _apply()
-        ids = {name: _offer_regions(client, name, file, str(estate.resolve())) for name in DEPLOYMENTS}
+        ids = {name: _offer_regions(client, name, file, str(estate.resolve())) for name in REGION_FIELDS}
+        planned = schedules(file, str(estate.resolve()))
+        client.update_deployment(ids[BACKUP], DeploymentUpdate(schedules=planned))
         automations = put_in_force(client, file, ids[FAILOVER], blocks)
-    return [*(f"{name} can be started from the UI" for name in DEPLOYMENTS), *automations]
+    told = [f"{name} can be started from the UI" for name in REGION_FIELDS]
+    return [*told, f"{len(planned)} schedules take backups", *automations]
 
 
 def _make_pool(client: SyncPrefectClient) -> None:
@@ -59,12 +68,20 @@ def _apply() -> None:
         raise Unavailable(f"prefect.yaml was not applied: {''.join(last)} See that the Prefect server is up.")
 
 
+def _of(regions: tuple[str, str], field: dict[str, Any]) -> dict[str, Any]:
+    """Return the field with the regions as its choices; one that may be left out stays so."""
+    kept = {name: value for name, value in field.items() if name not in {"anyOf", "pattern"}}
+    return kept | {"type": "string", "enum": list(regions)}
+
+
 def _offer_regions(client: SyncPrefectClient, name: str, file: EstateFile, estate: str) -> UUID:
     """Put the estate's regions, and its path, into the form: a choice cannot be mistyped. Return its id."""
     deployment = client.read_deployment_by_name(name)
     schema: dict[str, Any] = deployment.parameter_openapi_schema or {}
-    fields = schema["definitions"]["Failover"]["properties"]
-    fields["source"]["enum"] = list(file.regions)
+    form, of_regions = REGION_FIELDS[name]
+    fields = schema["definitions"][form]["properties"]
+    for field in of_regions:
+        fields[field] = _of(file.regions, fields[field])
     fields["estate"]["default"] = estate
     client.update_deployment(deployment.id, DeploymentUpdate(parameter_openapi_schema=schema))
     return deployment.id

@@ -14,6 +14,11 @@ ACCOUNT = "postgres"
 """The account that Debian's PostgreSQL package brings."""
 
 
+def account_name() -> str:
+    """Who the servers run as: that account where root starts them, the caller otherwise."""
+    return ACCOUNT if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+
+
 def owned(path: Path) -> Path:
     """Make *path* and all below it the servers' own, and return it."""
     if os.geteuid() == 0:

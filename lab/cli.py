@@ -32,11 +32,12 @@ def up_command(
     prefect: bool = True,
     automatic: Annotated[bool, typer.Option(help="Let alerts fail a region over by themselves.")] = False,
     approval: Annotated[bool, typer.Option(help="Have every operation approved, by ada or grace.")] = False,
+    backups: Annotated[bool, typer.Option(help="Archive, and back up, both clusters.")] = True,
 ) -> None:
     """Start a fresh lab; each part is told when it has proved itself."""
     console.print(f"Lab {name}: starting")
     with console.status("starting the parts ..."):
-        lab = up(name, say, with_prefect=prefect, automatic=automatic, approval=approval)
+        lab = up(name, say, with_prefect=prefect, automatic=automatic, approval=approval, backed_up=backups)
     console.print(f"Lab {name} is up. Estate: {lab.estate_file.relative_to(lab.folder.parent.parent)}")
     if prefect:
         console.print(f"Prefect: http://{lab.third_place}:{PORTS.prefect}")
@@ -105,7 +106,7 @@ def drill(*, name: Name = "drill") -> None:
         "[bold]1 of 4[/bold]  Two regions come up, with a prober that writes through the global name"
     )
     with console.status("starting the parts ..."):
-        lab = up(name, say, automatic=True)
+        lab = up(name, say, automatic=True, backed_up=True)
     try:
         console.print(f"[bold]2 of 4[/bold]  {EAST} is lost: SIGKILL to everything in it")
         with console.status("alerts fire, and the flow fails it over ..."):

@@ -5,7 +5,11 @@ from pathlib import Path
 import yaml
 from pydantic import JsonValue
 
-from lab.parts.aws import ACCESS_KEY_ID, journal_bucket, stop_bucket, stop_key, zone
+from lab import pgbackrest
+from lab.account import dropped_to
+from lab.parts.aws import ACCESS_KEY_ID, backup_bucket, journal_bucket, stop_bucket, stop_key, zone
+from lab.parts.aws_tls import ca_file
+from lab.parts.postgres import ARCHIVE_SECONDS, Postgres
 from lab.people import PEOPLE, enrol, secret_name
 from lab.place import OUTSIDE, PORTS, REGIONS, ROOT, WITNESS, Lab, other
 
@@ -21,7 +25,7 @@ PLACES = (*REGIONS, OUTSIDE)
 TEMPLATE = Path(__file__).parent / "estate.yaml"
 
 
-def write_estate(lab: Lab, *, automatic: bool, approval: bool) -> Path:
+def write_estate(lab: Lab, *, automatic: bool, approval: bool, backed_up: bool) -> Path:
     """Write the lab's estate file, and the files of its secrets; return the estate file's path."""
     values = yaml.safe_load(TEMPLATE.read_text())
     values["global_load_balancing"]["failover"]["automatic"] = automatic
@@ -31,7 +35,8 @@ def write_estate(lab: Lab, *, automatic: bool, approval: bool) -> Path:
             region |= {"host": lab.address(region["name"]), "port": port}
     (lab.folder / "secrets" / "aws-access-key-id").write_text(ACCESS_KEY_ID)
     enrol(lab)
-    lab.estate_file.write_text(yaml.safe_dump(values | {"recovery": _recovery(lab)}, sort_keys=False))
+    recovery = _recovery(lab) | ({"backups": _backups(lab)} if backed_up else {})
+    lab.estate_file.write_text(yaml.safe_dump(values | {"recovery": recovery}, sort_keys=False))
     return lab.estate_file
 
 
@@ -98,4 +103,34 @@ def _stop_object(lab: Lab, region: str) -> dict[str, JsonValue]:
         "region": place,
         "key": stop_key(region),
         "endpoint_url": lab.aws_url(place),
+    }
+
+
+def _backups(lab: Lab) -> dict[str, JsonValue]:
+    return {
+        "repositories": {region: _repository(lab, region) for region in REGIONS},
+        "hosts": {region: _database_host(lab, region) for region in REGIONS},
+        "processes": pgbackrest.PROCESSES,
+        "archive_seconds": ARCHIVE_SECONDS,
+    }
+
+
+def _repository(lab: Lab, region: str) -> dict[str, JsonValue]:
+    return {
+        "bucket": backup_bucket(lab, region),
+        "endpoint": f"{lab.address(region)}:{PORTS.aws_tls}",
+        "uri_style": "path",
+        "ca_file": str(ca_file(lab, region)),
+        "keys": "shared",
+    }
+
+
+def _database_host(lab: Lab, region: str) -> dict[str, JsonValue]:
+    return {
+        "as_account": list(dropped_to()),
+        "address": lab.address(region),
+        "scratch_port": PORTS.scratch_postgres,
+        "scratch_directory": str(pgbackrest.scratch_folder(lab, region)),
+        "data_directory": str(Postgres(region).data(lab)),
+        "configuration": str(pgbackrest.configuration_file(lab, region)),
     }

@@ -9,10 +9,13 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from lab import process
+from lab.parts.aws_tls import AwsTls
+from lab.parts.backups import Backups
 from lab.parts.link import LinkCondition, set_condition
 from lab.parts.part import Part
+from lab.parts.postgres import Postgres
 from lab.parts.services import set_faults
-from lab.place import Lab
+from lab.place import REGIONS, Lab
 from lab.running import Say, parts_of, start_all
 from recovery.errors import BadInput
 
@@ -68,12 +71,15 @@ def break_it(lab: Lab, fault: Fault, region: str, severity: Severity = DEFAULT_S
 def heal(lab: Lab, regions: tuple[str, ...], say: Say) -> None:
     """Make the link and the services good again, and start what is dead, with the data it had.
 
-    What a failover changed stays changed: going back is a failback's job.
+    What a failover changed stays changed: going back is a failback's job. Backups that a lost S3
+    held are taken again, as soon as both regions are there.
     """
     set_condition(lab, LinkCondition())
     had = {one.part for one in process.recorded(lab)}
     parts = [part for region in regions for part in parts_of(region) if part.name in had]
     dead = [part for part in parts if not _alive(lab, part)]
+    if _backups_suffered(lab, dead):
+        dead += map(Backups, REGIONS)
     if dead:
         start_all(lab, dead, say)
     for region in regions:
@@ -92,6 +98,14 @@ def parse(name: str) -> Fault:
         return Fault(name)
     except ValueError as error:
         raise BadInput(f"There is no fault {name!r}; choose one of {', '.join(Fault)}.") from error
+
+
+def _backups_suffered(lab: Lab, dead: list[Part]) -> bool:
+    """Whether backups may be missing that can be taken again: a lost region's S3 has forgotten both clusters'."""
+    servers: list[Part] = [part(region) for part in (AwsTls, Postgres) for region in REGIONS]
+    names = {part.name for part in dead}
+    suffered = any(part.name in names for part in servers)
+    return suffered and all(part.name in names or _alive(lab, part) for part in servers)
 
 
 def _alive(lab: Lab, part: Part) -> bool:

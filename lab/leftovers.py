@@ -1,10 +1,29 @@
 """What a killed PostgreSQL leaves in the kernel: one small System V segment."""
 
 import subprocess
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
+
+ENDED_S = 5.0
 SEGMENT_LINE = 6
 """`postmaster.pid`'s seventh line: key and id of the segment."""
+
+
+def end(clusters: Iterable[Path]) -> None:
+    """SIGKILL the servers of clusters that flows restored in this lab, which the lab itself did not start."""
+    for data in clusters:
+        path = data / "postmaster.pid"
+        pid = int(path.read_text().split("\n")[0]) if path.exists() else 0
+        with suppress(psutil.NoSuchProcess):
+            server = psutil.Process(pid)
+            if pid and str(data) in server.cmdline():  # its number may be another one's by now
+                victims = [server, *server.children(recursive=True)]
+                for victim in victims:
+                    victim.kill()
+                psutil.wait_procs(victims, timeout=ENDED_S)
 
 
 def clear(data: Path) -> None:

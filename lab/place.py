@@ -48,12 +48,14 @@ class Ports:
     """One port for each kind of server, the same on every address of every lab."""
 
     postgres: int = 15432
+    scratch_postgres: int = 15433
     redis: int = 16379
     gateway: int = 18080
     gateway_admin: int = 19999
     gateway_metrics: int = 19101
     services: int = 18000
     aws: int = 14566
+    aws_tls: int = 14443
     dns: int = 15300
     prober: int = 18700
     prefect: int = 14200

@@ -19,6 +19,11 @@ from recovery.errors import DeadlinePassed
 STOP_DEADLINE_S = 8.0
 POLL_S = 0.03
 
+MARK = "EDEN_LAB_PART"
+"""Where the environment of a part's process names the part's record. What the process starts inherits it,
+also what leaves its tree, as pgBackRest's archiver does: it is found, and ended, by that."""
+MARKED_ROUNDS = 5
+
 T = TypeVar("T")
 
 
@@ -30,6 +35,8 @@ class Running:
     region: str | None
     pid: int
     began: float
+    mark: str = ""
+    """What `MARK` says in the environment of all that it started."""
 
     @property
     def alive(self) -> bool:
@@ -61,7 +68,8 @@ def start(  # noqa: PLR0913 - what a process is started with, all but two by key
     log = lab.folder / "log" / f"{part}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     prefix = () if as_caller else dropped_to()
-    environment = {**os.environ, **lab.belongings, "PYTHONUNBUFFERED": "1", **(env or {})}
+    record = lab.folder / "run" / f"{part}.json"
+    environment = {**os.environ, **lab.belongings, "PYTHONUNBUFFERED": "1", MARK: str(record), **(env or {})}
     with log.open("ab") as output:
         child = subprocess.Popen(
             [*prefix, *map(str, command)],
@@ -75,8 +83,8 @@ def start(  # noqa: PLR0913 - what a process is started with, all but two by key
         )
     # It outlives this command on purpose, and is ended by its id: Popen is not to warn about it.
     child.returncode = 0
-    running = Running(part=part, region=region, pid=child.pid, began=psutil.Process(child.pid).create_time())
-    record = lab.folder / "run" / f"{part}.json"
+    began = psutil.Process(child.pid).create_time()
+    running = Running(part=part, region=region, pid=child.pid, began=began, mark=str(record))
     record.parent.mkdir(parents=True, exist_ok=True)
     record.write_text(json.dumps(asdict(running)))
     return running
@@ -88,11 +96,21 @@ def recorded(lab: Lab) -> list[Running]:
 
 
 def kill(processes: Iterable[Running]) -> None:
-    """SIGKILL the processes and everything they started, all at once; they are gone when this returns."""
-    victims = [each for running in processes for each in running.tree()]
-    for victim in victims:
-        _signal(victim, signal.SIGKILL)
-    psutil.wait_procs(victims, timeout=STOP_DEADLINE_S)
+    """SIGKILL the processes and everything they started, all at once; they are gone when this returns.
+
+    It looks again until nothing is left: what was being started at the first look has the mark too.
+    """
+    condemned = list(processes)
+    marks = {running.mark for running in condemned if running.mark}
+    for _ in range(MARKED_ROUNDS):
+        # A server before its children: one that outlived them would begin to repair itself.
+        trees = [each for running in condemned for each in running.tree()]
+        victims = list(dict.fromkeys([*trees, *_marked(marks)]))
+        if not victims:
+            return
+        for victim in victims:
+            _signal(victim, signal.SIGKILL)
+        psutil.wait_procs(victims, timeout=STOP_DEADLINE_S)
 
 
 def stop(processes: Iterable[Running], *, how: signal.Signals = signal.SIGTERM) -> None:
@@ -123,6 +141,18 @@ def wait_until(
             raise DeadlinePassed(f"{what}: {alive.part} ended by itself; its log is log/{alive.part}.log.")
         pause.wait(POLL_S)
     raise DeadlinePassed(f"{what} was awaited for {deadline_s:g} s; last seen: {last}.")
+
+
+def _marked(marks: set[str]) -> set[psutil.Process]:
+    """The processes whose environment carries one of *marks*, wherever they are in the tree."""
+    found = set()
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) in marks:
+                found.add(process)
+        except psutil.Error:  # another account's, or gone meanwhile
+            continue
+    return found
 
 
 def _signal(process: psutil.Process, how: signal.Signals) -> None:

@@ -10,6 +10,8 @@ from lab import leftovers, process
 from lab.account import house
 from lab.estate import write_estate
 from lab.parts.aws import Aws, Zone
+from lab.parts.aws_tls import AwsTls
+from lab.parts.backups import Backups
 from lab.parts.dns import Dns
 from lab.parts.exporters import PostgresExporter, RedisExporter
 from lab.parts.gateway import Gateway
@@ -48,13 +50,15 @@ class EstateDescription:
     """Whether the intake may fail over by itself."""
     approval: bool
     """Whether somebody must approve an operation."""
+    backed_up: bool
+    """Whether the clusters have backups."""
     name: str = "estate"
     region: None = None
     needs: tuple[str, ...] = ("zone",)
 
     def start(self, lab: Lab) -> None:
         """Write it."""
-        write_estate(lab, automatic=self.automatic, approval=self.approval)
+        write_estate(lab, automatic=self.automatic, approval=self.approval, backed_up=self.backed_up)
 
     def prove(self, lab: Lab) -> str:
         """Where it is."""
@@ -62,19 +66,30 @@ class EstateDescription:
 
 
 def parts_of(region: str) -> list[Part]:
-    """What one region consists of, in the order in which it starts."""
-    return [*serving_of(region), *monitoring_of(region)]
+    """What one region consists of at most, in the order in which it starts."""
+    return [*serving_of(region), AwsTls(region), *monitoring_of(region)]
 
 
-def serving_of(region: str) -> list[Part]:
+def serving_of(region: str, *, backed_up: bool = False) -> list[Part]:
     """What a region serves with."""
-    return [Postgres(region), Redis(region), Aws(region), Services(region), Gateway(region)]
+    return [
+        Postgres(region, backed_up=backed_up),
+        Redis(region),
+        Aws(region),
+        Services(region),
+        Gateway(region),
+    ]
 
 
 def monitoring_of(region: str) -> list[Part]:
     """What watches a region from inside."""
     exporters: list[Part] = [PostgresExporter(region), RedisExporter(region)]
     return [*exporters, Alertmanager(region), Prometheus(region)]
+
+
+def backing_up() -> list[Part]:
+    """What takes the backups of both clusters, into both regions."""
+    return [*map(AwsTls, REGIONS), *map(Backups, REGIONS)]
 
 
 def all_parts(link: Link, estate: EstateDescription, *, with_prefect: bool, watched: bool) -> list[Part]:
@@ -89,12 +104,15 @@ def all_parts(link: Link, estate: EstateDescription, *, with_prefect: bool, watc
         Prober(),
     ]
     prefect: list[Part] = [PrefectServer(), Deployments()] if with_prefect else []
+    outside += backing_up() if estate.backed_up else []
+    inside = [part for region in REGIONS for part in serving_of(region, backed_up=estate.backed_up)]
     if not watched:
-        return [*prefect, *outside, *(part for region in REGIONS for part in serving_of(region))]
+        return [*prefect, *outside, *inside]
     prefect += [Worker(), Intake()] if with_prefect else []
     outside += [Monitoring(), Alertmanager(OUTSIDE), Prometheus(OUTSIDE)]
     # The slowest chain first: there are fewer cores than parts.
-    return [*prefect, *outside, *(part for region in REGIONS for part in parts_of(region))]
+    inside += [part for region in REGIONS for part in monitoring_of(region)]
+    return [*prefect, *outside, *inside]
 
 
 def up(  # noqa: PLR0913 - what a lab may be, by keyword
@@ -105,16 +123,18 @@ def up(  # noqa: PLR0913 - what a lab may be, by keyword
     watched: bool = True,
     automatic: bool = False,
     approval: bool = False,
+    backed_up: bool = False,
 ) -> Lab:
     """Bring a new lab up, each part as soon as what it needs has proved itself.
 
     One that is not *watched* has no monitoring, no intake and no worker: it is up sooner, for what `dr` alone does.
+    One that is not *backed_up* archives nothing, for the same reason.
     Where a part fails, all that was started is ended again, and its error is raised.
     """
     refuse_second(name)
     lab, control = claim(name)
     house(lab)
-    estate = EstateDescription(automatic=automatic, approval=approval)
+    estate = EstateDescription(automatic=automatic, approval=approval, backed_up=backed_up)
     try:
         start_all(lab, all_parts(Link(control), estate, with_prefect=with_prefect, watched=watched), say)
     except BaseException:
@@ -163,8 +183,11 @@ def down(lab: Lab) -> int:
     """
     recorded = process.recorded(lab)
     alive = [running for running in recorded if running.alive]
-    process.kill(alive)
-    for data in (lab.folder / "data").glob("postgres-*"):
+    # The dead ones too: what they had started may live on.
+    process.kill(recorded)
+    scratch = [*(lab.folder / "data").glob("scratch-*/*/data")]
+    leftovers.end(scratch)
+    for data in (*(lab.folder / "data").glob("postgres-*"), *scratch):
         leftovers.clear(data)
     for record in (lab.folder / "run").glob("*.json"):
         record.unlink()

@@ -4,6 +4,7 @@ The answer is an object beside the operation's journal, put there once and for a
 was given, nor whether the process that waits for it was killed in between.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,8 +15,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from recovery.errors import BadInput, Refused
 from recovery.estate import EstateFile
 from recovery.measurement import Frozen
-from recovery.operation import Failover
+from recovery.operation import Failover, Operation
 from recovery.quorum import Quorum, Taken
+from recovery.restore_operation import Restore
 
 ALERTS = "alerts"
 """Who asked, where nobody did."""
@@ -67,6 +69,25 @@ class Approval(Frozen):
         return f"asked by {self.asked_by}, approved by {self.approved_by} ({self.given_in}): {self.why}"
 
 
+class Card(Protocol):
+    """What an approver is shown before deciding."""
+
+    @property
+    def question(self) -> str:
+        """Return what is asked."""
+        ...
+
+    @property
+    def facts(self) -> Sequence[tuple[str, str]]:
+        """Return each fact with its value, most important first."""
+        ...
+
+    @property
+    def irreversible(self) -> Sequence[str]:
+        """Return what can not be undone."""
+        ...
+
+
 class Approvers(Protocol):
     """The people who may approve, each known by a code that nobody else can make."""
 
@@ -80,10 +101,15 @@ class Approvers(Protocol):
         ...
 
 
-def is_asked_for(file: EstateFile, operation: Failover) -> bool:
-    """Whether somebody must approve: unless the file says so, only of what alerts have started."""
+def is_asked_for(file: EstateFile, operation: Failover | Restore) -> bool:
+    """Whether somebody must approve: unless the file says so, only of what alerts have started.
+
+    A restore is approved once there is a plan to look at, and only one that changes what serves.
+    """
     coordination = file.disaster_recovery.recovery_coordination
     asked = coordination.manual_approval_required if coordination else None
+    if isinstance(operation, Restore):
+        return bool(asked) and operation.changes_live
     return operation.incident is not None if asked is None else asked
 
 
@@ -91,7 +117,7 @@ def is_asked_for(file: EstateFile, operation: Failover) -> bool:
 class Question:
     """One operation's question, where the journal is: put by whoever asked, answered once."""
 
-    operation: Failover
+    operation: Operation
     estate: str
     quorum: Quorum
     approvers: Approvers
@@ -99,7 +125,8 @@ class Question:
     @property
     def asked_by(self) -> str | None:
         """Who asked: the alerts, or a person; None where the person gave no name."""
-        return ALERTS if self.operation.incident else self.operation.requested_by
+        by_alerts = isinstance(self.operation, Failover) and self.operation.incident is not None
+        return ALERTS if by_alerts else self.operation.requested_by
 
     def answer(self) -> Answer | None:
         """Return the answer that was given, None while there is none."""

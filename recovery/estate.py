@@ -112,6 +112,10 @@ class EstateFile(Part):
             )
         return self.recovery
 
+    def stanza(self, region: str) -> str:
+        """Return the name of a region's cluster in pgBackRest."""
+        return f"{self.settings.estate}-{region}"
+
     @property
     def rto(self) -> timedelta:
         """The recovery time objective."""

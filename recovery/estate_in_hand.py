@@ -1,13 +1,16 @@
 """The estate with its clients: what a flow holds once `Estate.load` has opened the door."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from recovery.approval import Approvers
+from recovery.errors import BadInput
 from recovery.estate import EstateFile
 from recovery.ports import Cache, Database, FrontDoor, Gateway, ProberView
 from recovery.quorum import Quorum
+from recovery.reconcile.ports import Tables
+from recovery.restore_ports import Archiving, Backups, Ledgers, Scratch
 from recovery.traffic import StopSwitch, TrafficSwitch
 
 
@@ -37,13 +40,33 @@ class Outside:
     reports: Path
 
 
+@dataclass(frozen=True)
+class Restorable:
+    """One region's cluster, as far as it can be brought back: its backups, a copy beside it, and the live one."""
+
+    backups: Backups
+    archiving: Archiving
+    ledgers: Ledgers
+    scratch: Callable[[str], Scratch]
+    """The scratch cluster of an operation, by its id."""
+    live: Tables
+    beside: Tables
+    """The scratch cluster's tables: one at a time, on its own port."""
+
+
 class EstateInHand:
     """One estate: what its file says, its two regions, and what is outside them."""
 
-    def __init__(self, file: EstateFile, regions: Mapping[str, Region], outside: Outside) -> None:
+    def __init__(
+        self,
+        file: EstateFile,
+        regions: Mapping[str, Region],
+        outside: Outside,
+        restorable: Mapping[str, Restorable] | None = None,
+    ) -> None:
         """Hold them."""
         self.file, self.outside = file, outside
-        self._regions = dict(regions)
+        self._regions, self._restorable = dict(regions), dict(restorable or {})
 
     @property
     def name(self) -> str:
@@ -54,6 +77,16 @@ class EstateInHand:
         """Return a region; `BadInput` names the two that there are."""
         self.file.other(name)
         return self._regions[name]
+
+    def restorable(self, name: str) -> Restorable:
+        """Return what a region's cluster is restored with; `BadInput` where the file has no backups."""
+        self.file.other(name)
+        if name not in self._restorable:
+            raise BadInput(
+                f"{self.file.name} has no `recovery.backups`: nothing is known of backups, or of where to restore "
+                "them; docs/estate.md tells its keys."
+            )
+        return self._restorable[name]
 
     def other(self, name: str) -> Region:
         """Return the region that takes over from *name*."""

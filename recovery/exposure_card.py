@@ -53,6 +53,11 @@ class Card:
     at: datetime
 
     @property
+    def question(self) -> str:
+        """What is asked."""
+        return f"Leave {self.operation.source} ({self.operation.mode}) for {self.target}?"
+
+    @property
     def facts(self) -> Sequence[tuple[str, str]]:
         """Each fact with its value, most important first."""
         source = self.operation.source

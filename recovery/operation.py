@@ -51,6 +51,10 @@ class Operation(Protocol):
         """Only the plan is asked for."""
 
     @property
+    def requested_by(self) -> str | None:
+        """Who asks, by the name that they gave."""
+
+    @property
     def estate(self) -> str:
         """The estate file's path."""
 

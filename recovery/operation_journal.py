@@ -129,7 +129,8 @@ def left_by(quorum: Quorum, source: str, *, but: str) -> str | None:
     """
     for name in sorted({*operations(quorum)} - {but}, key=lambda name: name.split("-", 1)[-1], reverse=True):
         events = read(quorum, name)
-        if find(events, Kind.POINT_OF_NO_RETURN) and (opened := find(events, Kind.OPENED)):
+        opened = find(events, Kind.OPENED)
+        if opened and "source" in opened.data and find(events, Kind.POINT_OF_NO_RETURN):
             closed = find(events, Kind.CLOSED)
             well = closed is not None and closed.data.get("outcome") in ENDED_WELL
             return name if well and opened.data.get("source") == source else None

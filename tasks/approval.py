@@ -1,17 +1,19 @@
 """Waiting for somebody's approval, where the estate asks for it; a timeout is a refusal."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from prefect.logging import get_run_logger
 
-from recovery.approval import NOBODY, Answer, Approval, Question
+from recovery.approval import NOBODY, Answer, Approval, Card, Question
 from recovery.errors import DeadlinePassed, NotApproved, Refused
 from recovery.estate_file.approval import ApprovalBlock
 from recovery.journal import Kind
 from recovery.waiting import wait_until
 from tasks import exposing
 from tasks.approval_form import FORM, Form
-from tasks.run import FailoverRun, now
+from tasks.run import FailoverRun, RestoreRun, now
 from tasks.step import step
 
 POLL_S = 0.25
@@ -25,9 +27,15 @@ def approve(run: FailoverRun) -> Approval:
     The answer may come by the form of the Prefect run or by `dr approve` and `dr refuse`; the first one counts, for
     good. Safe to repeat: an answer that was given while nobody waited is found, and the deadline goes on.
     """
+    return asked(run, lambda who: exposing.card(run, asked_by=who), step_name=STEP)
+
+
+def asked(run: FailoverRun | RestoreRun, card: Callable[[str], Card], *, step_name: str) -> Approval:
+    """Ask, and return the approval; raises `NotApproved` for a refusal. The *card* is made for who asked."""
     question = Question(run.operation, run.estate.name, run.outside.journal, run.outside.approvers)
     asked_by, minutes = _who(run, question), float(_block(run).timeout_minutes)
-    answer = _answer(run, question, until=_begun(run) + timedelta(minutes=minutes), minutes=minutes)
+    waiting = _Waiting(_begun(run, step_name) + timedelta(minutes=minutes), minutes, card)
+    answer = _answer(run, question, waiting)
     if not answer.approved:
         raise NotApproved(f"{run.id} was refused by {answer.by} ({answer.given_in}): {answer.why}")
     return Approval(
@@ -47,7 +55,16 @@ def told(run: FailoverRun) -> list[str]:
     return [f"waits for one of: {who or 'NOBODY, recovery.approval names no approver: WOULD BE REFUSED'}"]
 
 
-def _who(run: FailoverRun, question: Question) -> str:
+@dataclass(frozen=True)
+class _Waiting:
+    """Until when an answer is waited for, how long that is, and what is shown meanwhile."""
+
+    until: datetime
+    minutes: float
+    card: Callable[[str], Card]
+
+
+def _who(run: FailoverRun | RestoreRun, question: Question) -> str:
     """Return who asked; without a name nobody could be told apart from them."""
     if not (asked_by := question.asked_by):
         raise Refused(
@@ -57,7 +74,7 @@ def _who(run: FailoverRun, question: Question) -> str:
     return asked_by
 
 
-def _block(run: FailoverRun) -> ApprovalBlock:
+def _block(run: FailoverRun | RestoreRun) -> ApprovalBlock:
     if (asked := run.file.settings.approval) is None:
         raise Refused(
             f"{run.file.name} asks for an approval, and nobody may give it; name approvers in "
@@ -66,18 +83,19 @@ def _block(run: FailoverRun) -> ApprovalBlock:
     return asked
 
 
-def _begun(run: FailoverRun) -> datetime:
+def _begun(run: FailoverRun | RestoreRun, step_name: str) -> datetime:
     """Return when the question was put first: a resumed operation does not get a longer time."""
     return next(
-        event.time for event in run.journal.events if (event.kind, event.step) == (Kind.STARTED, STEP)
+        event.time for event in run.journal.events if (event.kind, event.step) == (Kind.STARTED, step_name)
     )
 
 
-def _answer(run: FailoverRun, question: Question, *, until: datetime, minutes: float) -> Answer:
+def _answer(run: FailoverRun | RestoreRun, question: Question, waiting: _Waiting) -> Answer:
     if early := question.answer():
         return early
+    until = waiting.until
     left_s = max(0.0, (until - now()).total_seconds())
-    shown = exposing.card(run, asked_by=question.asked_by or NOBODY)
+    shown = waiting.card(question.asked_by or NOBODY)
     waits = f"Waits for an approval until {until:%H:%M:%S} UTC: in this run's form (Resume), or `dr approve {run.id}`."
     run.note(waits, card=[list(fact) for fact in shown.facts])
     get_run_logger().warning(waits)
@@ -90,11 +108,11 @@ def _answer(run: FailoverRun, question: Question, *, until: datetime, minutes: f
                 poll_s=POLL_S,
             )
         except DeadlinePassed:
-            why = f"no answer within {minutes:g} min"
+            why = f"no answer within {waiting.minutes:g} min"
             return question.close(Answer(approved=False, by=NOBODY, why=why, at=now(), given_in="timeout"))
 
 
-def _answered(run: FailoverRun, question: Question, form: Form) -> Answer | None:
+def _answered(run: FailoverRun | RestoreRun, question: Question, form: Form) -> Answer | None:
     """Return the answer, once there is one; one of the form that can not be taken is asked for again."""
     answer = question.answer()
     if answer is None and (said := form.said()):

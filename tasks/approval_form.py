@@ -17,8 +17,7 @@ from prefect.runtime import flow_run
 from prefect.states import Running
 from pydantic import Field, create_model
 
-from recovery.approval import Decision, Said
-from recovery.exposure_card import Card
+from recovery.approval import Card, Decision, Said
 from recovery.report.markdown import escaped
 from tasks.beside import best_effort
 
@@ -95,8 +94,7 @@ class Form:
 
 def markdown(card: Card) -> str:
     """Return the card as Markdown. A list: the form is narrow, and cuts a table's cells off."""
-    asked = card.operation
-    lines = [f"### Leave {asked.source} ({asked.mode}) for {card.target}?", ""]
+    lines = [f"### {card.question}", ""]
     lines += [f"- **{escaped(name)}**: {escaped(value)}" for name, value in card.facts]
     return "\n".join(
         [*lines, "", "**Can not be undone**", "", *(f"- {line}" for line in card.irreversible), ""]

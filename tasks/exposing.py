@@ -8,9 +8,10 @@ from recovery.errors import RecoveryError
 from recovery.exposure_card import Card, History
 from recovery.findings import oldest
 from recovery.forecast import forecast
-from recovery.journal import Event, Kind, find
+from recovery.journal import Event
 from recovery.measurement import PointName
-from recovery.operation import Failover, Mode
+from recovery.operation import Mode
+from recovery.procedures import failover_of
 from recovery.report.compose import compose
 from tasks import readiness
 from tasks.run import FailoverRun, now
@@ -66,8 +67,8 @@ def _took(run: FailoverRun) -> tuple[timedelta, ...]:
 
 
 def _mode(events: Sequence[Event]) -> Mode | None:
-    opened = find(events, Kind.OPENED)
-    return Failover.model_validate(opened.data["parameters"]).mode if opened else None
+    asked = failover_of(events)
+    return asked.mode if asked else None
 
 
 def _span(events: Sequence[Event]) -> timedelta | None:

@@ -1,6 +1,7 @@
 """The report: composed from the journal alone, written where the journal is, and shown in Prefect."""
 
 from pathlib import Path
+from typing import Any
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.events import emit_event
@@ -17,7 +18,7 @@ from recovery.report.markdown import render_markdown, timeline_table
 from tasks.beside import best_effort
 from tasks.fencing import fence
 from tasks.measuring import measure
-from tasks.run import FailoverRun
+from tasks.run import FailoverRun, Run
 
 
 def publish(run: FailoverRun) -> Report:
@@ -56,15 +57,26 @@ def _of_source(run: FailoverRun) -> str:
 
 def publish_missing(run: FailoverRun) -> None:
     """Publish the report of an operation that ended, if its process was killed before it could."""
-    where, whole = f"operations/{run.id}/report.json", compose(run.journal.events).to_json()
-    if not any(store.get(where) == whole for store in run.outside.journal.read(where)):
+    if not is_published(run, compose(run.journal.events).to_json()):
         publish_interim(run)
 
 
 def publish_interim(run: FailoverRun) -> Report:
     """Publish the report of what the journal holds so far, whether or not the operation has ended."""
     report = compose(run.journal.events)
-    pages = {"report.json": report.to_json(), "report.html": render_html(report).encode()}
+    folder = put(run, {"report.json": report.to_json(), "report.html": render_html(report).encode()})
+    _show(report, folder)
+    return report
+
+
+def is_published(run: Run[Any], whole: bytes) -> bool:
+    """Whether a store of the journal has the report, as it is now."""
+    where = f"operations/{run.id}/report.json"
+    return any(store.get(where) == whole for store in run.outside.journal.read(where))
+
+
+def put(run: Run[Any], pages: dict[str, bytes]) -> Path:
+    """Write a report's pages beside the journal and into the folder of reports, and return that folder."""
     folder = run.outside.reports / run.id
     try:
         _write(folder, pages)
@@ -75,8 +87,7 @@ def publish_interim(run: FailoverRun) -> Report:
             run.outside.journal.put(f"operations/{run.id}/{name}", body)
         except RecoveryError as error:
             get_run_logger().warning("The report is in %s only: %s", folder, error)
-    _show(report, folder)
-    return report
+    return folder
 
 
 def _write(folder: Path, pages: dict[str, bytes]) -> None:

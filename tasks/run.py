@@ -8,10 +8,12 @@ from pydantic import JsonValue
 from recovery.approval import is_asked_for
 from recovery.epoch import Epoch
 from recovery.estate import EstateFile
-from recovery.estate_in_hand import EstateInHand, Outside, Region
+from recovery.estate_in_hand import EstateInHand, Outside, Region, Restorable
 from recovery.journal import Kind
 from recovery.operation import Failover, Operation
 from recovery.operation_journal import OperationJournal
+from recovery.restore_operation import Restore, Scope
+from recovery.restore_ports import Scratch
 
 OperationT = TypeVar("OperationT", bound=Operation)
 
@@ -97,6 +99,39 @@ class FailoverRun(Run[Failover]):
     def region_of(self, side: str) -> str:
         """Return the source's name, or the target's."""
         return self.source.name if side == "source" else self.target.name
+
+
+class RestoreRun(Run[Restore]):
+    """A restore to a point in time under way: one region's cluster, as it was."""
+
+    @property
+    def region(self) -> str:
+        """The region whose cluster is restored."""
+        return self.operation.region
+
+    @property
+    def clients(self) -> Restorable:
+        """Its backups, its scratch cluster, and the live one."""
+        return self.estate.restorable(self.region)
+
+    @property
+    def scratch(self) -> Scratch:
+        """The cluster that this operation restores."""
+        return self.clients.scratch(self.id)
+
+    @property
+    def keeps_scratch(self) -> bool:
+        """Whether the scratch cluster is left for looking."""
+        return self.operation.scope is Scope.BESIDE and self.operation.keep
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether somebody must approve the repair before the live cluster is changed."""
+        return is_asked_for(self.file, self.operation)
+
+    def region_of(self, side: str) -> str:  # noqa: ARG002 - this procedure has one side
+        """Return the region."""
+        return self.region
 
 
 def now() -> datetime:

@@ -25,7 +25,7 @@ from tasks.run import Run, now
 P = ParamSpec("P")
 R = TypeVar("R")
 RunT = TypeVar("RunT", bound=Run[Any])
-Side = Literal["source", "target"]
+Side = Literal["source", "target", "region"]
 Touches = Callable[[Any], list[str]]
 
 

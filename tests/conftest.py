@@ -21,6 +21,7 @@ from recovery.fakes.estate import FakeEstate
 from recovery.fakes.stores import FakeStore
 from recovery.operation import Failover, Mode
 from recovery.ports import JournalStore
+from recovery.restore_operation import Restore
 
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
 
@@ -83,6 +84,18 @@ def recovery_block(folder: Path) -> dict[str, Any]:
             "shift_seconds": 1,
             "verify_seconds": 2,
         },
+        "backups": {
+            "repositories": {EAST: {"bucket": "backups-east"}, WEST: {"bucket": "backups-west"}},
+            "hosts": {region: database_host(folder, region) for region in (EAST, WEST)},
+        },
+    }
+
+
+def database_host(folder: Path, region: str) -> dict[str, Any]:
+    return {
+        "address": "127.0.0.1",
+        "scratch_directory": str(folder / "scratch" / region),
+        "data_directory": str(folder / "data" / region),
     }
 
 
@@ -133,6 +146,20 @@ def leave(opens: Callable[[FakeEstate], None], prefect_api: "PrefectApi") -> Cal
         return region_failover(Failover(**{"source": EAST, "mode": mode, "id": "failover-1"} | fields))
 
     return left
+
+
+@pytest.fixture
+def restore(opens: Callable[[FakeEstate], None], prefect_api: "PrefectApi") -> Callable[..., str]:
+    """Return a function that restores us-east-1 of an estate by the flow, as operation `restore-1`."""
+    from flows.pitr_restore import pitr_restore  # noqa: PLC0415 - takes seconds
+
+    assert prefect_api.url
+
+    def restored(estate: FakeEstate, **fields: Any) -> str:
+        opens(estate)
+        return pitr_restore(Restore(**{"region": EAST, "id": "restore-1"} | fields))
+
+    return restored
 
 
 class PrefectApi(ThreadingHTTPServer):

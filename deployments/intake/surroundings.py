@@ -73,15 +73,15 @@ def _ready(
 def _history(
     quorum: Quorum, source: str, now: datetime
 ) -> tuple[tuple[datetime, ...], datetime | None, str | None]:
-    """Return when the last day's operations were opened, when the newest ended, and which one left *source*.
+    """Return when the last day's failovers were opened, when the newest ended, and which one left *source*.
 
-    The newest operation that passed its point of no return says which region was left.
+    The newest one that passed its point of no return says which region was left.
     """
     begun, ended, moved = list[datetime](), list[datetime](), None
     for name in sorted(operation_journal.operations(quorum), reverse=True):
         events = operation_journal.read(quorum, name)
         opened = find(events, Kind.OPENED)
-        if opened is None:
+        if opened is None or "source" not in opened.data:  # another procedure, which leaves no region
             continue
         if moved is not None and opened.time < now - DAY:
             break

@@ -7,8 +7,9 @@ import psutil
 from recovery import operation_journal, switch
 from recovery.epoch import Claim, holder_of
 from recovery.estate_in_hand import EstateInHand
-from recovery.journal import Kind, closed_at, find
+from recovery.journal import closed_at
 from recovery.operation import Failover
+from recovery.procedures import failover_of
 
 
 def unfinished(estate: EstateInHand) -> Failover | None:
@@ -22,10 +23,9 @@ def unfinished(estate: EstateInHand) -> Failover | None:
     if holder is None or not _died_here(holder):
         return None
     events = operation_journal.read(quorum, holder.operation)
-    opened, thrown = find(events, Kind.OPENED), switch.newest(quorum, estate.name)
-    if opened is None or closed_at(events) or (thrown and not thrown.on):
+    asked, thrown = failover_of(events), switch.newest(quorum, estate.name)
+    if asked is None or closed_at(events) or (thrown and not thrown.on):
         return None
-    asked = Failover.model_validate(opened.data["parameters"])
     return asked.model_copy(update={"id": holder.operation}) if asked.incident else None
 
 

@@ -56,7 +56,10 @@ class Aws:
             alive=running,
         )
         store = s3(lab, self.place)
-        for bucket in {journal_bucket(lab, self.place), stop_bucket(lab, self.place)}:
+        buckets = [journal_bucket(lab, self.place), stop_bucket(lab, self.place)]
+        if self.region:
+            buckets.append(backup_bucket(lab, self.region))
+        for bucket in buckets:
             _create_bucket(store, bucket, self.place)
         store.put_bucket_policy(
             Bucket=stop_bucket(lab, self.place), Policy=_readable_by_all(stop_bucket(lab, self.place))
@@ -120,6 +123,11 @@ def journal_bucket(lab: Lab, place: str) -> str:
 def stop_bucket(lab: Lab, place: str) -> str:
     """The bucket, at *place*, of the objects that stop another region."""
     return f"dr-stop-{lab.name}-{place}"
+
+
+def backup_bucket(lab: Lab, region: str) -> str:
+    """The bucket, in *region*, of the backups of both clusters."""
+    return f"dr-backups-{lab.name}-{region}"
 
 
 def stop_key(region: str) -> str:

@@ -9,6 +9,8 @@ from lab import process
 from lab.place import PORTS, REGIONS, Lab
 
 UP_DEADLINE_S = 10.0
+CROSSING = (PORTS.postgres, PORTS.redis, PORTS.prometheus, PORTS.aws_tls)
+"""What each region offers the other one."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,12 @@ class Link:
     needs: tuple[str, ...] = ()
 
     def start(self, lab: Lab) -> None:
-        """Listen for each region's PostgreSQL, Redis and Prometheus on the addresses that stand for the other side."""
+        """Listen for what a region offers the other one, on the addresses that stand for the other side."""
         control = self.control or _control_socket(lab)
         routes = [
             f"{lab.across(region)}:{port}={lab.address(region)}:{port}"
             for region in REGIONS
-            for port in (PORTS.postgres, PORTS.redis, PORTS.prometheus)
+            for port in CROSSING
         ]
         command = [sys.executable, "-m", "lab.link", "--control-fd", str(control.fileno()), *routes]
         process.start(lab, self.name, command, pass_fds=[control.fileno()])

@@ -13,11 +13,13 @@ import psycopg
 from psycopg import sql
 
 from lab import leftovers, process
-from lab.account import dropped_to, owned
+from lab.account import account_name, dropped_to, owned
 from lab.place import NODE_GROUPS, PORTS, REGIONS, ROOT, Lab
 
 BIN = Path("/usr/lib/postgresql/15/bin")
 UP_DEADLINE_S = 20.0
+ARCHIVE_SECONDS = 5
+"""How long a commit may wait until its segment is archived. A test cannot wait for a real estate's minute."""
 ROLES = {
     "eden_app": "postgres-application",
     "dr_operator": "postgres-operator",
@@ -31,7 +33,6 @@ TOOL_SQL = ROOT / "recovery" / "adapters" / "postgres" / "sql"
 CONFIGURATION = """
 listen_addresses = '{address}'
 port = {port}
-unix_socket_directories = ''
 shared_preload_libraries = 'pglogical'
 wal_level = logical
 track_commit_timestamp = on
@@ -51,6 +52,16 @@ wal_receiver_timeout = 10s
 wal_sender_timeout = 10s
 tcp_keepalives_idle = 2
 """
+NO_SOCKET = """
+unix_socket_directories = ''
+"""
+ARCHIVING = """
+unix_socket_directories = '{socket}'
+archive_mode = on
+archive_timeout = {seconds}
+# The command: none until there is somewhere to archive to, and none in a copy that is restored elsewhere.
+include_if_exists = '../{command}'
+"""
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,8 @@ class Postgres:
 
     region: str
     needs: tuple[str, ...] = ("link",)
+    backed_up: bool = False
+    """Whether it archives, and lets pgBackRest in. A cluster stays as it was made."""
 
     @property
     def name(self) -> str:
@@ -69,12 +82,25 @@ class Postgres:
         """The cluster's data folder."""
         return lab.folder / "data" / self.name
 
+    def socket_folder(self, lab: Lab) -> Path:
+        """Where pgBackRest reaches it. Short: a socket's path has 107 characters at most."""
+        return lab.folder / "data" / f"socket-{self.region}"
+
+    def archive_by(self, lab: Lab, command: str) -> None:
+        """Have WAL archived by *command*; where that is empty, WAL waits, and none is lost."""
+        quoted = command.replace("'", "''")
+        self._archiving_file(lab).write_text(f"archive_command = '{quoted}'\n")
+        owned(self._archiving_file(lab))
+        with connected(lab, self.region, "postgres") as connection:
+            connection.execute("SELECT pg_reload_conf()")
+
     def start(self, lab: Lab) -> None:
         """Make the cluster where there is none, and start it."""
         fresh = not (self.data(lab) / "PG_VERSION").exists()
         if fresh:
             self._initialise(lab)
         leftovers.clear(self.data(lab))
+        self._make_socket_folder(lab)
         running = process.start(lab, self.name, [BIN / "postgres", "-D", self.data(lab)], region=self.region)
         process.wait_until(
             lambda: self._answers(lab),
@@ -101,6 +127,18 @@ class Postgres:
         with ThreadPoolExecutor(len(NODE_GROUPS)) as pool:
             return f"wrote and read a row in {sum(pool.map(written, NODE_GROUPS))} databases"
 
+    def _archiving_file(self, lab: Lab) -> Path:
+        """Beside the data folder, and so in no backup of it."""
+        return lab.folder / "data" / f"archiving-{self.region}.conf"
+
+    def _make_socket_folder(self, lab: Lab) -> None:
+        """Make it, for the servers' account only, without what a killed server left: that could keep it out."""
+        folder = self.socket_folder(lab)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        for left in folder.glob(f".s.PGSQL.{PORTS.postgres}*"):
+            left.unlink()
+        owned(folder)
+
     def _answers(self, lab: Lab) -> bool:
         with connected(lab, self.region, "postgres") as connection:
             return connection.execute("SELECT 1").fetchone() == (1,)
@@ -115,12 +153,29 @@ class Postgres:
         owned(password)
         owned(data)
         command = [BIN / "initdb", "-D", data, "--no-sync", "-U", "postgres", "-A", "scram-sha-256"]
-        command += [f"--pwfile={password}", "-E", "UTF8", "--locale=C.UTF-8"]
+        command += [f"--pwfile={password}", "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums"]
+        # Small segments: one is archived every few seconds, whole.
+        command += ["--wal-segsize=1"]
         subprocess.run([*dropped_to(), *map(str, command)], check=True, capture_output=True, cwd="/")
         password.unlink()
         with (data / "postgresql.conf").open("a") as conf:
             conf.write(CONFIGURATION.format(address=lab.address(self.region), port=PORTS.postgres))
             conf.write(_allowed_plugins())
+            conf.write(self._archiving(lab) if self.backed_up else NO_SOCKET)
+        if self.backed_up:
+            self._let_pgbackrest_in(data)
+
+    def _archiving(self, lab: Lab) -> str:
+        return ARCHIVING.format(
+            socket=self.socket_folder(lab), seconds=ARCHIVE_SECONDS, command=self._archiving_file(lab).name
+        )
+
+    def _let_pgbackrest_in(self, data: Path) -> None:
+        """The servers' account, and nobody else, is the superuser on the socket, without a password."""
+        rules = data / "pg_hba.conf"
+        rules.write_text("local all postgres peer map=servers\n" + rules.read_text())
+        with (data / "pg_ident.conf").open("a") as names:
+            names.write(f"servers {account_name()} postgres\n")
 
     def _populate(self, lab: Lab) -> None:
         """Roles, then each node group's database with its tables and its pglogical node."""

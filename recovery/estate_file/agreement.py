@@ -22,6 +22,8 @@ MAPS: tuple[Location, ...] = (
     ("recovery", "gateways"),
     ("recovery", "route53", "health_checks"),
     ("recovery", "route53", "stop_objects"),
+    ("recovery", "backups", "repositories"),
+    ("recovery", "backups", "hosts"),
 )
 ADDRESSES: dict[Location, tuple[str, ...]] = {
     ("postgres_multi_region", "regions"): ("host", "port"),

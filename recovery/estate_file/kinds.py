@@ -6,6 +6,7 @@ A kind that is text refuses with what it expects, which becomes "... is not <exp
 import re
 from collections.abc import Callable
 from typing import Annotated
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -108,3 +109,22 @@ Bucket = Annotated[
         )
     ),
 ]
+_FIELD = r"[0-9*,/-]+"
+Cron = Annotated[
+    str,
+    AfterValidator(
+        _shaped(
+            rf"{_FIELD} {_FIELD} {_FIELD} [0-9A-Za-z*,/-]+ [0-9A-Za-z*,/-]+",
+            "five cron fields, as in 0 1 * * 0",
+        )
+    ),
+]
+
+
+def _time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("a time zone of the IANA database, as in Europe/Berlin")
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_time_zone)]

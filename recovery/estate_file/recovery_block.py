@@ -11,6 +11,7 @@ from pydantic import Field
 
 from recovery.estate_file.approval import ApprovalBlock
 from recovery.estate_file.automation import Automation
+from recovery.estate_file.backups import Backups
 from recovery.estate_file.journal_stores import JournalStores
 from recovery.estate_file.kinds import (
     BlockName,
@@ -149,3 +150,4 @@ class RecoveryBlock(Part):
     redis: RedisAccess = Field(default_factory=RedisAccess)
     prober: Prober
     deadlines: Deadlines = Field(default_factory=Deadlines)
+    backups: Backups | None = None

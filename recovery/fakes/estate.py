@@ -4,17 +4,26 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from recovery.estate import EstateFile
-from recovery.estate_in_hand import EstateInHand, Outside, Region
+from recovery.estate_in_hand import EstateInHand, Outside, Region, Restorable
 from recovery.fakes.approvers import FakeApprovers
 from recovery.fakes.cache import FakeCache
 from recovery.fakes.database import FakeDatabase
 from recovery.fakes.front_door import FakeFrontDoor
 from recovery.fakes.gateway import FakeGateway
+from recovery.fakes.history import (
+    FakeArchiving,
+    FakeBackups,
+    FakeLedgers,
+    FakeScratch,
+    History,
+)
 from recovery.fakes.prober import FakeProber
 from recovery.fakes.switches import WorldRoute53, WorldStop
+from recovery.fakes.tables import FakeTables
 from recovery.fakes.world import Clock, Place, World, wall_clock
 from recovery.ports import JournalStore
 from recovery.quorum import Quorum
+from recovery.reconcile.shapes import Column, TableName, TableShape
 
 
 class FakeRegion(Region):
@@ -47,6 +56,38 @@ class FakeRegion(Region):
         return self._place.stopped_at is None
 
 
+class FakeCopies:
+    """One region's history, with its backups and its scratch cluster; each node group has a table of orders."""
+
+    def __init__(self, world: World, file: EstateFile, name: str) -> None:
+        shapes = [orders(group) for group in file.node_groups]
+        self.live = FakeTables(world, f"live-{name}", shapes)
+        self.beside = FakeTables(world, f"beside-{name}", shapes)
+        self.history = History(world, self.live)
+        self.backups = FakeBackups(self.history, (name, file.other(name)))
+        self.scratch = FakeScratch(self.history, self.beside)
+
+    def restorable(self) -> Restorable:
+        """Return what a restore holds of them."""
+        return Restorable(
+            backups=self.backups,
+            archiving=FakeArchiving(self.history),
+            ledgers=FakeLedgers(self.history),
+            scratch=lambda _operation: self.scratch,
+            live=self.live,
+            beside=self.beside,
+        )
+
+
+def orders(group: str) -> TableShape:
+    """Return the shape of a node group's table of orders: a number, and a text."""
+    return TableShape(
+        name=TableName(group, "public", "orders"),
+        columns=(Column(name="id", type="bigint"), Column(name="text", type="text")),
+        key=("id",),
+    )
+
+
 class FakeEstate(EstateInHand):
     """Two sound regions that share the customers, until a switch is thrown.
 
@@ -77,7 +118,9 @@ class FakeEstate(EstateInHand):
             approvers=self.approvers,
             reports=file.settings.reports_directory,
         )
-        super().__init__(file, self.fake_regions, outside)
+        self.copies = {name: FakeCopies(world, file, name) for name in file.regions}
+        restorable = {name: copies.restorable() for name, copies in self.copies.items()}
+        super().__init__(file, self.fake_regions, outside, restorable if file.settings.backups else {})
 
     def region(self, name: str) -> FakeRegion:
         """Return a region; `BadInput` names the two that there are."""

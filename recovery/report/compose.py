@@ -5,15 +5,13 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
-from recovery.errors import BadInput
-from recovery.journal import Event, Kind, broken_link
+from recovery.journal import Event, Kind
 from recovery.measurement import Interruptions, Measurement, PointName
 from recovery.objectives import Judged, judge
 from recovery.objectives import Span as JudgedSpan
 from recovery.report import records, words
 from recovery.report.document import (
     Asked,
-    Environment,
     Interrupted,
     NotMeasured,
     Phase,
@@ -25,7 +23,8 @@ from recovery.report.document import (
     Traffic,
 )
 from recovery.report.ending import ending
-from recovery.report.reading import Fields, mapping, number, text
+from recovery.report.opening import environment, opening
+from recovery.report.reading import mapping, number, text
 from recovery.report.steps import step_records
 from recovery.report.verdict import doubt, objectives, verdict, with_objectives
 
@@ -37,17 +36,14 @@ def compose(events: Sequence[Event]) -> Report:
 
     Raises `BadInput` for what is not the beginning of a journal.
     """
-    if not events or events[0].kind is not Kind.OPENED:
-        found = f"it begins with {events[0].kind!s}, event {events[0].seq}" if events else "it has no event"
-        raise BadInput(f"A report needs a journal from its opening event on, and {found}: read all of it.")
-    opened = events[0].data
+    opened = opening(events).data
     steps = step_records(events)
-    end, environment, asked = ending(events, steps), _environment(events), _asked(events[0])
+    end, proof, asked = ending(events, steps), environment(events), _asked(events[0])
     measurement, unmeasured = _measurement(events)
     goals = objectives(mapping(opened, "objectives"))
     judged = judge(goals, measurement) if goals and measurement else None
     unmeasured = unmeasured or "The journal does not say what the objectives are."
-    judgement = verdict(judged, measurement, unmeasured=unmeasured, doubt=doubt(end, environment, asked))
+    judgement = verdict(judged, measurement, unmeasured=unmeasured, doubt=doubt(end, proof, asked))
     return Report(
         verdict=with_objectives(judgement, mapping(opened, "objectives")),
         operation=asked,
@@ -61,7 +57,7 @@ def compose(events: Sequence[Event]) -> Report:
         rows=_rows(measurement),
         not_measured=_not_measured(judged, measurement, unmeasured),
         notes=records.notes(events),
-        environment=environment,
+        environment=proof,
     )
 
 
@@ -80,22 +76,6 @@ def _asked(opened: Event) -> Asked:
         opened_at=opened.time,
         forecast_s=number(fields, "forecast_s"),
         parameters=parameters,
-    )
-
-
-def _environment(events: Sequence[Event]) -> Environment:
-    opened: Fields = events[0].data
-    broken_at = broken_link(events)
-    return Environment(
-        estate=text(opened, "estate", "unknown"),
-        estate_digest=text(opened, "estate_digest", "unknown"),
-        code_version=text(opened, "code_version", "unknown"),
-        actors=list(dict.fromkeys(event.actor for event in events)),
-        events=len(events),
-        last_event_at=events[-1].time,
-        head_hash=events[-1].hash,
-        chain_verified=broken_at is None,
-        broken_at=broken_at,
     )
 
 

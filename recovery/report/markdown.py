@@ -20,22 +20,22 @@ def render_markdown(report: Report) -> str:
     parts = [
         f"# {verdict.headline}: {escaped(asked.source)} to {escaped(asked.target)}",
         escaped(verdict.reason) if verdict.reason else "",
-        _grid(
+        grid(
             Sheet(
                 "",
                 ("", "Achieved", "Objective", "Verdict"),
                 [
-                    _figure("RTO, from the fault to clients restored", verdict.rto),
-                    _figure("RPO, promised work that is lost, as time", verdict.rpo),
+                    judged("RTO, from the fault to clients restored", verdict.rto),
+                    judged("RPO, promised work that is lost, as time", verdict.rpo),
                     ("Rows lost, acknowledged and not in the target", lost, "", ""),
                 ],
             )
         ),
         f"**{escaped(end.outcome.capitalize())}.** {escaped(end.summary)}",
         "\n".join(f"{i}. {escaped(line)}" for i, line in enumerate(end.next, start=1)),
-        _titled(sheets.phases(report)),
-        _titled(sheets.interruptions(report)),
-        _titled(sheets.not_measured(report)),
+        titled(sheets.phases(report)),
+        titled(sheets.interruptions(report)),
+        titled(sheets.not_measured(report)),
         f"Operation {escaped(asked.id)}, estate {escaped(report.environment.estate)}.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -65,17 +65,20 @@ def timeline_table(report: Report) -> list[dict[str, str]]:
     return [{column: escaped(cell) for column, cell in row.items()} for row in rows]
 
 
-def _figure(name: str, figure: Figure) -> tuple[str, ...]:
+def judged(name: str, figure: Figure) -> tuple[str, ...]:
+    """Return one figure beside its objective as a row."""
     objective = "" if figure.objective_s is None else words.span(figure.objective_s)
     mark = {Judgement.MET: "✓ MET", Judgement.MISSED: "✕ MISSED", Judgement.NOT_MEASURED: "NOT MEASURED"}
     return (name, words.span(figure.achieved_s), objective, mark[figure.judgement])
 
 
-def _titled(sheet: Sheet) -> str:
-    return f"## {sheet.caption}\n\n{_grid(sheet)}" if sheet.rows else ""
+def titled(sheet: Sheet) -> str:
+    """Return *sheet* under its caption, nothing where it has no row."""
+    return f"## {sheet.caption}\n\n{grid(sheet)}" if sheet.rows else ""
 
 
-def _grid(sheet: Sheet) -> str:
+def grid(sheet: Sheet) -> str:
+    """Return *sheet* as a table, its cells escaped."""
     lines = [sheet.columns, tuple("---" for _ in sheet.columns), *sheet.rows]
     quoted = [[cell if cell == "---" else escaped(cell) for cell in line] for line in lines]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in quoted)

@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 
 from recovery.measurement import PointName
 from recovery.report import words
 from recovery.report.document import Report, ServedAgain, StepRecord
+from recovery.report.restore_document import RestoreReport
+
+AnyReport: TypeAlias = Report | RestoreReport
 
 FIRST_ROWS = 200
 """How many lost rows the page lists; report.json lists all."""
@@ -89,7 +93,7 @@ def interruptions(report: Report) -> Sheet:
         ]
     columns = ("Clients", "Found", "Time (UTC)", last_column)
     caption, right, tight = "Interruptions of single clients", frozenset({1, 2}), frozenset({0})
-    return _without_empty(Sheet(caption, columns, rows, right=right, tight=tight))
+    return without_empty(Sheet(caption, columns, rows, right=right, tight=tight))
 
 
 def beside(report: Report) -> Sheet:
@@ -106,10 +110,10 @@ def beside(report: Report) -> Sheet:
     ]
     columns = ("Figure", "Meaning", "Length", "Why it was not measured")
     sheet = Sheet("Figures beside RTO and RPO", columns, rows, right=frozenset({2}), tight=frozenset({0}))
-    return _without_empty(sheet)
+    return without_empty(sheet)
 
 
-def steps(report: Report) -> Sheet:
+def steps(report: AnyReport) -> Sheet:
     """Return the step log; steps that did not end well stand out."""
     rows = [
         (
@@ -135,7 +139,7 @@ def steps(report: Report) -> Sheet:
     )
 
 
-def findings(report: Report) -> Sheet:
+def findings(report: AnyReport) -> Sheet:
     """Return what the checks found; those that said no stand out."""
     titles = {step.step: step.title for step in report.steps}
     rows = [
@@ -152,7 +156,7 @@ def findings(report: Report) -> Sheet:
     ]
     strong = frozenset(i for i, found in enumerate(report.findings) if not found.ok)
     columns = ("Check", "Found", "Limit", "Verdict", "Witness", "Remedy", "Step")
-    return _without_empty(Sheet("Findings of checks", columns, rows, strong=strong, tight=frozenset({3})))
+    return without_empty(Sheet("Findings of checks", columns, rows, strong=strong, tight=frozenset({3})))
 
 
 def fences(report: Report) -> Sheet:
@@ -198,13 +202,13 @@ def fates(report: Report) -> Sheet:
     return Sheet("Rows by fate", ("Rows", "Count"), counted, strong=frozenset({2}), right=frozenset({1}))
 
 
-def not_measured(report: Report) -> Sheet:
+def not_measured(report: AnyReport) -> Sheet:
     """Return what this report does not know, and why."""
     rows = [(item.what, item.why) for item in report.not_measured]
     return Sheet("What this report does not know", ("What", "Why"), rows)
 
 
-def notes(report: Report) -> Sheet:
+def notes(report: AnyReport) -> Sheet:
     """Return the remarks of steps."""
     rows = [(words.clock(note.time), note.text, note.actor) for note in report.notes]
     return Sheet("Remarks", ("Time (UTC)", "Remark", "Who"), rows)
@@ -214,7 +218,7 @@ def recorded(report: Report) -> list[Sheet]:
     """Return what the other steps recorded."""
     titles = {step.step: step.title for step in report.steps}
     return [
-        _without_empty(
+        without_empty(
             Sheet(
                 ": ".join(part for part in (titles.get(table.step or "", table.step), table.title) if part),
                 tuple(column.capitalize() for column in table.columns),
@@ -243,7 +247,7 @@ def _result(step: StepRecord) -> str:
     return f"{said}{step.sentence or 'Done.'}{skipped}"
 
 
-def _without_empty(sheet: Sheet) -> Sheet:
+def without_empty(sheet: Sheet) -> Sheet:
     """Return *sheet* without the columns that are empty in every row."""
     kept = [i for i in range(len(sheet.columns)) if any(row[i] for row in sheet.rows)]
     return Sheet(

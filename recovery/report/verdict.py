@@ -13,7 +13,7 @@ from recovery.report.reading import Fields, number
 
 GOOD_ENDINGS = frozenset({"restored", "moved"})
 
-_HEADLINE = {
+HEADLINE = {
     Judgement.MET: "Objectives met",
     Judgement.MISSED: "Objectives missed",
     Judgement.NOT_MEASURED: "Objectives not measured",
@@ -50,12 +50,12 @@ def verdict(
     both = None if fault is None or restored is None else fault + restored
     rto = figure(judged.rto if judged else None, error_s=both, unmeasured=unmeasured, doubt=doubt)
     rpo = figure(judged.rpo if judged else None, error_s=fault, unmeasured=unmeasured, doubt=doubt)
-    overall = _worse([rto, rpo])
+    overall = worse([rto, rpo])
     rows = measurement.rows if measurement else None
     reason = measurement.rows_reason if measurement else unmeasured
     return Verdict(
         overall=overall,
-        headline=_HEADLINE[overall],
+        headline=HEADLINE[overall],
         reason=_reason(overall, rto, rpo, doubt=doubt),
         rto=rto,
         rpo=rpo,
@@ -101,7 +101,8 @@ def with_objectives(verdict: Verdict, asked: dict[str, JsonValue]) -> Verdict:
     return verdict.model_copy(update={"rto": rto, "rpo": rpo})
 
 
-def _worse(figures: Sequence[Figure]) -> Judgement:
+def worse(figures: Sequence[Figure]) -> Judgement:
+    """Return the judgement of them all: missed if one is, met only if all are."""
     both = {figure.judgement for figure in figures}
     if Judgement.MISSED in both:
         return Judgement.MISSED

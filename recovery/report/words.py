@@ -16,6 +16,7 @@ MEANING = {
     PointName.REDUNDANT: "Redundant again",
 }
 
+_GIGABYTE = 10**9
 _TEN_S, _MINUTE_S, _HOUR_S, _DAY_S = 10, 60, 3600, 86_400
 
 
@@ -48,6 +49,16 @@ def since(start: datetime | None, at: datetime) -> str:
 def instant(at: datetime | None) -> str:
     """Return a moment: `2026-03-14 02:17:41.4 UTC`."""
     return "" if at is None else f"{at.astimezone(UTC):%Y-%m-%d} {clock(at)} UTC"
+
+
+def exact(at: datetime | None) -> str:
+    """Return a moment as exactly as it is known: `2026-03-14 02:17:41.399 UTC`."""
+    return "" if at is None else f"{f'{at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'.rstrip('0').rstrip('.')} UTC"
+
+
+def size(count: int) -> str:
+    """Return an amount of data: `667 MB`, `12.4 GB`."""
+    return f"{count / 1e6:,.0f} MB" if count < _GIGABYTE else f"{count / 1e9:,.1f} GB"
 
 
 def clock(at: datetime | None) -> str:

@@ -12,12 +12,13 @@ from datetime import datetime
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from lab.account import house
 from lab.parts.gateway import Gateway
 from lab.parts.link import Link
 from lab.parts.part import Part
-from lab.parts.postgres import Postgres
+from lab.parts.postgres import Postgres, connected
 from lab.parts.redis import Redis
 from lab.parts.replication import Replication
 from lab.parts.services import Services
@@ -25,6 +26,7 @@ from lab.place import EAST, NODE_GROUPS, PORTS, REGIONS, WEST, Lab, claim
 from lab.running import down, refuse_second, start_all
 from recovery.adapters.postgres import Access
 from recovery.adapters.postgres import Postgres as PostgresClient
+from recovery.adapters.postgres.tables import PostgresTables
 from recovery.fakes.database import FakeDatabase
 from recovery.fakes.world import World
 from recovery.ports import Database, RowKey
@@ -35,6 +37,8 @@ Pair = tuple[Database, Database]
 LogIn = Callable[[str, str], psycopg.Connection]
 Writes = Callable[[str, RowKey, datetime], bool]
 ROLE = "eden_app"
+OWN_SCHEMA = 'Dr "test" 100%'
+"""Where tests of `Tables` have theirs: not in a replication set, so that each region has its own."""
 
 
 @pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.lab)])
@@ -191,3 +195,30 @@ def east(databases: Pair) -> Database:
 @pytest.fixture
 def west(databases: Pair) -> Database:
     return databases[1]
+
+
+@pytest.fixture
+def own_schema(lab: Lab) -> Iterator[tuple[psycopg.Connection, psycopg.Connection]]:
+    """A superuser's sessions in one database, east and west, which look for tables in `OWN_SCHEMA` first."""
+    name = sql.Identifier(OWN_SCHEMA)
+    drop = sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(name)
+    with connected(lab, EAST, NODE_GROUPS[0]) as east, connected(lab, WEST, NODE_GROUPS[0]) as west:
+        for session in (east, west):
+            session.execute(drop)
+            session.execute(sql.SQL("CREATE SCHEMA {}").format(name))
+            session.execute(sql.SQL("SET search_path = {}, public").format(name))
+        yield east, west
+        for session in (east, west):
+            session.execute(drop)
+
+
+@pytest.fixture
+def tables_at(lab: Lab) -> Callable[[str], PostgresTables]:
+    """Make a client of the tables of a region's cluster."""
+
+    def tables(region: str) -> PostgresTables:
+        password = lab.secret("postgres-operator")
+        access = Access(lab.address(region), PORTS.postgres, "dr_operator", password)
+        return PostgresTables(access, databases=NODE_GROUPS[:1])
+
+    return tables

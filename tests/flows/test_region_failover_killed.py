@@ -4,59 +4,20 @@ from collections.abc import Callable, Sequence
 from itertools import count
 
 import pytest
+from mortal import Killed, Process, done_twice
 
 from recovery import operation_journal
 from recovery.epoch import Claim, holder_of, take
 from recovery.errors import BackingOut, OperationClosed, Refused, Superseded
 from recovery.fakes.estate import FakeEstate
-from recovery.fakes.stores import FakeStore
 from recovery.fakes.world import wall_clock
 from recovery.journal import Event, Kind, find
 from recovery.operation import Mode
 
 SOURCE, TARGET = "us-east-1", "us-west-2"
-PLACES = (SOURCE, TARGET, "witness")
 PARTS = 4
 Leave = Callable[..., str]
 Make = Callable[..., FakeEstate]
-
-
-class Killed(BaseException):
-    """In place of SIGKILL: the journal takes nothing more of this process, so nothing is undone or told."""
-
-
-class Process:
-    """One process's journal: it dies at its write number *lives_for* + 1, in all stores at once."""
-
-    def __init__(self, lives_for: int | None = None) -> None:
-        self.lives_for, self._dead, self._written = lives_for, False, set[str]()
-        self.stores = [MortalStore(place, self) for place in PLACES]
-
-    def lives(self) -> None:
-        self.lives_for, self._dead = None, False
-
-    def calls(self, _verb: str) -> None:
-        if self._dead:
-            raise Killed
-
-    def writes(self, key: str) -> None:
-        self._written.add(key)
-        if self.lives_for is not None and len(self._written) > self.lives_for:
-            self._dead = True
-
-
-class MortalStore(FakeStore):
-    def __init__(self, place: str, process: Process) -> None:
-        super().__init__(place, before=process.calls)
-        self._process = process
-
-    def put_new(self, key: str, body: bytes) -> bytes | None:
-        self._process.writes(key)
-        return super().put_new(key, body)
-
-    def put(self, key: str, body: bytes) -> None:
-        self._process.writes(key)
-        super().put(key, body)
 
 
 def journal_of(estate: FakeEstate) -> Sequence[Event]:
@@ -77,18 +38,6 @@ def ended(estate: FakeEstate) -> list[object]:
         holder_of(estate.outside.journal, estate.name),
         (estate.outside.reports / "failover-1" / "report.json").exists(),
     ]
-
-
-def done_twice(events: Sequence[Event]) -> list[str | None]:
-    """The steps that were started after they were done."""
-    done: set[str | None] = set()
-    again = []
-    for event in events:
-        if event.kind is Kind.DONE:
-            done.add(event.step)
-        elif event.kind is Kind.STARTED and event.step in done:
-            again.append(event.step)
-    return again
 
 
 def prepared(make: Make, mode: Mode, process: Process) -> FakeEstate:

@@ -37,9 +37,12 @@ DEADLINE_S = 200
 HOLD_S, EVALUATIONS = float(str(AUTOMATION["hold_seconds"])), int(str(AUTOMATION["evaluations"]))
 
 
-def a_lab(name: str, *, watched: bool = True, automatic: bool = False) -> Iterator["Scene"]:
+def a_lab(
+    name: str, *, watched: bool = True, automatic: bool = False, backed_up: bool = False
+) -> Iterator["Scene"]:
     """Bring a lab up, and down again whatever happened in it."""
-    lab = up(f"{name}-{os.getpid()}", lambda _proof: None, watched=watched, automatic=automatic)
+    named = f"{name}-{os.getpid()}"
+    lab = up(named, lambda _proof: None, watched=watched, automatic=automatic, backed_up=backed_up)
     try:
         yield Scene(lab)
     finally:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from select import POLLIN, poll
 from typing import Any, TypeVar
 
 import psycopg
@@ -55,13 +56,19 @@ class Sessions:
     def connection(self, database: str) -> Iterator[psycopg.Connection[Any]]:
         """The database's connection, in autocommit; one that failed is not used again."""
         connection = self._open.get(database)
-        if connection is None or connection.closed:
+        if connection is None or connection.closed or _spoken_to(connection):
             connection = self._open[database] = self._connect(database)
         try:
             yield connection
         except psycopg.OperationalError:
             connection.close()
             raise
+
+    @contextmanager
+    def own(self, database: str) -> Iterator[psycopg.Connection[Any]]:
+        """A connection of its own to the database, in autocommit, closed with the block."""
+        with self._connect(database) as connection:
+            yield connection
 
     def each(self, databases: Sequence[str], work: Callable[[str], T]) -> dict[str, T]:
         """Do *work* for all databases at once; raises the first error after all have ended."""
@@ -107,6 +114,23 @@ def _close(connections: Mapping[str, psycopg.Connection[Any]]) -> None:
     """Close what is open once nobody uses it any more: a worker runs many operations."""
     for connection in connections.values():
         connection.close()
+
+
+def _spoken_to(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the server has said something unasked, such as that it ended: an idle connection is then not reused.
+
+    One that another thread waits on is no idle one: psycopg holds its lock meanwhile.
+    """
+    if not connection.lock.acquire(blocking=False):
+        return False
+    try:
+        waiting = poll()
+        waiting.register(connection.fileno(), POLLIN)
+        if waiting.poll(0):
+            connection.pgconn.finish()
+        return connection.closed
+    finally:
+        connection.lock.release()
 
 
 def _said(error: psycopg.Error) -> str:

@@ -37,7 +37,11 @@ def began(estate: FakeEstate, operation: Failover, holder: str) -> tuple[Operati
     epoch = take(quorum, estate.name, Claim(operation=operation.id or "", holder=holder, since=NOW))
     journal = OperationJournal(quorum, operation.id or "", actor=holder)
     journal.go_on(epoch.number)
-    journal.record(Kind.OPENED, NOW, data={"parameters": operation.model_dump(mode="json")})
+    journal.record(
+        Kind.OPENED,
+        NOW,
+        data={"procedure": "region-failover", "parameters": operation.model_dump(mode="json")},
+    )
     return journal, epoch
 
 

@@ -1,0 +1,113 @@
+"""`dr backups`: pgBackRest's configuration from the estate file, and what a restore could reach now."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recovery.errors import BadInput
+from recovery.estate import EstateFile
+from recovery.estate_file.backups import Backups, DatabaseHost
+from recovery.estate_file.backups import Repository as RepositoryKeys
+
+app = typer.Typer(help="Backups of the clusters.", no_args_is_help=True)
+EstatePath = Annotated[Path, typer.Option(envvar="DR_ESTATE", help="The estate file.")]
+DEFAULT_ESTATE = Path("estate.yaml")
+
+GLOBAL = """\
+# Made by `dr backups write` from {name}. Keys, where they are shared ones, belong into conf.d beside it.
+[global]
+archive-async=y
+archive-get-queue-max=1GiB
+compress-type=zst
+process-max={processes}
+start-fast=y
+repo-bundle=y
+"""
+
+
+@app.command()
+def write(
+    folder: Annotated[Path, typer.Argument(help="Where the files are written, one for each region's host.")],
+    *,
+    estate: EstatePath = DEFAULT_ESTATE,
+) -> None:
+    """Write pgBackRest's configuration of each cluster's host, and the settings that its PostgreSQL needs."""
+    file = EstateFile.read(estate)
+    folder.mkdir(parents=True, exist_ok=True)
+    for region in file.regions:
+        for name, text in (
+            (f"pgbackrest-{region}.conf", configuration(file, region)),
+            (f"postgresql-{region}.conf", settings(file, region)),
+        ):
+            (folder / name).write_text(text, encoding="utf-8")
+            typer.echo(folder / name)
+
+
+@app.command()
+def status(*, estate: EstatePath = DEFAULT_ESTATE) -> None:
+    """Print what each repository holds of each cluster; 1 where a cluster could not be restored."""
+    from blocks.estate import Estate  # noqa: PLC0415 - Prefect takes a second to import
+
+    loaded, poor = Estate.load(str(estate)), False
+    for region in loaded.file.regions:
+        kept = loaded.restorable(region).backups.kept()
+        for one in kept.repositories:
+            sound = kept.usable(one.number)
+            poor |= not sound
+            newest = f"{len(sound)} backups, the newest {sound[-1].label}" if sound else "no sound backup"
+            wal = f"WAL {one.wal_first} to {one.wal_last}" if one.wal_last else "no WAL"
+            typer.echo(f"{region}  in {one.place}: {one.fault or f'{newest}, {wal}'}")
+    if poor:
+        raise typer.Exit(1)
+
+
+def block_of(file: EstateFile) -> Backups:
+    """Return the block `recovery.backups`; `BadInput` where the file has none."""
+    if (block := file.settings.backups) is None:
+        raise BadInput(f"{file.name} has no `recovery.backups`; docs/estate.md tells its keys.")
+    return block
+
+
+def configuration(file: EstateFile, region: str) -> str:
+    """Return pgBackRest's configuration for the host of *region*'s cluster, without any key."""
+    block = block_of(file)
+    host, postgres = block.hosts[region], file.postgres_in(region)
+    lines = [GLOBAL.format(name=file.name, processes=block.processes)]
+    for number, place in enumerate((region, file.other(region)), start=1):
+        lines += _repository(number, place, block.repositories[place], kept=block.fulls_kept)
+    return "".join([*lines, *_stanza(file, region, host, postgres.port)])
+
+
+def settings(file: EstateFile, region: str) -> str:
+    """Return the settings by which PostgreSQL archives its WAL."""
+    block = block_of(file)
+    command = f"pgbackrest --config={block.hosts[region].configuration} --stanza={file.stanza(region)} archive-push %p"
+    return (
+        "# Made by `dr backups write`. Run `pgbackrest stanza-create` before this is in force: it can not run beside\n"
+        "# an archiver that fails for the lack of a stanza.\n"
+        f"archive_mode = on\narchive_command = '{command}'\narchive_timeout = {block.archive_seconds}\n"
+    )
+
+
+def _repository(number: int, place: str, keys: RepositoryKeys, *, kept: int) -> list[str]:
+    options = {
+        "type": "s3",
+        "path": "/",
+        "s3-bucket": keys.bucket,
+        "s3-region": place,
+        "s3-endpoint": f"s3.{place}.amazonaws.com",
+        "s3-uri-style": keys.uri_style,
+        "s3-key-type": keys.keys,
+        "retention-full": str(kept),
+    }
+    if keys.endpoint:
+        host, _, port = keys.endpoint.rpartition(":")
+        options |= {"storage-host": host, "storage-port": port}
+    if keys.ca_file:
+        options["storage-ca-file"] = str(keys.ca_file)
+    return [f"repo{number}-{name}={value}\n" for name, value in options.items()]
+
+
+def _stanza(file: EstateFile, region: str, host: DatabaseHost, port: int) -> list[str]:
+    return [f"\n[{file.stanza(region)}]\n", f"pg1-path={host.data_directory}\n", f"pg1-port={port}\n"]

@@ -1,0 +1,6 @@
+"""Backups by pgBackRest, and the clusters that are restored from them."""
+
+from recovery.adapters.pgbackrest.scratch import PgScratch, ScratchPlace
+from recovery.adapters.pgbackrest.tool import PgBackRest, Stanza
+
+__all__ = ["PgBackRest", "PgScratch", "ScratchPlace", "Stanza"]

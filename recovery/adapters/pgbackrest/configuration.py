@@ -1,0 +1,73 @@
+"""What a scratch cluster is started with: enough to replay, and nothing that reaches out of it."""
+
+from pathlib import PurePosixPath
+
+from recovery.adapters.postgres.sessions import Access
+from recovery.restore_point import Target, TargetKind
+
+AS_THE_SOURCE = {
+    "max_connections setting": "max_connections",
+    "max_worker_processes setting": "max_worker_processes",
+    "max_wal_senders setting": "max_wal_senders",
+    "max_prepared_xacts setting": "max_prepared_transactions",
+    "max_locks_per_xact setting": "max_locks_per_transaction",
+    "wal_level setting": "wal_level",
+    "track_commit_timestamp setting": "track_commit_timestamp",
+}
+"""Lines of pg_controldata, and the settings that must not be lower than there while WAL is replayed."""
+TYPES = {
+    TargetKind.TIME: "time",
+    TargetKind.LSN: "lsn",
+    TargetKind.NAME: "name",
+    TargetKind.BEFORE_TRANSACTION: "xid",
+    TargetKind.AFTER_TRANSACTION: "xid",
+}
+
+
+def target_options(target: Target) -> list[str]:
+    """Return pgBackRest's words for the moment; it pauses there, so that it can be looked at before it goes on."""
+    exclusive = ["--target-exclusive"] if target.kind is TargetKind.BEFORE_TRANSACTION else []
+    return [f"--type={TYPES[target.kind]}", f"--target={target.value}", "--target-action=pause", *exclusive]
+
+
+def recovery_settings(target: Target) -> dict[str, str]:
+    """Return PostgreSQL's settings for the moment."""
+    return {
+        f"recovery_target_{TYPES[target.kind]}": target.value,
+        "recovery_target_inclusive": "off" if target.kind is TargetKind.BEFORE_TRANSACTION else "on",
+        "recovery_target_action": "pause",
+    }
+
+
+def without_target(altered: str) -> str:
+    """Return postgresql.auto.conf without a moment to recover to: PostgreSQL refuses two, even one that is empty."""
+    return "".join(
+        line for line in altered.splitlines(keepends=True) if not line.startswith("recovery_target")
+    )
+
+
+def scratch_settings(controlled: str, access: Access, folder: PurePosixPath) -> dict[str, str]:
+    """Return the settings that a scratch cluster runs with, from what pg_controldata tells of the cluster.
+
+    Without pglogical's library no worker of it starts: a restored subscription would connect to the live
+    peer and move its slot. Nothing is archived: a restored cluster is on the live one's timeline, or a branch.
+    """
+    told = dict(line.split(":", 1) for line in controlled.splitlines() if ":" in line)
+    kept = {name: told[line].strip() for line, name in AS_THE_SOURCE.items() if line in told}
+    return {
+        **kept,
+        "listen_addresses": access.host,
+        "port": str(access.port),
+        "unix_socket_directories": str(folder / "socket"),
+        "hba_file": str(folder / "pg_hba.scratch.conf"),
+        "hot_standby": "on",
+        "archive_mode": "off",
+        "shared_preload_libraries": "",
+        "max_logical_replication_workers": "0",
+        "primary_conninfo": "",
+        "autovacuum": "off",
+        "fsync": "off",
+        "dynamic_shared_memory_type": "mmap",
+        "log_line_prefix": "%m [%p] ",
+        "logging_collector": "off",
+    }

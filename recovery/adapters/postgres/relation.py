@@ -1,0 +1,221 @@
+"""One table as SQL speaks of it: its rows, keys, hashes and blocks, composed of its shape.
+
+Every column's type is the server's own text, read in the same transaction: never a file's.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection, sql
+
+from recovery.adapters.postgres.sessions import text
+from recovery.reconcile import refusals
+from recovery.reconcile.blocks import Cut, Fingerprint
+from recovery.reconcile.shapes import Column, Key, TableName, TableShape
+
+KEYS_AT_ONCE = 10_000
+MODIFIERS = re.compile(r"\([\d,-]+\)")
+PLAIN = frozenset(
+    {
+        "boolean",
+        "smallint",
+        "integer",
+        "text",
+        "character varying",
+        "character",
+        "name",
+        "uuid",
+        "bytea",
+        "date",
+    }
+)
+"""Types whose own hash differs wherever their text does. All others are hashed as text, which is slower."""
+SENT = {
+    "bigint": "int8send",
+    "numeric": "numeric_send",
+    "real": "float4send",
+    "double precision": "float8send",
+    "timestamp without time zone": "timestamp_send",
+    "timestamp with time zone": "timestamptz_send",
+    "time without time zone": "time_send",
+    "interval": "interval_send",
+    "jsonb": "jsonb_send",
+    "json": "json_send",
+}
+"""Types whose own hash says too little: of a bigint or a time it is the hash of 32 bits, the same for
+-1 and 4294967295; of the others it is the same for 1.0 and 1.00, 0 and -0, 1 day and 24 hours; json has none.
+What the server would send of them is hashed: 1.3 times the time of their own hashes, half that of text."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table, as this server has it now. In its SQL the table is `t`, and what is asked for is `w`."""
+
+    shape: TableShape
+    partitioned: bool
+    unique: tuple[str, ...]
+    """The columns on which another unique index than the key's depends."""
+
+    @property
+    def name(self) -> sql.Identifier:
+        """Its name, which is also the name of its row type."""
+        return identifier(self.shape.name.schema, self.shape.name.name)
+
+    @property
+    def rows(self) -> sql.Composed:
+        """Its rows, without those of tables that inherit from it."""
+        return source(self.name, partitioned=self.partitioned)
+
+    @property
+    def stored(self) -> list[Column]:
+        """The columns that can be set."""
+        return [column for column in self.shape.columns if not column.generated]
+
+    @property
+    def key_texts(self) -> sql.Composed:
+        """The key's columns as text."""
+        return sql.SQL(", ").join(sql.SQL("{}::text").format(_of(name)) for name in self.shape.key)
+
+    @property
+    def asked(self) -> sql.Composed:
+        """The keys that are asked for, of one array of texts a column."""
+        arrays = sql.SQL(", ").join(sql.SQL("%s::text[]") for _ in self.shape.key)
+        names = sql.SQL(", ").join(identifier(f"k{place}") for place, _ in enumerate(self.shape.key))
+        return sql.SQL("unnest({}) AS w ({})").format(arrays, names)
+
+    @property
+    def matches(self) -> sql.Composed:
+        """Whether a row has the key that is asked for."""
+        types = {column.name: column.type for column in self.shape.columns}
+        equal = sql.SQL("{} = {}::{}")
+        return sql.SQL(" AND ").join(
+            equal.format(_of(name), identifier("w", f"k{place}"), sql.SQL(_doubled(types[name])))
+            for place, name in enumerate(self.shape.key)
+        )
+
+    def matches_row(self, row: str) -> sql.Composed:
+        """Whether a row has the key of another row of this table, the column *row* of `w`."""
+        equal = sql.SQL("{} = {}")
+        return sql.SQL(" AND ").join(equal.format(_of(name), of_row(row, name)) for name in self.shape.key)
+
+    @property
+    def row_hash(self) -> sql.Composed:
+        """The hash of a row. It is seeded with the key, so that two rows which swap a value show in a sum."""
+        columns = [
+            column for column in self.shape.columns if not column.generated or column.name in self.shape.key
+        ]
+        seed = self._key_hash
+        if self.shape.integer_key:
+            seed = sql.SQL("{}::bigint").format(_of(self.shape.integer_key))
+        return _hash(columns, seed)
+
+    def fingerprint(self, connection: Connection[Any]) -> Fingerprint:
+        """Return the number of its rows, and the sum of their hashes, from one scan."""
+        query = sql.SQL("SELECT count(*), coalesce(sum({}), 0) FROM {} AS t").format(self.row_hash, self.rows)
+        ((rows, total),) = connection.execute(query, []).fetchall()
+        return Fingerprint(rows, int(total))
+
+    def block(self, cut: Cut) -> sql.Composed:
+        """The block of a row."""
+        if cut.hashed or self.shape.integer_key is None:
+            return sql.SQL("({} & {})").format(self._key_hash, sql.Literal(2**cut.bits - 1))
+        return sql.SQL("({}::bigint >> {})").format(_of(self.shape.integer_key), sql.Literal(cut.bits))
+
+    def rows_of(self, cut: Cut) -> sql.Composed:
+        """The rows of some blocks, by the index on the key where the cut is by range."""
+        if cut.hashed or self.shape.integer_key is None:
+            return sql.SQL("{} AS t WHERE {} = ANY (%s::bigint[])").format(self.rows, self.block(cut))
+        return sql.SQL(
+            "unnest(%s::bigint[]) AS w (block) JOIN {} AS t ON {} BETWEEN block << {} AND (block << {}) | {}"
+        ).format(
+            self.rows,
+            _of(self.shape.integer_key),
+            sql.Literal(cut.bits),
+            sql.Literal(cut.bits),
+            sql.Literal(2**cut.bits - 1),
+        )
+
+    def images(self, connection: Connection[Any], keys: Collection[Key], *, locked: bool) -> dict[Key, str]:
+        """Return the images of the rows with these keys; *locked*: nobody changes them until the commit."""
+        query = sql.SQL("SELECT {}, (t.*)::text FROM {} JOIN {} AS t ON {} {}").format(
+            self.key_texts, self.asked, self.rows, self.matches, sql.SQL("FOR UPDATE OF t" if locked else "")
+        )
+        images: dict[Key, str] = {}
+        for some in portions(sorted(keys)):
+            for *key, image in connection.execute(query, columns_of(some)):
+                images[tuple(key)] = image
+        return images
+
+    @property
+    def _key_hash(self) -> sql.Composed:
+        columns = {column.name: column for column in self.shape.columns}
+        return _hash([columns[name] for name in self.shape.key], sql.SQL("0"))
+
+
+def read(connection: Connection[Any], where: str, table: TableName) -> Relation:
+    """Return a table as it is; raises `Refused` where there is none."""
+    names = {"schema": table.schema, "name": table.name}
+    found = connection.execute(text("table_shape"), names).fetchall()
+    if not found:
+        raise refusals.absent(where, table)
+    columns = tuple(
+        Column(name=name, type=type_, generated=generated, identity=identity)
+        for name, type_, generated, identity, *_ in found
+    )
+    key = sorted((place, name) for name, *_, place, _, _ in found if place is not None)
+    shape = TableShape(name=table, columns=columns, key=tuple(name for _, name in key))
+    unique = tuple(name for name, *_, elsewhere, _ in found if elsewhere)
+    return Relation(shape, partitioned=found[0][-1], unique=unique)
+
+
+def identifier(*names: str) -> sql.Identifier:
+    """A name in a statement with parameters, where psycopg takes a single per cent sign for one of them.
+
+    So every statement here is executed with parameters, if only with an empty list.
+    """
+    return sql.Identifier(*map(_doubled, names))
+
+
+def source(name: sql.Identifier, *, partitioned: bool) -> sql.Composed:
+    """A table's own rows: ONLY would leave out all of a partitioned one's."""
+    return sql.SQL("{}" if partitioned else "ONLY {}").format(name)
+
+
+def of_row(row: str, column: str) -> sql.Composed:
+    """A column of a row value, the column *row* of `w`."""
+    return sql.SQL("({}).{}").format(identifier("w", row), identifier(column))
+
+
+def columns_of(keys: Sequence[Key]) -> list[list[str]]:
+    """Keys as one array a column."""
+    return [list(column) for column in zip(*keys, strict=True)]
+
+
+def portions(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Rows, as many as go in one statement."""
+    for start in range(0, len(rows), KEYS_AT_ONCE):
+        yield rows[start : start + KEYS_AT_ONCE]
+
+
+def _of(column: str) -> sql.Identifier:
+    return identifier("t", column)
+
+
+def _doubled(part: str) -> str:
+    return part.replace("%", "%%")
+
+
+def _hash(columns: Sequence[Column], seed: sql.Composable) -> sql.Composed:
+    elements = sql.SQL(", ").join(_element(column) for column in columns)
+    return sql.SQL("hash_record_extended(ROW({}), {})").format(elements, seed)
+
+
+def _element(column: Column) -> sql.Composable:
+    kind = MODIFIERS.sub("", column.type)
+    if kind in PLAIN:
+        return _of(column.name)
+    if kind in SENT:
+        return sql.SQL("{}({})").format(identifier(SENT[kind]), _of(column.name))
+    return sql.SQL("{}::text").format(_of(column.name))

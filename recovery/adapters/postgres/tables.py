@@ -1,0 +1,110 @@
+"""The `Tables` port on PostgreSQL 15 or later."""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from psycopg import Connection, sql
+
+from recovery.adapters.postgres import relation, table_repair
+from recovery.adapters.postgres.relation import Relation
+from recovery.adapters.postgres.sessions import Access, Sessions, text
+from recovery.reconcile.blocks import Cut, Extent, Fingerprint
+from recovery.reconcile.plan import RepairPlan
+from recovery.reconcile.ports import Outcome
+from recovery.reconcile.shapes import Key, TableName, TableShape
+
+
+class PostgresTables:
+    """The tables of one cluster. A scan of a large table takes as long as *access* lets a statement take."""
+
+    def __init__(self, access: Access, *, databases: Sequence[str]) -> None:
+        """Take the cluster; nothing is connected to yet."""
+        self._sessions, self._databases = Sessions(access), tuple(databases)
+
+    @property
+    def endpoint(self) -> str:
+        """Where they are."""
+        return self._sessions.endpoint
+
+    def tables(self) -> list[TableName]:
+        """Return the applications' tables of all databases."""
+        found = self._sessions.each(
+            self._databases, lambda database: self._sessions.query(database, "table_names")
+        )
+        return sorted(TableName(database, *names) for database, rows in found.items() for names in rows)
+
+    def shape(self, table: TableName) -> TableShape:
+        """Return a table's columns and key."""
+        with self._reading(table) as (_, found):
+            return found.shape
+
+    def extent(self, table: TableName) -> Extent:
+        """Return the planner's estimate, and the ends of the key's index."""
+        with self._reading(table) as (connection, found):
+            names = {"schema": table.schema, "name": table.name}
+            rows = _one(connection.execute(text("table_rows"), names))[0]
+            if found.shape.integer_key is None:
+                return Extent(rows, None)
+            key = relation.identifier(found.shape.integer_key)
+            query = sql.SQL("SELECT min({}), max({}) FROM {}").format(key, key, found.rows)
+            lowest, greatest = _one(connection.execute(query, []))
+            return Extent(rows, None if lowest is None else (lowest, greatest))
+
+    def blocks(self, table: TableName, cut: Cut) -> dict[int, Fingerprint]:
+        """Return each block's fingerprint, from one scan."""
+        with self._reading(table) as (connection, found):
+            query = sql.SQL("SELECT {}, count(*), sum({}) FROM {} AS t GROUP BY 1").format(
+                found.block(cut), found.row_hash, found.rows
+            )
+            return {
+                block: Fingerprint(rows, int(total)) for block, rows, total in connection.execute(query, [])
+            }
+
+    def hashes(self, table: TableName, cut: Cut, blocks: Collection[int]) -> dict[Key, int]:
+        """Return the rows' hashes: by index where the cut is by range, else from one more scan."""
+        with self._reading(table) as (connection, found):
+            query = sql.SQL("SELECT {}, {} FROM {}").format(
+                found.key_texts, found.row_hash, found.rows_of(cut)
+            )
+            return {tuple(key): total for *key, total in connection.execute(query, [sorted(blocks)])}
+
+    def images(self, table: TableName, keys: Collection[Key]) -> dict[Key, str]:
+        """Return the images of the rows that are there."""
+        with self._reading(table) as (connection, found):
+            return found.images(connection, keys, locked=False)
+
+    def fingerprint(self, table: TableName) -> Fingerprint:
+        """Return a whole table's fingerprint."""
+        with self._reading(table) as (connection, found):
+            return found.fingerprint(connection)
+
+    def apply(self, plan: RepairPlan, database: str) -> list[Outcome]:
+        """Make the plan's changes in one database."""
+        with self._transaction(database, "repairing", "exact_text") as connection:
+            return table_repair.apply(connection, self._where(database), plan, database=database)
+
+    def _where(self, database: str) -> str:
+        return f"{self.endpoint}/{database}"
+
+    @contextmanager
+    def _reading(self, table: TableName) -> Iterator[tuple[Connection[Any], Relation]]:
+        with self._transaction(table.database, "exact_text") as connection:
+            yield connection, relation.read(connection, self._where(table.database), table)
+
+    @contextmanager
+    def _transaction(self, database: str, *settings: str) -> Iterator[Connection[Any]]:
+        with (
+            self._sessions.told(database),
+            self._sessions.connection(database) as connection,
+            connection.transaction(),
+        ):
+            for each in settings:
+                connection.execute(text(each))
+            yield connection
+
+
+def _one(cursor: Any) -> tuple[Any, ...]:
+    """The row of a query that always has one."""
+    row: tuple[Any, ...] = cursor.fetchone()
+    return row

@@ -1,0 +1,117 @@
+"""A cluster's tables in memory: each row is its image, by its key."""
+
+from collections.abc import Collection, Mapping, Sequence
+from hashlib import sha256
+
+from recovery.errors import Refused
+from recovery.fakes.citizen import Citizen
+from recovery.fakes.world import World
+from recovery.reconcile import refusals
+from recovery.reconcile.blocks import Cut, Extent, Fingerprint
+from recovery.reconcile.plan import RepairPlan
+from recovery.reconcile.ports import Outcome
+from recovery.reconcile.shapes import Key, TableName, TableShape
+
+Rows = dict[Key, str]
+
+
+class FakeTables(Citizen):
+    """A `Tables`. Its rows are there to be changed by whoever plays the damage or the good writes."""
+
+    def __init__(self, world: World, name: str, shapes: Sequence[TableShape]) -> None:
+        """Serve tables of these shapes, empty, at `postgres name:5432`."""
+        super().__init__(world, f"postgres {name}:5432")
+        self.shapes = {shape.name: shape for shape in shapes}
+        self.rows: dict[TableName, Rows] = {shape.name: {} for shape in shapes}
+        self.standby = False
+        """A hot standby: it is read only."""
+
+    def tables(self) -> list[TableName]:
+        """Return its tables, sorted."""
+        self._called("tables")
+        return sorted(self.shapes)
+
+    def shape(self, table: TableName) -> TableShape:
+        """Return a table's shape."""
+        self._called("shape")
+        self._rows(table)
+        return self.shapes[table]
+
+    def extent(self, table: TableName) -> Extent:
+        """Return its number of rows, and the ends of its key."""
+        self._called("extent")
+        rows = self._rows(table)
+        if self.shapes[table].integer_key is None or not rows:
+            return Extent(len(rows), None)
+        keys = [int(key[0]) for key in rows]
+        return Extent(len(rows), (min(keys), max(keys)))
+
+    def blocks(self, table: TableName, cut: Cut) -> dict[int, Fingerprint]:
+        """Return each block's fingerprint."""
+        self._called("blocks")
+        blocks: dict[int, Fingerprint] = {}
+        for key, image in self._rows(table).items():
+            rows, total = blocks.get(block := self._block(table, cut, key), (0, 0))
+            blocks[block] = Fingerprint(rows + 1, total + _hash(*key, image))
+        return blocks
+
+    def hashes(self, table: TableName, cut: Cut, blocks: Collection[int]) -> dict[Key, int]:
+        """Return the hash of every row of these blocks."""
+        self._called("hashes")
+        rows = self._rows(table).items()
+        return {key: _hash(*key, image) for key, image in rows if self._block(table, cut, key) in blocks}
+
+    def images(self, table: TableName, keys: Collection[Key]) -> dict[Key, str]:
+        """Return the images that are there."""
+        self._called("images")
+        rows = self._rows(table)
+        return {key: rows[key] for key in keys if key in rows}
+
+    def fingerprint(self, table: TableName) -> Fingerprint:
+        """Return the whole table's fingerprint."""
+        self._called("fingerprint")
+        rows = self._rows(table)
+        return Fingerprint(len(rows), sum(_hash(*key, image) for key, image in rows.items()))
+
+    def apply(self, plan: RepairPlan, database: str) -> list[Outcome]:
+        """Make all changes in one database, or none."""
+        self._called("apply")
+        where, changes = f"{self.endpoint}/{database}", plan.of(database)
+        if self.standby and changes:
+            raise Refused(f"{where} refused: it is a standby and read-only.")
+        touched = {change.table for change in changes}
+        for shape in plan.tables:
+            if shape.name in touched and (difference := shape.unlike(self.shapes[shape.name])):
+                raise refusals.reshaped(where, shape.name, difference)
+        images = {change.place: self._rows(change.table).get(change.key) for change in changes}
+        if changed := [each for each in changes if images[each.place] not in (each.seen, each.wanted)]:
+            raise refusals.changed(where, changed)
+        for change in changes:
+            self.put(change.table, {change.key: change.wanted})
+        return [
+            Outcome.ALREADY if images[change.place] == change.wanted else Outcome.APPLIED
+            for change in changes
+        ]
+
+    def put(self, table: TableName, images: Mapping[Key, str | None]) -> None:
+        """Write rows, or take away those whose image is None: somebody's write, not a verb of the port."""
+        for key, image in images.items():
+            if image is None:
+                self.rows[table].pop(key, None)
+            else:
+                self.rows[table][key] = image
+
+    def _rows(self, table: TableName) -> Rows:
+        if table not in self.rows:
+            raise refusals.absent(self.endpoint, table)
+        return self.rows[table]
+
+    def _block(self, table: TableName, cut: Cut, key: Key) -> int:
+        if cut.hashed or self.shapes[table].integer_key is None:
+            return _hash(*key) & ((1 << cut.bits) - 1)
+        return int(key[0]) >> cut.bits
+
+
+def _hash(*parts: str) -> int:
+    """64 bits, as the server's hashes have."""
+    return int.from_bytes(sha256(repr(parts).encode()).digest()[:8], "big", signed=True)

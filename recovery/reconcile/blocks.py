@@ -1,0 +1,52 @@
+"""How a table is cut into blocks, so that two copies of it are compared by a number a block."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from recovery.reconcile.shapes import TableShape
+
+BLOCK_BITS = 7
+"""Blocks of 128 rows: with 1,160 differences scattered over 5,000,000 rows they took 4.4-7.4 s,
+blocks of 1,024 rows 9.8-15.2 s, because their rows are read again."""
+BLOCKS_AT_MOST = 2**17
+"""Both sides' blocks are held in memory; a table of more than 16 million rows has larger ones."""
+SPARSE = 4
+"""Integer keys that fill less than a fourth of their range are cut by hash."""
+
+
+class Fingerprint(NamedTuple):
+    """Some rows in two numbers."""
+
+    rows: int
+    sum: int
+    """Of the rows' 64-bit hashes."""
+
+
+class Extent(NamedTuple):
+    """How large a table is."""
+
+    rows: int
+    """As the server estimates it."""
+    span: tuple[int, int] | None
+    """The lowest and the greatest key, where the key is one integer and there are rows."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Which block a row falls into.
+
+    By range: its integer key without the lowest *bits*. By hash: the lowest *bits* of its key's hash.
+    """
+
+    hashed: bool
+    bits: int
+
+
+def cut(shape: TableShape, left: Extent, right: Extent) -> Cut:
+    """Return how to cut both copies of a table: by range where its keys are dense, so that a block is read by index."""
+    rows = max(left.rows, right.rows)
+    bits = max(BLOCK_BITS, (rows // BLOCKS_AT_MOST).bit_length())
+    ends = [end for extent in (left, right) if extent.span for end in extent.span]
+    if shape.integer_key and (max(ends, default=0) - min(ends, default=0)) <= SPARSE * max(rows, 2**bits):
+        return Cut(hashed=False, bits=bits)
+    return Cut(hashed=True, bits=(rows >> bits).bit_length())

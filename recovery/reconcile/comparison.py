@@ -1,0 +1,100 @@
+"""Which rows differ between two copies of a table, without reading them all twice."""
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from recovery.reconcile import refusals
+from recovery.reconcile.blocks import Cut, Fingerprint, cut
+from recovery.reconcile.ports import Tables
+from recovery.reconcile.shapes import Key, TableName, TableShape
+
+T = TypeVar("T")
+HASHES_AT_ONCE = 2**19
+"""Rows of differing blocks whose keys and hashes are held in memory at once, about 100 MB."""
+EMPTY = Fingerprint(0, 0)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a comparison of two copies of a table found."""
+
+    shape: TableShape
+    """The right side's."""
+    rows: tuple[int, int]
+    """How many rows were compared: the left side's, the right side's."""
+    keys: tuple[Key, ...]
+    """The keys of the rows that differ, or that only one side has; sorted."""
+
+
+def compare(left: Tables, right: Tables, table: TableName, *, most: int) -> Compared:
+    """Compare two copies of a table, both at once; raises `Refused` where more than *most* rows differ.
+
+    One scan a side makes a fingerprint a block; of the blocks that differ, keys and hashes are
+    compared. So memory is bounded by *most* and the number of blocks, not by the table. While a
+    side is written to, rows in flight differ too: the caller looks at their images.
+    """
+    shape = same_shape(left, right, table)
+    extents = both(left, right, lambda side: side.extent(table))
+    how = cut(shape, *extents)
+    blocks = both(left, right, lambda side: side.blocks(table, how))
+    suspects = {block: _rows(block, blocks) for block in sorted(_different(*blocks))}
+    if len(suspects) > most:
+        raise refusals.too_many(table, len(suspects), most)
+    keys: list[Key] = []
+    for some in _portions(suspects):
+        keys += _different(*both(left, right, _hashes_of(table, how, some)))
+        if len(keys) > most:
+            raise refusals.too_many(table, len(keys), most)
+    rows_left, rows_right = (sum(found.rows for found in side.values()) for side in blocks)
+    return Compared(shape, (rows_left, rows_right), tuple(sorted(keys)))
+
+
+def same_shape(left: Tables, right: Tables, table: TableName) -> TableShape:
+    """Return the right side's shape of a table; raises `Refused` where the left side's rows do not fit it."""
+    here, there = both(left, right, lambda side: side.shape(table))
+    if difference := here.unlike(there):
+        raise refusals.unlike(here, right.endpoint, f"{difference}, where here is {left.endpoint}")
+    if not there.key:
+        raise refusals.keyless(table)
+    return there
+
+
+def check_shape(shape: TableShape, side: Tables) -> None:
+    """Raise `Refused` where a table on *side* does not have this shape."""
+    if difference := shape.unlike(side.shape(shape.name)):
+        raise refusals.unlike(shape, side.endpoint, difference)
+
+
+def both(left: Tables, right: Tables, ask: Callable[[Tables], T]) -> tuple[T, T]:
+    """Ask both sides at once."""
+    with ThreadPoolExecutor(2, thread_name_prefix="compare") as pool:
+        here, there = pool.map(ask, (left, right))
+    return here, there
+
+
+def _hashes_of(table: TableName, how: Cut, blocks: list[int]) -> Callable[[Tables], Mapping[Key, int]]:
+    return lambda side: side.hashes(table, how, blocks)
+
+
+def _different(left: Mapping[T, object], right: Mapping[T, object]) -> list[T]:
+    return [key for key in left.keys() | right.keys() if left.get(key) != right.get(key)]
+
+
+def _rows(block: int, blocks: tuple[Mapping[int, Fingerprint], Mapping[int, Fingerprint]]) -> int:
+    return sum(side.get(block, EMPTY).rows for side in blocks)
+
+
+def _portions(suspects: Mapping[int, int]) -> Iterator[list[int]]:
+    """Blocks by their numbers of rows, in portions of `HASHES_AT_ONCE` rows or one block."""
+    portion: list[int] = []
+    held = 0
+    for block, rows in suspects.items():
+        if portion and held + rows > HASHES_AT_ONCE:
+            yield portion
+            portion, held = [], 0
+        portion.append(block)
+        held += rows
+    if portion:
+        yield portion

@@ -1,0 +1,71 @@
+"""What a comparison and a repair ask of a cluster, in the style of `recovery.ports`."""
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from typing import Protocol
+
+from recovery.reconcile.blocks import Cut, Extent, Fingerprint
+from recovery.reconcile.plan import RepairPlan
+from recovery.reconcile.shapes import Key, TableName, TableShape
+
+
+class Outcome(StrEnum):
+    """What became of one change."""
+
+    APPLIED = "applied"
+    ALREADY = "already"
+    """The row had its wanted image before."""
+
+
+class Tables(Protocol):
+    """The tables of one cluster's databases. All but `apply` read only, and work on a hot standby.
+
+    Every verb that is told a table raises `Refused` where it has none of that name. An image is the
+    row as text, the same text for the same row whatever the server's or the session's settings are.
+    """
+
+    @property
+    def endpoint(self) -> str:
+        """Where they are, as `postgres host:port`."""
+
+    def tables(self) -> list[TableName]:
+        """Return the applications' tables, sorted: no system's, no extension's, no unlogged ones.
+
+        A partitioned table is one table, and its partitions are none.
+        """
+
+    def shape(self, table: TableName) -> TableShape:
+        """Return a table's columns and key."""
+
+    def extent(self, table: TableName) -> Extent:
+        """Return how large a table is: an estimate, which reads no rows but the first and the last key."""
+
+    def blocks(self, table: TableName, cut: Cut) -> Mapping[int, Fingerprint]:
+        """Return each block that has rows, with its fingerprint, from one scan of the table.
+
+        Two rows whose images differ have different hashes (but for one chance in 2^64), and the same
+        values in another row add up to another sum: a swap of values between two rows shows.
+        """
+
+    def hashes(self, table: TableName, cut: Cut, blocks: Collection[int]) -> Mapping[Key, int]:
+        """Return the hash of every row of these blocks, by its key."""
+
+    def images(self, table: TableName, keys: Collection[Key]) -> Mapping[Key, str]:
+        """Return the images of the rows that are there, by their keys; the others are left out."""
+
+    def fingerprint(self, table: TableName) -> Fingerprint:
+        """Return the number of a table's rows and the sum of their hashes, from one scan.
+
+        Two clusters of one PostgreSQL release that have the same rows have the same fingerprint.
+        """
+
+    def apply(self, plan: RepairPlan, database: str) -> list[Outcome]:
+        """Make the plan's changes in one database, and return what became of each, in the plan's order.
+
+        All of them in one transaction, or none: `Refused` says why. A row that has its wanted image
+        already counts as done, so it is safe to repeat. Nothing is applied if a row has neither
+        the image that the plan saw nor the wanted one, if a table's shape is not the plan's any
+        more, if a row could not be inserted because another one holds a value that must be unique,
+        or if a foreign key would be broken afterwards by a row of the plan. No trigger runs; other
+        regions get the changes as they get every write.
+        """

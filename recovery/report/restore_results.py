@@ -1,0 +1,89 @@
+"""What the steps of a restore left in the journal, and why where one left nothing."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar, assert_never
+
+from pydantic import ValidationError
+
+from recovery.journal import Event, Kind
+from recovery.measurement import Frozen
+from recovery.report.document import Ending, Environment, StepRecord, StepState
+from recovery.report.reading import Fields
+from recovery.report.restore_document import RestoreAsked
+from recovery.restoring import Achieved, Chosen, Damage, Fetched, Proved, Repaired, ReplayedTo
+
+ModelT = TypeVar("ModelT", bound=Frozen)
+
+CHOOSE, FETCH, REPLAY, COMPARE = "can_be_reached", "fetch", "replay", "compare"
+PROVE, APPROVE, REPAIR, MEASURE = "prove", "approve_repair", "repair", "measure_restore"
+
+
+@dataclass(frozen=True)
+class Results:
+    """Each step's result; None where it left none that can be read."""
+
+    chosen: Chosen | None
+    fetched: Fetched | None
+    replayed: ReplayedTo | None
+    damage: Damage | None
+    proved: Proved | None
+    repaired: Repaired | None
+    achieved: Achieved | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the journal tells of one restore: read, and not judged yet."""
+
+    asked: RestoreAsked
+    ending: Ending
+    environment: Environment
+    steps: Sequence[StepRecord]
+    found: Results
+    goals: Fields
+    """The objectives, as the opening event wrote them down."""
+
+
+def results(events: Sequence[Event]) -> Results:
+    """Return what each step left; proofs that do not hold are what a failed step found."""
+    return Results(
+        chosen=_left(events, CHOOSE, Chosen),
+        fetched=_left(events, FETCH, Fetched),
+        replayed=_left(events, REPLAY, ReplayedTo),
+        damage=_left(events, COMPARE, Damage),
+        proved=_left(events, PROVE, Proved) or _left(events, PROVE, Proved, kind=Kind.FAILED),
+        repaired=_left(events, REPAIR, Repaired),
+        achieved=_left(events, MEASURE, Achieved),
+    )
+
+
+def why_nothing(steps: Sequence[StepRecord], step: str) -> str:
+    """Return why a step left no result, in a sentence."""
+    own = [record for record in steps if record.step == step]
+    if not own:
+        return f"The operation did not come as far as the step “{step}”."
+    match own[-1].state:
+        case StepState.FAILED:
+            return f"“{own[-1].title}” failed: {own[-1].sentence}"
+        case StepState.UNFINISHED:
+            return f"“{own[-1].title}” was begun, and the journal does not say how it ended."
+        case StepState.SKIPPED:
+            return own[-1].sentence
+        case StepState.DONE:
+            return f"What “{own[-1].title}” left in the journal can not be read."
+        case _:
+            assert_never(own[-1].state)
+
+
+def _left(
+    events: Sequence[Event], step: str, model: type[ModelT], *, kind: Kind = Kind.DONE
+) -> ModelT | None:
+    """Return the newest result of a step; None where there is none, or it is no *model*."""
+    value = next((e.data.get("result") for e in reversed(events) if (e.kind, e.step) == (kind, step)), None)
+    try:
+        json.dumps(value, allow_nan=False)  # not every JSON reader refuses NaN, and it compares with nothing
+        return model.model_validate(value)
+    except (ValidationError, ValueError):
+        return None

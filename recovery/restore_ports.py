@@ -1,0 +1,135 @@
+"""What a restore asks of the outside: one cluster's backups, and a scratch cluster restored from them.
+
+As in `recovery.ports`: every call ends in time by itself, and raises only `Unavailable` or `Refused`.
+"""
+
+from datetime import datetime
+from typing import Protocol
+
+from pydantic import AwareDatetime, Field
+
+from recovery.backups import Backup, BackupKind, Kept
+from recovery.fingerprints import Ledger
+from recovery.measurement import Frozen
+from recovery.restore_point import Target
+
+
+class Backups(Protocol):
+    """One cluster's backups, in all its repositories."""
+
+    @property
+    def endpoint(self) -> str:
+        """Where they are asked for."""
+
+    def kept(self) -> Kept:
+        """Return what each repository holds; one that does not answer is in it, with its fault."""
+
+    def back_up(self, kind: BackupKind, *, repository: int) -> None:
+        """Take a backup into one repository."""
+
+    def verify(self, *, repository: int) -> list[str]:
+        """Read every file of a repository again, and return what is wrong; none: it is as it was written."""
+
+
+class Mark(Frozen):
+    """A commit that was made to be found again, and the WAL segment that has it."""
+
+    at: AwareDatetime = Field(
+        description="Shortly before it: what committed by then is in that segment, or before"
+    )
+    segment: str
+
+
+class Archiving(Protocol):
+    """One live cluster's WAL, as it goes into the archive."""
+
+    @property
+    def endpoint(self) -> str:
+        """Where the cluster is."""
+
+    def mark(self) -> Mark:
+        """Commit a transaction that changes nothing, and end the WAL segment after it: it can be archived now."""
+
+    def committed_at(self, transaction: int) -> datetime | None:
+        """Return when a transaction of this cluster committed; None for one that it does not know."""
+
+    def version(self) -> str:
+        """Return the server's version, such as `15.8`."""
+
+    def name_point(self, name: str) -> str:
+        """Write a restore point of that name into the WAL, and return its position."""
+
+
+class Ledgers(Protocol):
+    """One live cluster's ledgers."""
+
+    @property
+    def endpoint(self) -> str:
+        """Where the cluster is."""
+
+    def take(self, region: str, name: str) -> Ledger:
+        """Write the restore point *name* into the WAL, and return what every table held at exactly that position.
+
+        Writers are kept waiting for a moment, which the ledger tells. `Unavailable` where they can not be.
+        """
+
+
+class Room(Frozen):
+    """The disk on which a scratch cluster would be."""
+
+    free_bytes: int
+    version: str = Field(description="PostgreSQL's, as its binaries there say")
+
+
+class Replayed(Frozen):
+    """How far a scratch cluster has replayed."""
+
+    ended: bool = Field(description="It stands at its target, or was promoted there")
+    promoted: bool
+    lsn: str | None
+    last_commit_at: AwareDatetime | None = Field(description="When the newest replayed commit was made")
+
+
+class Scratch(Protocol):
+    """One restored cluster, in a folder of one operation's own, on its own port.
+
+    It archives nowhere, starts no replication, and only its operation may remove it.
+    """
+
+    @property
+    def endpoint(self) -> str:
+        """Where it is, as `scratch host:port`."""
+
+    @property
+    def folder(self) -> str:
+        """The folder, on its host."""
+
+    def room(self) -> Room:
+        """Return how much room there is, and of which version its servers would be."""
+
+    def fetch(self, backup: Backup, target: Target) -> None:
+        """Bring *backup*'s files here, to be replayed up to *target*.
+
+        Safe to repeat: files that are here already and equal stay. Refuses a folder that another one made.
+        """
+
+    def replay(self, target: Target) -> None:
+        """Have it replay up to *target*, from where it stands; returns once it answers questions. Safe to repeat.
+
+        *target* must not lie before what it has replayed.
+        """
+
+    def look(self) -> Replayed:
+        """Return how far it is. `Refused` with its own words where it has ended by itself."""
+
+    def promote(self) -> None:
+        """Have it stop replaying, and take writes. Safe to repeat."""
+
+    def bad_pages(self) -> list[str]:
+        """Verify every page's checksum, with the cluster stopped meanwhile; return what is wrong."""
+
+    def bad_structures(self) -> list[str]:
+        """Verify heaps and B-trees of all databases of a promoted cluster; return what is wrong."""
+
+    def remove(self) -> None:
+        """Stop it, and remove its folder. Safe to repeat; refuses a folder that another one made."""

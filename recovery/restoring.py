@@ -1,0 +1,143 @@
+"""What the steps of a restore find and do, as values: the journal keeps them, the report shows them."""
+
+from pydantic import AwareDatetime, Field
+
+from recovery.backups import Backup, Reachable
+from recovery.findings import Finding
+from recovery.measurement import Frozen
+
+
+class Chosen(Frozen):
+    """From what the moment is restored, and what was found before."""
+
+    moment: str = Field(description="The moment, in words")
+    backup: Backup
+    place: str = Field(description="The region of the repository")
+    reachable: Reachable = Field(description="What can be reached from that repository")
+    predicted_s: float | None = Field(description="By the rates of earlier restores; null: there is none yet")
+    fault_at: AwareDatetime | None = Field(description="When the damage was done, as far as it is known")
+    findings: list[Finding]
+
+    def __str__(self) -> str:
+        """Which backup, from where."""
+        held = sum(finding.ok for finding in self.findings)
+        return f"{self.backup.label} from {self.place} ({held} of {len(self.findings)} checks hold)"
+
+
+class Fetched(Frozen):
+    """A backup's files, beside the live cluster."""
+
+    folder: str
+    backup: str
+    cluster_bytes: int
+    length_s: float
+
+    def __str__(self) -> str:
+        """How much, how fast."""
+        rate = self.cluster_bytes / 1e6 / self.length_s if self.length_s else 0
+        return f"{self.cluster_bytes / 1e6:.0f} MB in {self.length_s:.1f} s ({rate:.0f} MB/s)"
+
+
+class ReplayedTo(Frozen):
+    """WAL, replayed up to the moment."""
+
+    lsn: str
+    last_commit_at: AwareDatetime | None = Field(description="When the newest commit that it has was made")
+    length_s: float
+
+    def __str__(self) -> str:
+        """Up to where."""
+        last = f", last commit {self.last_commit_at:%Y-%m-%d %H:%M:%S.%f} UTC" if self.last_commit_at else ""
+        return f"replayed to {self.lsn} in {self.length_s:.1f} s{last}"
+
+
+class Rung(Frozen):
+    """One rung of the validation ladder."""
+
+    name: str
+    held: bool | None = Field(description="null: it does not apply here, or could not be tried")
+    shown: str = Field(description="What it showed, or why there is nothing to show")
+    length_s: float
+
+
+class Proved(Frozen):
+    """The validation ladder, from the repository's files to the rows."""
+
+    rungs: list[Rung]
+    promote_s: float = Field(description="What the promotion took")
+
+    @property
+    def failed(self) -> list[Rung]:
+        """The rungs that do not hold."""
+        return [rung for rung in self.rungs if rung.held is False]
+
+    def __str__(self) -> str:
+        """How many hold."""
+        tried = [rung for rung in self.rungs if rung.held is not None]
+        return f"{len(tried) - len(self.failed)} of {len(tried)} proofs hold"
+
+
+class TableDamage(Frozen):
+    """What was done to one table, and what is to be done about it."""
+
+    table: str
+    updates: int
+    inserts: int = Field(description="Rows that the damage deleted, to be inserted again")
+    deletes: int = Field(description="Rows that the damage inserted, to be deleted")
+    kept: int = Field(description="Damaged rows that a later write changed again: left to a person")
+
+    @property
+    def changes(self) -> int:
+        """How many rows would be changed."""
+        return self.updates + self.inserts + self.deletes
+
+
+class Damage(Frozen):
+    """The plan of a surgical restore."""
+
+    tables: list[TableDamage]
+    plan: str = Field(description="Where the plan is, in the journal's stores")
+    digest: str = Field(description="SHA-256 of the plan, in hex")
+    length_s: float
+
+    @property
+    def changes(self) -> int:
+        """How many rows would be changed."""
+        return sum(table.changes for table in self.tables)
+
+    def __str__(self) -> str:
+        """How many rows, in how many tables."""
+        kept = sum(table.kept for table in self.tables)
+        touched = sum(bool(table.changes) for table in self.tables)
+        left = f"; {kept} changed again since are left to a person" if kept else ""
+        return f"{self.changes} rows in {touched} tables to be brought back{left}"
+
+
+class Repaired(Frozen):
+    """The plan, carried out."""
+
+    rows: int
+    undo: str = Field(description="Where the undo file is, in the journal's stores")
+    verified: int = Field(description="Rows that were read back and are as planned")
+    length_s: float
+
+    def __str__(self) -> str:
+        """How many rows."""
+        return f"{self.rows} rows brought back, {self.verified} read back as planned"
+
+
+class Achieved(Frozen):
+    """What the restore achieved, against the objectives."""
+
+    rto_s: float | None = Field(description="From the operation's opening to the last proof, or the repair")
+    rpo_s: float | None = Field(description="From the newest replayed commit to the fault")
+    rpo_reason: str | None = Field(default=None, description="Why it was not measured")
+    rows_after: int | None = Field(
+        description="Rows acknowledged to the prober after the moment and by the fault"
+    )
+    phases: dict[str, float] = Field(description="fetch, replay, compare, promote, validate, repair: seconds")
+
+    def __str__(self) -> str:
+        """Both figures."""
+        rpo = f"RPO {self.rpo_s:.2f} s" if self.rpo_s is not None else f"RPO not measured: {self.rpo_reason}"
+        return f"RTO {self.rto_s:.1f} s, {rpo}" if self.rto_s is not None else rpo

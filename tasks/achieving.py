@@ -1,0 +1,74 @@
+"""What a restore achieved: its RTO by phases, and its RPO against the instant of the fault."""
+
+from datetime import datetime
+
+from recovery.errors import RecoveryError
+from recovery.journal import Kind
+from recovery.measurement import Outcome
+from recovery.restoring import Achieved
+from tasks.damage import compare
+from tasks.proving import prove
+from tasks.repairing import repair
+from tasks.run import RestoreRun, now
+from tasks.scratch import chosen_of, fetch, replay
+from tasks.step import step
+
+
+@step(title="Measure what was achieved", side="region", touches=lambda run: [run.outside.prober.endpoint])
+def measure_restore(run: RestoreRun) -> Achieved:
+    """Add up the journal's times, and ask the prober what it was promised after the moment. Safe to repeat."""
+    fault_at, stands = chosen_of(run).fault_at, replay.result(run)
+    last = stands.last_commit_at if stands else None
+    rpo_s, reason = None, None
+    if fault_at is None:
+        reason = "nobody said when the fault was"
+    elif last is None:
+        reason = "no commit was replayed"
+    else:
+        rpo_s = max(0.0, (fault_at - last).total_seconds())
+    return Achieved(
+        rto_s=_proved_after_s(run),
+        rpo_s=rpo_s,
+        rpo_reason=reason,
+        rows_after=_rows_after(run, last, fault_at),
+        phases=_phases(run),
+    )
+
+
+def _proved_after_s(run: RestoreRun) -> float:
+    """Return the seconds from the opening to the last proof, or the repair: waits and resumptions included."""
+    opened = run.journal.events[0].time
+    done = [e.time for e in run.journal.events if e.kind is Kind.DONE and e.step in {prove.name, repair.name}]
+    return (max(done, default=now()) - opened).total_seconds()
+
+
+def _rows_after(run: RestoreRun, last: datetime | None, fault_at: datetime | None) -> int | None:
+    if last is None or fault_at is None:
+        return None
+    try:
+        writes = run.outside.prober.requests(last, kind="write")
+    except RecoveryError:
+        return None
+    return sum(
+        write.outcome is Outcome.ACKNOWLEDGED
+        and write.region == run.region
+        and write.committed_at is not None
+        and last < write.committed_at <= fault_at
+        for write in writes
+    )
+
+
+def _phases(run: RestoreRun) -> dict[str, float]:
+    """Return what each part took, in the order in which they came; only those that there were."""
+    fetched, replayed, proved = fetch.result(run), replay.result(run), prove.result(run)
+    damage, repaired = compare.result(run), repair.result(run)
+    validated_s = sum(rung.length_s for rung in proved.rungs) if proved else None
+    found = {
+        "fetch": fetched.length_s if fetched else None,
+        "replay": replayed.length_s if replayed else None,
+        "compare": damage.length_s if damage else None,
+        "promote": proved.promote_s if proved else None,
+        "validate": validated_s,
+        "repair": repaired.length_s if repaired else None,
+    }
+    return {name: length for name, length in found.items() if length is not None}

@@ -1,0 +1,60 @@
+"""A restore's report: composed from the journal alone, written where the journal is, and shown in Prefect."""
+
+from prefect.artifacts import create_markdown_artifact
+
+from recovery.report.restore_compose import compose_restore
+from recovery.report.restore_document import RestoreReport
+from recovery.report.restore_html import render_restore
+from recovery.report.restore_markdown import render_restore_markdown
+from recovery.restore_operation import Scope
+from tasks.beside import best_effort
+from tasks.damage import compare
+from tasks.reporting import is_published, put
+from tasks.run import RestoreRun
+from tasks.scratch import drop_scratch
+
+
+def publish(run: RestoreRun) -> RestoreReport:
+    """End the operation, and publish its report. Safe to repeat."""
+    outcome, summary, following = _ending(run)
+    run.close(outcome, summary, following=following)
+    return publish_interim(run)
+
+
+def publish_missing(run: RestoreRun) -> None:
+    """Publish the report of an operation that ended, if its process was killed before it could."""
+    if not is_published(run, compose_restore(run.journal.events).to_json()):
+        publish_interim(run)
+
+
+def publish_interim(run: RestoreRun) -> RestoreReport:
+    """Publish the report of what the journal holds so far, whether or not the operation has ended."""
+    report = compose_restore(run.journal.events)
+    pages = {"report.json": report.to_json(), "report.html": render_restore(report).encode()}
+    folder = put(run, pages)
+    whole = f"{render_restore_markdown(report)}\n\nThe whole report: `{folder / 'report.html'}`\n"
+    best_effort(
+        lambda: create_markdown_artifact(
+            whole, key="report", description="What was restored, and how it is proved"
+        )
+    )
+    return report
+
+
+def _ending(run: RestoreRun) -> tuple[str, str, list[str]]:
+    """Return the outcome, a sentence, and what a person does next."""
+    asked = run.operation
+    where = drop_scratch.result(run) or ""
+    if asked.scope is Scope.BESIDE:
+        looking = [f"look at it there, then run `dr restore drop {run.id}`"] if run.keeps_scratch else []
+        summary = f"{asked.region} as it was at {asked.target} is beside the live cluster: {where}."
+        return "restored beside", summary, looking
+    damage = compare.result(run)
+    kept = sum(table.kept for table in damage.tables) if damage else 0
+    left = (
+        [f"decide about the {kept} rows that were written again since: they are in the plan"] if kept else []
+    )
+    if asked.apply:
+        return "repaired", f"{asked.region}: {damage} and done.", left
+    plan = [f"read {damage.plan if damage else 'the plan'}, then start it again with `Repair the live rows`"]
+    return "planned", f"{asked.region}: {damage}; nothing was changed.", [*plan, *left]
