@@ -40,6 +40,15 @@ class Mark(Frozen):
     segment: str
 
 
+class Archiver(Frozen):
+    """How archiving stands on one cluster."""
+
+    last: str | None = Field(description="The newest segment that every repository has")
+    at: AwareDatetime | None = Field(description="When it was archived")
+    failed: str | None = Field(description="The segment that failed last, if none was archived since")
+    waiting: int = Field(description="Segments that are to be archived")
+
+
 class Archiving(Protocol):
     """One live cluster's WAL, as it goes into the archive."""
 
@@ -49,6 +58,9 @@ class Archiving(Protocol):
 
     def mark(self) -> Mark:
         """Commit a transaction that changes nothing, and end the WAL segment after it: it can be archived now."""
+
+    def archiver(self) -> Archiver:
+        """Return how archiving stands."""
 
     def committed_at(self, transaction: int) -> datetime | None:
         """Return when a transaction of this cluster committed; None for one that it does not know."""

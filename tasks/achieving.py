@@ -25,7 +25,7 @@ def measure_restore(run: RestoreRun) -> Achieved:
     elif last is None:
         reason = "no commit was replayed"
     else:
-        rpo_s = max(0.0, (fault_at - last).total_seconds())
+        rpo_s = (fault_at - last).total_seconds()
     return Achieved(
         rto_s=_proved_after_s(run),
         rpo_s=rpo_s,

@@ -8,7 +8,6 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from recovery.backup_order import BackupOrder
-from recovery.backups import BackupKind
 from recovery.errors import RecoveryError, Refused, Unavailable
 from recovery.estate_in_hand import EstateInHand
 from recovery.fingerprints import Ledger, ledger_key
@@ -21,16 +20,15 @@ RETRY_S = 60.0
 
 @task(name="Take it into each repository", cache_policy=NO_CACHE, persist_result=False)
 def take(order: BackupOrder, estate: EstateInHand) -> list[str]:
-    """Take one backup a repository; the first of a repository is a full one, whatever was asked for.
+    """Take one backup a repository; pgBackRest makes a repository's first a full one.
 
     One that can not be reached does not keep the other from its backup; it is told at the end.
     """
     backups, failed = estate.restorable(order.region).backups, list[str]()
     before = backups.kept()
     for repository in before.repositories:
-        kind = order.kind if before.usable(repository.number) else BackupKind.FULL
         try:
-            backups.back_up(kind, repository=repository.number)
+            backups.back_up(order.kind, repository=repository.number)
         except RecoveryError as error:
             failed.append(f"{repository.place}: {error}")
     known = {backup.label for backup in before.backups}

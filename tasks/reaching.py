@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from recovery.backups import Backup, Kept, Reachable, Repository, newest_before, reachable
+from recovery import restore_history
+from recovery.backups import Backup, Kept, Reachable, Repository, newest_before, predicted, reachable
 from recovery.errors import DeadlinePassed, NotReady, RecoveryError
 from recovery.findings import Finding, Findings
 from recovery.restore_point import TargetKind
 from recovery.restore_ports import Mark
 from recovery.restoring import Chosen
 from recovery.waiting import wait_until
-from tasks import restore_history
 from tasks.run import RestoreRun
 from tasks.step import step
 
@@ -40,14 +40,13 @@ def can_be_reached(run: RestoreRun) -> Chosen:
     findings += _room(run, backup)
     if any(not finding.ok for finding in findings if finding.check != _ANSWERS):
         raise _refusal(run, findings)
-    rates = restore_history.rates(run)
-    predicted = restore_history.predicted_s(rates, backup, moment or interval.last)
+    known = restore_history.rates(run.outside.journal, but=run.id)
     return Chosen(
         moment=str(run.operation.target),
         backup=backup,
         place=kept.place_of(backup.repository),
         reachable=interval,
-        predicted_s=predicted,
+        predicted_s=predicted(backup, moment or interval.last, known).total_seconds() if known else None,
         fault_at=run.operation.fault_at or (moment if run.operation.before_transaction else None),
         findings=findings,
     )

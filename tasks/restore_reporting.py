@@ -9,6 +9,7 @@ from recovery.report.restore_markdown import render_restore_markdown
 from recovery.restore_operation import Scope
 from tasks.beside import best_effort
 from tasks.damage import compare
+from tasks.repairing import repair
 from tasks.reporting import is_published, put
 from tasks.run import RestoreRun
 from tasks.scratch import drop_scratch
@@ -55,6 +56,6 @@ def _ending(run: RestoreRun) -> tuple[str, str, list[str]]:
         [f"decide about the {kept} rows that were written again since: they are in the plan"] if kept else []
     )
     if asked.apply:
-        return "repaired", f"{asked.region}: {damage} and done.", left
+        return "repaired", f"{asked.region}: {repair.result(run)}.", left
     plan = [f"read {damage.plan if damage else 'the plan'}, then start it again with `Repair the live rows`"]
     return "planned", f"{asked.region}: {damage}; nothing was changed.", [*plan, *left]

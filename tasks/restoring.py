@@ -19,7 +19,7 @@ def _refuse(operation: Restore, estate: EstateInHand) -> None:
     estate.restorable(operation.region)
     if not estate.file.disaster_recovery.procedures.data_corruption:
         raise BadInput(
-            f"{estate.file.name}: disaster_recovery.procedures.data_corruption is false, and this is that "
+            f"{estate.file.name}: disaster_recovery.procedures.data_corruption is not true, and this is that "
             "procedure; set it to true to allow it."
         )
     if operation.scope not in BUILT:

@@ -83,4 +83,7 @@ class Backups(Part):
     archive_seconds: Annotated[
         WholeSeconds, Acts("archive_timeout: how long a commit may wait to be archived; readiness checks it")
     ] = 60
+    newest_hours: Annotated[
+        Count, Acts("how old the newest backup of a repository may be; `dr backups status` checks it")
+    ] = 26
     restore_minutes: Annotated[Minutes, Acts("how long fetching and replaying may take, each")] = 240

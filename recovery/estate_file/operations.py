@@ -117,7 +117,7 @@ class Procedures(Part):
         Flag | None, Idle("no flow of this release restores both regions at once")
     ] = None
     data_corruption: Annotated[
-        Flag | None, Idle("no flow of this release restores to a point in time; a failover copies corruption")
+        Flag | None, Acts("whether a restore to a point in time may be started: only where it is true")
     ] = None
 
 

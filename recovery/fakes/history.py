@@ -12,7 +12,7 @@ from recovery.fakes.world import World
 from recovery.fingerprints import Ledger, entry
 from recovery.reconcile.shapes import Key, TableName
 from recovery.restore_point import Target, TargetKind
-from recovery.restore_ports import Mark, Replayed, Room
+from recovery.restore_ports import Archiver, Mark, Replayed, Room
 
 BYTES = 1_000_000
 VERSION = "15.8"
@@ -162,6 +162,16 @@ class FakeArchiving:
         history.commit({})
         history.archived = len(history.commits)
         return Mark(at=at, segment=f"{history.archived:06d}")
+
+    def archiver(self) -> Archiver:
+        """Return that all that a mark was made after is archived."""
+        history = self._history
+        return Archiver(
+            last=f"{history.archived:06d}",
+            at=history.world.clock(),
+            failed=None,
+            waiting=len(history.commits) - history.archived,
+        )
 
     def committed_at(self, transaction: int) -> datetime | None:
         """Return when it committed."""

@@ -211,7 +211,7 @@ def test_an_estate_that_forbids_it_is_not_restored(
 ) -> None:
     estate = make_estate(disaster_recovery={"procedures": {"data_corruption": False}})
 
-    with pytest.raises(BadInput, match="data_corruption is false"):
+    with pytest.raises(BadInput, match="data_corruption is not true"):
         restore(estate, restore_point="any")
 
 

@@ -107,7 +107,7 @@ def arrived(scene: Scene) -> None:
         east, west = rows(scene, EAST), rows(scene, WEST)
         return (True if east == west else None), "they differ"
 
-    wait_until(same, what="the same rows in both regions", deadline_s=30)
+    wait_until(same, what="the same rows in both regions", deadline_s=30, poll_s=0.5)
 
 
 def wanted(night: Night) -> Rows:

@@ -39,11 +39,14 @@ def recovery_settings(target: Target) -> dict[str, str]:
     }
 
 
-def without_target(altered: str) -> str:
-    """Return postgresql.auto.conf without a moment to recover to: PostgreSQL refuses two, even one that is empty."""
-    return "".join(
-        line for line in altered.splitlines(keepends=True) if not line.startswith("recovery_target")
-    )
+def only_what_fetches(altered: str) -> str:
+    """Return postgresql.auto.conf with nothing in it but the command that fetches WAL.
+
+    It goes before every other file: what somebody set in the live cluster by ALTER SYSTEM, its port or pglogical's
+    library, would be in force here. A moment to recover to would be a second one, which PostgreSQL refuses.
+    """
+    lines = altered.splitlines(keepends=True)
+    return "".join(line for line in lines if line.startswith("restore_command"))
 
 
 def scratch_settings(controlled: str, access: Access, folder: PurePosixPath) -> dict[str, str]:
@@ -58,7 +61,7 @@ def scratch_settings(controlled: str, access: Access, folder: PurePosixPath) -> 
         **kept,
         "listen_addresses": access.host,
         "port": str(access.port),
-        "unix_socket_directories": str(folder / "socket"),
+        "unix_socket_directories": str(folder.parent),
         "hba_file": str(folder / "pg_hba.scratch.conf"),
         "hot_standby": "on",
         "archive_mode": "off",

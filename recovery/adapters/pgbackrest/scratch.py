@@ -7,10 +7,10 @@ import psycopg
 
 from recovery.adapters.host import Host, Ran
 from recovery.adapters.pgbackrest.configuration import (
+    only_what_fetches,
     recovery_settings,
     scratch_settings,
     target_options,
-    without_target,
 )
 from recovery.adapters.pgbackrest.tool import LOCK_ERROR, PgBackRest
 from recovery.adapters.postgres.sessions import Access, Sessions
@@ -20,9 +20,11 @@ from recovery.restore_point import Target
 from recovery.restore_ports import Replayed, Room
 
 PATH_NOT_EMPTY = 40
+ABSENT = 1
+"""What test(1) ends with for what is not there; above it, it could not look."""
 ALTERED = "postgresql.auto.conf"
 """Goes before every other file; pgBackRest writes what it restores with into it."""
-START_S = 120
+PROMOTE_S = 120
 STOP_S = 120
 
 
@@ -85,11 +87,12 @@ class PgScratch:
         ).output
         settings = scratch_settings(controlled, self._place.access, self._folder) | recovery_settings(target)
         self._write(
-            "postgresql.scratch.conf", "".join(f"{name} = '{value}'\n" for name, value in settings.items())
+            self._folder / "postgresql.scratch.conf",
+            "".join(f"{name} = '{value}'\n" for name, value in settings.items()),
         )
-        self._write("pg_hba.scratch.conf", _who_may_enter(self._place.access))
+        self._write(self._folder / "pg_hba.scratch.conf", _who_may_enter(self._place.access))
         altered = self._ok("the cluster's own settings", "cat", self._data / ALTERED).output
-        self._write(f"data/{ALTERED}", without_target(altered))
+        self._write(self._data / ALTERED, only_what_fetches(altered))
         self._start()
 
     def look(self) -> Replayed:
@@ -100,15 +103,17 @@ class PgScratch:
             self._refuse_ended()
             raise
         recovering, paused, lsn, last = row
+        if paused:
+            self._refuse_other_pause()
         return Replayed(ended=not recovering or paused, promoted=not recovering, lsn=lsn, last_commit_at=last)
 
     def promote(self) -> None:
         """Promote it, and wait until it has left recovery."""
         if self.look().promoted:
             return
-        ran = self._control("promote", "-w", "-t", START_S)
+        ran = self._control("promote", "-w", "-t", PROMOTE_S)
         if ran.status or not self.look().promoted:
-            raise Unavailable(f"{self.endpoint} was not promoted within {START_S} s: {ran.why}; repeat.")
+            raise Unavailable(f"{self.endpoint} was not promoted within {PROMOTE_S} s: {ran.why}; repeat.")
 
     def bad_pages(self) -> list[str]:
         """Run pg_checksums on the stopped cluster, and start it again."""
@@ -136,7 +141,7 @@ class PgScratch:
 
     def remove(self) -> None:
         """Stop it, and remove the folder that `fetch` made."""
-        if self._host.run(["test", "-e", self._folder]).status:
+        if self._host.run(["test", "-e", self._folder]).status == ABSENT:
             return
         self._refuse_foreign()
         self._stop()
@@ -144,18 +149,19 @@ class PgScratch:
 
     @property
     def _socket(self) -> PurePosixPath:
-        return self._folder / "socket"
+        """Beside all folders: the path of a socket has 107 characters at most, and one cluster has the port."""
+        return PurePosixPath(self._place.directory)
 
     def _claim(self) -> None:
         """Make the folder, with a file that says whose it is."""
         if self._host.run(["test", "-e", self._folder]).status == 0:
             self._refuse_foreign()
         else:
-            self._ok("making the folder", "mkdir", "-m", "700", self._folder)
-            self._write("operation", self._place.operation)
-        self._ok(
-            "making the folder", "mkdir", "-p", "-m", "700", self._data, self._socket, self._folder / "spool"
-        )
+            making = self._folder.with_suffix(".making")
+            self._ok("making the folder", "mkdir", "-p", "-m", "700", making)
+            self._write(making / "operation", self._place.operation)
+            self._ok("making the folder", "mv", "-T", making, self._folder)
+        self._ok("making the folder", "mkdir", "-p", "-m", "700", self._data, self._folder / "spool")
 
     def _refuse_foreign(self) -> None:
         ran = self._host.run(["cat", self._folder / "operation"])
@@ -196,10 +202,15 @@ class PgScratch:
 
     def _start(self) -> None:
         options = f"-c config_file='{self._folder / 'postgresql.scratch.conf'}'"
-        ran = self._control("start", "-w", "-t", START_S, "-l", self._folder / "log", "-o", options)
+        self._write(self._folder / "log", "")
+        longest_s = round(
+            self._backups.stanza.longest_s
+        )  # it answers once it is consistent: after much of the WAL
+        words = ["start", "-w", "-t", longest_s, "-l", self._folder / "log", "-o", options]
+        ran = self._control(*words, deadline_s=longest_s + STOP_S)
         if ran.status:
             self._refuse_ended()
-            raise Unavailable(f"{self.endpoint} did not start within {START_S} s: {ran.why}; repeat.")
+            raise Unavailable(f"{self.endpoint} did not start within {longest_s} s: {ran.why}; repeat.")
 
     def _stop(self) -> None:
         if self._control("status").status == 0:
@@ -207,23 +218,36 @@ class PgScratch:
         if self._control("status").status == 0:
             raise Unavailable(f"{self.endpoint} did not stop within {STOP_S} s; repeat.")
 
-    def _control(self, verb: str, *options: object) -> Ran:
+    def _control(self, *words: object, deadline_s: float = PROMOTE_S + STOP_S) -> Ran:
+        verb, *options = words
         command = [self._place.binaries / "pg_ctl", verb, "-D", self._data, *options]
-        return self._host.run(command, deadline_s=START_S + STOP_S)
+        return self._host.run(command, deadline_s=deadline_s)
 
     def _refuse_ended(self) -> None:
         """Raise `Refused` with the server's own last words where it does not run."""
         if self._control("status").status == 0:
             return
-        log = self._host.run(["tail", "-n", "30", self._folder / "log"]).output.splitlines()
-        fatal = [line.split("FATAL:")[1].strip() for line in log if "FATAL:" in line]
+        fatal = [line.split("FATAL:")[1].strip() for line in self._log() if "FATAL:" in line]
         if fatal:
             raise Refused(f"{self.endpoint} ended by itself: {fatal[-1]}. The live cluster was not touched.")
 
-    def _write(self, name: str, text: str) -> None:
-        ran = self._host.run(["tee", self._folder / name], text=text)
+    def _refuse_other_pause(self) -> None:
+        """Raise `Refused` where it pauses for another reason than having reached its target."""
+        log = self._log()
+        if any("pausing at the end of recovery" in line for line in log):
+            return
+        why = [line.split("WARNING:")[1].strip() for line in log if "WARNING:" in line]
+        raise Refused(
+            f"{self.endpoint} paused before its target: {why[-1] if why else 'somebody paused it'}."
+        )
+
+    def _log(self) -> list[str]:
+        return self._host.run(["tail", "-n", "50", self._folder / "log"]).output.splitlines()
+
+    def _write(self, path: PurePosixPath, text: str) -> None:
+        ran = self._host.run(["tee", path], text=text)
         if ran.status:
-            raise Unavailable(f"{self._folder / name} on {self._host.name} was not written: {ran.why}")
+            raise Unavailable(f"{path} on {self._host.name} was not written: {ran.why}")
 
     def _ok(self, what: str, *command: object) -> Ran:
         ran = self._host.run(command)

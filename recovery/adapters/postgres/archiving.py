@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from recovery.adapters.postgres.sessions import Access, Sessions
-from recovery.restore_ports import Mark
+from recovery.restore_ports import Archiver, Mark
 
 
 class PgArchiving:
@@ -23,6 +23,11 @@ class PgArchiving:
         ((at,),) = self._sessions.query(self._database, "mark")
         ((segment,),) = self._sessions.query(self._database, "end_segment")
         return Mark(at=at, segment=segment)
+
+    def archiver(self) -> Archiver:
+        """Ask the statistics, and the folder of what waits."""
+        ((last, at, failed, waiting),) = self._sessions.query(self._database, "archiver")
+        return Archiver(last=last, at=at, failed=failed, waiting=waiting)
 
     def committed_at(self, transaction: int) -> datetime | None:
         """Ask for its commit's timestamp; its number is completed with the epoch that it can only have."""

@@ -46,10 +46,12 @@ class PgLedgers:
         for attempt in range(ATTEMPTS):
             try:
                 return self._taken(region, name)
-            except psycopg.errors.LockNotAvailable as error:
+            except Unavailable as error:
+                if not isinstance(error.__cause__, psycopg.errors.QueryCanceled):
+                    raise
                 if attempt + 1 == ATTEMPTS:
                     raise Unavailable(
-                        f"{self.endpoint}: a table was written to for longer than {LOCK_S:g} s at a time, "
+                        f"{self.endpoint}: writers held their tables for longer than {LOCK_S:g} s at a time, "
                         f"{ATTEMPTS} times; take the ledger at a quieter moment."
                     ) from error
         raise AssertionError
@@ -62,7 +64,7 @@ class PgLedgers:
                 tables = {database: _tables(connection, database) for database, connection in locking.items()}
                 began = monotonic()
                 for database, connection in locking.items():
-                    _lock(connection, tables[database])
+                    _lock(connection, tables[database], within_s=began + LOCK_S - monotonic())
                 ((lsn,),) = self._sessions.query(self._maintenance, "name_point", {"name": name})
                 taken_at = datetime.now(UTC)
                 for connection in reading.values():
@@ -91,11 +93,11 @@ def _tables(connection: Connection, database: str) -> list[TableName]:
     return [TableName(database, str(schema), str(name)) for schema, name in rows]
 
 
-def _lock(connection: Connection, tables: Sequence[TableName]) -> None:
-    """Let no transaction write to *tables* until this one ends."""
+def _lock(connection: Connection, tables: Sequence[TableName], *, within_s: float) -> None:
+    """Let no transaction write to *tables* until this one ends; all of the locks within so long."""
     names = sql.SQL(", ").join(sql.Identifier(t.schema, t.name) for t in tables)
     connection.execute("BEGIN")
-    connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(f"{round(LOCK_S * 1000)}ms"))
+    connection.execute(sql.SQL("SET LOCAL statement_timeout = {}").format(max(1, round(within_s * 1000))))
     if tables:
         connection.execute(sql.SQL("LOCK TABLE {} IN SHARE MODE").format(names))
 

@@ -1,0 +1,84 @@
+"""Could this cluster be restored now, and in time? Each fact with its value, its limit, and what would mend it."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from recovery.backups import Kept, Rates, predicted
+from recovery.estate import EstateFile
+from recovery.estate_file.backups import Backups
+from recovery.findings import Finding
+from recovery.restore_ports import Archiver
+
+LATE = 3
+"""Archiving may be so many times archive_seconds behind: one segment waits, one is under way."""
+
+
+def backup_findings(
+    file: EstateFile, kept: Kept, archiver: Archiver | None, *, rates: Rates | None, now: datetime
+) -> list[Finding]:
+    """Return what makes a restore possible now; *archiver* is None where the live cluster does not answer."""
+    if (block := file.settings.backups) is None:
+        return []
+    return [
+        *_backups(kept, block, now),
+        _archived(archiver, block, now),
+        _in_time(kept, file.rto, rates=rates, now=now),
+    ]
+
+
+def _backups(kept: Kept, block: Backups, now: datetime) -> Iterator[Finding]:
+    limit = timedelta(hours=block.newest_hours)
+    for repository in kept.repositories:
+        sound = kept.usable(repository.number)
+        age = now - sound[-1].stopped_at if sound else None
+        told = f"{sound[-1].label}, {_hours(age)} old, of {len(sound)}" if sound and age else "none"
+        yield Finding(
+            check=f"a sound backup is in {repository.place}",
+            ok=age is not None and age <= limit,
+            value=repository.fault or told,
+            limit=f"{block.newest_hours} h",
+            remedy="run the flow backup, and see why its schedule did not",
+        )
+
+
+def _archived(archiver: Archiver | None, block: Backups, now: datetime) -> Finding:
+    check, limit_s = "WAL is archived", LATE * block.archive_seconds
+    if archiver is None:
+        return Finding(
+            check=check, ok=False, value="the live cluster does not answer", remedy="mend it first"
+        )
+    age_s = (now - archiver.at).total_seconds() if archiver.at else None
+    failed = f"; {archiver.failed} failed" if archiver.failed else ""
+    told = f"{archiver.last} {age_s:.0f} s ago" if age_s is not None else "nothing yet"
+    return Finding(
+        check=check,
+        ok=age_s is not None and age_s <= limit_s and not archiver.failed,
+        value=f"{told}, {archiver.waiting} segments wait{failed}",
+        limit=f"{limit_s} s",
+        remedy="see the server's log: a repository that does not answer holds up the other one too",
+    )
+
+
+def _in_time(kept: Kept, rto: timedelta, *, rates: Rates | None, now: datetime) -> Finding:
+    """The worst of the repositories: after a loss there is no choice."""
+    check, newest = (
+        "a restore ends within the RTO",
+        [b[-1] for r in kept.repositories if (b := kept.usable(r.number))],
+    )
+    limit = f"{rto.total_seconds():g} s"
+    if rates is None or not newest:
+        why = "no restore was measured yet" if newest else "there is no backup"
+        remedy = "restore beside once: its report measures the rates"
+        return Finding(check=check, ok=False, value=f"not known: {why}", limit=limit, remedy=remedy)
+    longest = max(predicted(backup, now, rates) for backup in newest)
+    return Finding(
+        check=check,
+        ok=longest <= rto,
+        value=f"{longest.total_seconds():.0f} s by the slowest of the last restores",
+        limit=limit,
+        remedy="take backups more often, or give pgBackRest more processes",
+    )
+
+
+def _hours(age: timedelta) -> str:
+    return f"{age.total_seconds() / 3600:.1f} h"
