@@ -24,6 +24,9 @@ from recovery.restore_point import POINT_NAME
 
 app = typer.Typer(help="Restores to a point in time.", no_args_is_help=True)
 EstatePath = Annotated[Path, typer.Option(envvar="DR_ESTATE", help="The estate file.")]
+DamagedTables = Annotated[
+    list[str] | None, typer.Option(help="surgical: a damaged table, as database.schema.table; repeat it.")
+]
 DEFAULT_ESTATE = Path("estate.yaml")
 ACCOUNT = getpass.getuser()
 
@@ -81,18 +84,14 @@ def run(  # noqa: PLR0913 - each is a field of the same form as in the UI
     lsn: Annotated[str | None, typer.Option(help="To this position in the WAL.")] = None,
     point: Annotated[str | None, typer.Option(help="To this restore point.")] = None,
     before_transaction: Annotated[int | None, typer.Option(help="To just before its commit.")] = None,
-    table: Annotated[
-        list[str] | None, typer.Option(help="surgical: a damaged table, as database.schema.table; repeat it.")
-    ] = None,
+    table: DamagedTables = None,
     damage_until: Annotated[str | None, typer.Option(help="surgical: when the damage ended.")] = None,
     apply: Annotated[bool, typer.Option("--apply", help="surgical: repair the live rows.")] = False,
     fault_at: Annotated[str | None, typer.Option(help="When the damage was done, for the RPO.")] = None,
     repository: Annotated[str | None, typer.Option(help="The region whose repository is used.")] = None,
-    verify_repository: Annotated[bool, typer.Option(help="Read the whole repository again.")] = False,
     keep: Annotated[bool, typer.Option(help="beside: leave the scratch cluster running.")] = True,
     reason: Annotated[str, typer.Option(help="Why, in a sentence.")] = "",
     by: Annotated[str, typer.Option(help="Who asks, where somebody else must approve.")] = ACCOUNT,
-    operation_id: Annotated[str | None, typer.Option("--id", help="Resume this operation.")] = None,
     dry_run: Annotated[bool, typer.Option(help="Print the plan, change nothing.")] = False,
     estate: EstatePath = DEFAULT_ESTATE,
     break_glass: Annotated[bool, typer.Option(help="Without the Prefect server: it is gone.")] = False,
@@ -111,11 +110,9 @@ def run(  # noqa: PLR0913 - each is a field of the same form as in the UI
         apply=apply,
         fault_at=_moment("--fault-at", fault_at),
         repository=repository,
-        verify_repository=verify_repository,
         keep=keep,
         reason=reason,
         requested_by=by,
-        id=operation_id,
         dry_run=dry_run,
         estate=str(estate.resolve()),
     )
