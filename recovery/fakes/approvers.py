@@ -1,4 +1,4 @@
-"""Approvers in memory: a code is right where it is the approver's name and the moment."""
+"""Approvers in memory: a code is right where it is the approver's name and the moment, or one of those beside it."""
 
 from datetime import datetime
 
@@ -19,7 +19,8 @@ class FakeApprovers:
 
     def moment_of(self, name: str, code: str, at: datetime) -> int | None:
         """Return the number of the moment to which a right *code* belongs, None for a wrong one."""
-        return self._moment(at) if code == self.code_of(name, at) else None
+        now = self._moment(at)
+        return next((moment for moment in (now, now - 1, now + 1) if code == f"{name}-{moment}"), None)
 
     def _moment(self, at: datetime) -> int:
         return int(at.timestamp()) // MOMENT_S

@@ -48,6 +48,18 @@ def test_a_right_code_has_one_moment(people: tuple[Approvers, CodeOf]) -> None:
     assert moments != {None}
 
 
+@pytest.mark.parametrize("late_s", [-30, 30])
+def test_a_code_is_right_for_a_moment_longer(people: tuple[Approvers, CodeOf], late_s: int) -> None:
+    """Typing it takes a while, and two clocks are never the same; it belongs to its own moment all the same."""
+    approvers, code_of = people
+    code = code_of("ada", NOW)
+
+    at_once, later = (approvers.moment_of("ada", code, NOW + timedelta(seconds=s)) for s in (0, late_s))
+
+    assert later == at_once
+    assert later is not None
+
+
 def test_two_moments_are_told_apart(people: tuple[Approvers, CodeOf]) -> None:
     approvers, code_of = people
     later = NOW + timedelta(minutes=1)
