@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from blocks.cluster_host import database_host, host_of
-from recovery.adapters.pgbackrest import PgBackRest, PgScratch, ScratchPlace, Stanza
+from recovery.adapters.pgbackrest import LivePlace, PgBackRest, PgReplacement, PgScratch, ScratchPlace, Stanza
 from recovery.adapters.postgres import Access
 from recovery.adapters.postgres.archiving import PgArchiving
 from recovery.adapters.postgres.ledger import PgLedgers
@@ -34,6 +34,20 @@ def restorable(file: EstateFile, region: str, access: Access, block: Backups) ->
         place = ScratchPlace(operation, there.scratch_directory, there.binaries, beside, maintenance)
         return PgScratch(backups.host, backups, place)
 
+    def replacement(operation: str) -> PgReplacement:
+        place = LivePlace(
+            operation=operation,
+            scratch_directory=there.scratch_directory,
+            data_directory=there.data_directory,
+            binaries=there.binaries,
+            node_groups=file.node_groups,
+            application_roles=file.settings.postgres.application_roles,
+            maintenance_database=maintenance,
+            start=there.start,
+            stop=there.stop,
+        )
+        return PgReplacement(backups.host, place)
+
     return Restorable(
         backups=backups,
         archiving=PgArchiving(access, maintenance_database=maintenance),
@@ -45,6 +59,7 @@ def restorable(file: EstateFile, region: str, access: Access, block: Backups) ->
         scratch=scratch,
         live=_tables(file, access),
         beside=_tables(file, beside),
+        replacement=replacement,
     )
 
 

@@ -96,7 +96,7 @@ def run(  # noqa: PLR0913 - each is a field of the same form as in the UI
     estate: EstatePath = DEFAULT_ESTATE,
     break_glass: Annotated[bool, typer.Option(help="Without the Prefect server: it is gone.")] = False,
 ) -> None:
-    """Bring data back as it was at one moment: beside the live cluster, or the damaged rows alone."""
+    """Bring data back as it was at one moment: beside the live cluster, the damaged rows alone, or in its place."""
     operation = parsed(
         Restore,
         region=region,
@@ -125,7 +125,7 @@ def drop(
     *,
     estate: EstatePath = DEFAULT_ESTATE,
 ) -> None:
-    """Remove the scratch cluster of an operation that has ended."""
+    """Remove what an operation that has ended left: a scratch cluster, or the clusters that it replaced."""
     from blocks.estate import Estate  # noqa: PLC0415 - Prefect takes a second to import
 
     loaded = Estate.load(str(estate))
@@ -135,8 +135,10 @@ def drop(
         raise BadInput(f"There is no restore {operation!r}; `dr operations` lists them.")
     if closed_at(events) is None:
         raise Refused(f"{operation} has not ended; `dr resume {operation}` goes on with it.")
-    loaded.restorable(asked.region).scratch(operation).remove()
-    typer.echo(f"The scratch cluster of {operation} is gone.")
+    regions = loaded.file.regions if asked.replaces else [asked.region]
+    for region in regions:
+        loaded.restorable(region).scratch(operation).remove(replaced=True)
+    typer.echo(f"What {operation} left is gone.")
 
 
 @app.command()

@@ -18,7 +18,7 @@ def backup(order: BackupOrder) -> str:
     estate = Estate.load(order.estate)
 
     # 1. Take it into each repository
-    backing_up.take(order, estate)
+    failed = backing_up.take(order, estate)
     # 2. Read the repositories again
     if order.verify:
         backing_up.verify(order, estate)
@@ -26,4 +26,4 @@ def backup(order: BackupOrder) -> str:
     if order.ledger:
         backing_up.take_ledger(order, estate)
     # 4. Tell what can be restored
-    return backing_up.tell(order, estate)
+    return backing_up.tell(order, estate, failed)

@@ -27,6 +27,14 @@ def owned(path: Path) -> Path:
     return path
 
 
+def folder_owned(path: Path) -> Path:
+    """Make a folder, and make it, but nothing in it, the servers' own; return it."""
+    path.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:
+        shutil.chown(path, ACCOUNT, ACCOUNT)
+    return path
+
+
 def house(lab: Lab) -> None:
     """Make the home folder of the lab's servers, which need one, and one for their temporary files."""
     (lab.home / "tmp").mkdir(parents=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 import yaml
 from pydantic import JsonValue
 
-from lab import pgbackrest
+from lab import pgbackrest, process
 from lab.account import dropped_to
 from lab.parts.aws import ACCESS_KEY_ID, backup_bucket, journal_bucket, stop_bucket, stop_key, zone
 from lab.parts.aws_tls import ca_file
@@ -127,7 +127,8 @@ def _repository(lab: Lab, region: str) -> dict[str, JsonValue]:
 
 def _database_host(lab: Lab, region: str) -> dict[str, JsonValue]:
     return {
-        "as_account": list(dropped_to()),
+        # What flows start there, also in the live cluster's place, ends with the region.
+        "as_account": ["/usr/bin/env", process.marked(lab, Postgres(region).name), *dropped_to()],
         "address": lab.address(region),
         "scratch_port": PORTS.scratch_postgres,
         "scratch_directory": str(pgbackrest.scratch_folder(lab, region)),

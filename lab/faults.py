@@ -109,4 +109,6 @@ def _backups_suffered(lab: Lab, dead: list[Part]) -> bool:
 
 
 def _alive(lab: Lab, part: Part) -> bool:
+    if isinstance(part, Postgres):
+        return part.runs(lab)
     return any(r.part == part.name and r.alive for r in process.recorded(lab))

@@ -15,15 +15,23 @@ SEGMENT_LINE = 6
 def end(clusters: Iterable[Path]) -> None:
     """SIGKILL the servers of clusters that flows restored in this lab, which the lab itself did not start."""
     for data in clusters:
-        path = data / "postmaster.pid"
-        pid = int(path.read_text().split("\n")[0]) if path.exists() else 0
         with suppress(psutil.NoSuchProcess):
-            server = psutil.Process(pid)
-            if pid and str(data) in server.cmdline():  # its number may be another one's by now
+            if server := server_of(data):
                 victims = [server, *server.children(recursive=True)]
                 for victim in victims:
                     victim.kill()
                 psutil.wait_procs(victims, timeout=ENDED_S)
+
+
+def server_of(data: Path) -> psutil.Process | None:
+    """Return the server that runs in a data folder, None where none does: its number may be another one's by now."""
+    path = data / "postmaster.pid"
+    pid = int(path.read_text().split("\n")[0]) if path.exists() else 0
+    with suppress(psutil.NoSuchProcess):
+        server = psutil.Process(pid)
+        if pid and str(data) in server.cmdline():
+            return server
+    return None
 
 
 def clear(data: Path) -> None:

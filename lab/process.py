@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from threading import Event
 from time import monotonic
 from typing import TypeVar
@@ -68,7 +69,7 @@ def start(  # noqa: PLR0913 - what a process is started with, all but two by key
     log = lab.folder / "log" / f"{part}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     prefix = () if as_caller else dropped_to()
-    record = lab.folder / "run" / f"{part}.json"
+    record = _record(lab, part)
     environment = {**os.environ, **lab.belongings, "PYTHONUNBUFFERED": "1", MARK: str(record), **(env or {})}
     with log.open("ab") as output:
         child = subprocess.Popen(
@@ -88,6 +89,11 @@ def start(  # noqa: PLR0913 - what a process is started with, all but two by key
     record.parent.mkdir(parents=True, exist_ok=True)
     record.write_text(json.dumps(asdict(running)))
     return running
+
+
+def marked(lab: Lab, part: str) -> str:
+    """Return the setting of the environment by which a process counts as one that *part* started."""
+    return f"{MARK}={_record(lab, part)}"
 
 
 def recorded(lab: Lab) -> list[Running]:
@@ -141,6 +147,10 @@ def wait_until(
             raise DeadlinePassed(f"{what}: {alive.part} ended by itself; its log is log/{alive.part}.log.")
         pause.wait(POLL_S)
     raise DeadlinePassed(f"{what} was awaited for {deadline_s:g} s; last seen: {last}.")
+
+
+def _record(lab: Lab, part: str) -> Path:
+    return lab.folder / "run" / f"{part}.json"
 
 
 def _marked(marks: set[str]) -> set[psutil.Process]:

@@ -10,7 +10,7 @@ from recovery.estate import EstateFile
 from recovery.ports import Cache, Database, FrontDoor, Gateway, ProberView
 from recovery.quorum import Quorum
 from recovery.reconcile.ports import Tables
-from recovery.restore_ports import Archiving, Backups, Ledgers, Scratch
+from recovery.restore_ports import Archiving, Backups, Ledgers, Replacement, Scratch
 from recovery.traffic import StopSwitch, TrafficSwitch
 
 
@@ -52,6 +52,8 @@ class Restorable:
     live: Tables
     beside: Tables
     """The scratch cluster's tables: one at a time, on its own port."""
+    replacement: Callable[[str], Replacement]
+    """The live cluster's place, for an operation, by its id."""
 
 
 class EstateInHand:

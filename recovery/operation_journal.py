@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from threading import RLock
 from typing import Any
 
 from pydantic import JsonValue, ValidationError
@@ -25,13 +26,14 @@ _log = logging.getLogger(__name__)
 
 
 class OperationJournal:
-    """The events of one operation, and the only way to add to them."""
+    """The events of one operation, and the only way to add to them. Several threads may, one after the other."""
 
     def __init__(self, quorum: Quorum, operation: str, *, actor: str) -> None:
         """Read what is there; a new operation has none."""
         self._quorum, self._operation, self._actor = quorum, operation, actor
         self._epoch = 0
         self._unsure: Event | None = None
+        self._one_at_a_time = RLock()
         self._events = list(read(quorum, operation))
 
     @property
@@ -72,14 +74,21 @@ class OperationJournal:
         recording raised `Unavailable` may have been written: it is written again before the
         next one, so that the chain has it or has nothing after it.
         """
-        if self._unsure is not None:
-            self._append(self._unsure)
-        fields: dict[str, Any] = {"time": at, "operation": self._operation, "actor": self._actor}
-        event = following(
-            self._events, **fields, epoch=self._epoch, kind=kind, step=step, region=region, data=data or {}
-        )
-        self._append(event)
-        return event
+        with self._one_at_a_time:
+            if self._unsure is not None:
+                self._append(self._unsure)
+            fields: dict[str, Any] = {"time": at, "operation": self._operation, "actor": self._actor}
+            event = following(
+                self._events,
+                **fields,
+                epoch=self._epoch,
+                kind=kind,
+                step=step,
+                region=region,
+                data=data or {},
+            )
+            self._append(event)
+            return event
 
     def find(self, kind: Kind, *, step: str | None = None, region: str | None = None) -> Event | None:
         """Return the newest event of *kind* for a step and region."""

@@ -21,9 +21,9 @@ class Scope(StrEnum):
     SURGICAL = "surgical"
     """The damaged rows alone are repaired in the live cluster."""
     IN_PLACE = "in place"
-    """The region's cluster is replaced."""
+    """The region's cluster is replaced, and the other one's is brought to the same moment: as this one has it."""
     TWO_REGION = "two region"
-    """Both regions' clusters are replaced, consistent at one moment."""
+    """Both regions' clusters are replaced, consistent at one moment: what either had committed by then is in both."""
 
 
 class Restore(BaseModel):
@@ -39,7 +39,8 @@ class Restore(BaseModel):
         title="Scope",
         description=(
             "beside: a scratch cluster, for looking. surgical: the damaged rows alone are repaired in the live "
-            "cluster, later good writes stay. in place: the region's cluster is replaced. two region: both are."
+            "cluster, later good writes stay. in place: the cluster goes back, the other region's with it, and all "
+            "writes since are given up. two region: the same, with what either region had committed by then."
         ),
     )
     time: AwareDatetime | None = Field(
@@ -94,7 +95,10 @@ class Restore(BaseModel):
     keep: bool = Field(
         default=True,
         title="Keep the scratch cluster",
-        description="beside: leave it running for looking, until `dr restore drop`. Other scopes remove it.",
+        description=(
+            "beside: leave it running for looking, until `dr restore drop`. surgical removes it. Clusters that were "
+            "replaced are always kept until then."
+        ),
     )
     reason: str = Field(
         default="",
@@ -166,6 +170,11 @@ class Restore(BaseModel):
         return None
 
     @property
+    def replaces(self) -> bool:
+        """Whether clusters that serve are replaced."""
+        return self.scope in {Scope.IN_PLACE, Scope.TWO_REGION}
+
+    @property
     def changes_live(self) -> bool:
         """Whether it changes anything that serves."""
-        return self.scope in {Scope.IN_PLACE, Scope.TWO_REGION} or self.apply
+        return self.replaces or self.apply

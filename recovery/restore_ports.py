@@ -125,10 +125,11 @@ class Scratch(Protocol):
         Safe to repeat: files that are here already and equal stay. Refuses a folder that another one made.
         """
 
-    def replay(self, target: Target) -> None:
+    def replay(self, target: Target, *, to_serve: bool = False) -> None:
         """Have it replay up to *target*, from where it stands; returns once it answers questions. Safe to repeat.
 
-        *target* must not lie before what it has replayed.
+        *target* must not lie before what it has replayed. One that is *to_serve* keeps all WAL that it writes from its
+        promotion on: whoever puts it in the live one's place has it archived there.
         """
 
     def look(self) -> Replayed:
@@ -143,5 +144,48 @@ class Scratch(Protocol):
     def bad_structures(self) -> list[str]:
         """Verify heaps and B-trees of all databases of a promoted cluster; return what is wrong."""
 
-    def remove(self) -> None:
-        """Stop it, and remove its folder. Safe to repeat; refuses a folder that another one made."""
+    def remove(self, *, replaced: bool = False) -> None:
+        """Stop it, and remove its folder. Safe to repeat; refuses a folder that another one made.
+
+        Refuses one that holds what was *replaced* too, unless told so: that is the only copy.
+        """
+
+
+class Swap(Frozen):
+    """What has to be so, for a scratch cluster to be put in the live one's place by renaming folders."""
+
+    same_disk: bool = Field(description="Both folders are on one file system")
+    tablespaces: int = Field(description="Folders outside of the cluster's own that hold data of it")
+    may_rename: bool = Field(description="The account may rename the live cluster's folder")
+
+
+class Replacement(Protocol):
+    """The live cluster's place on its host, into which one operation puts its scratch cluster.
+
+    Whatever was there is kept in the operation's folder, whole, until that is removed. Nothing is copied.
+    """
+
+    @property
+    def endpoint(self) -> str:
+        """Where the place is, as `data host:folder`."""
+
+    def look(self) -> Swap:
+        """Return whether folders can be exchanged. Changes nothing."""
+
+    def detach(self) -> None:
+        """Have the promoted scratch cluster let no application in once it serves, and subscribe to nothing.
+
+        Subscriptions that are enabled there get new slots and origins, and nothing of what was written before. Safe to
+        repeat, also when it has been put in.
+        """
+
+    def put_in(self) -> None:
+        """Stop both clusters, put the scratch one in the place, and start it there. Safe to repeat.
+
+        It gets the configuration files of the one that was there, and what it holds is on disk before. Killed at any
+        instant, nothing runs in the place, or one of the two as it was whole. `Refused` for one that was not detached,
+        or not shut down as it should be.
+        """
+
+    def put_back(self) -> None:
+        """Have the one that was there run there again. Safe to repeat, also where nothing was ever put in."""

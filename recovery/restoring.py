@@ -3,7 +3,7 @@
 from pydantic import AwareDatetime, Field
 
 from recovery.backups import Backup, Reachable
-from recovery.findings import Finding
+from recovery.findings import Finding, Means
 from recovery.measurement import Frozen
 
 
@@ -16,6 +16,9 @@ class Chosen(Frozen):
     reachable: Reachable = Field(description="What can be reached from that repository")
     predicted_s: float | None = Field(description="By the rates of earlier restores; null: there is none yet")
     fault_at: AwareDatetime | None = Field(description="When the damage was done, as far as it is known")
+    moment_at: AwareDatetime | None = Field(
+        default=None, description="The moment as a time; null: only the replay can tell"
+    )
     findings: list[Finding]
 
     def __str__(self) -> str:
@@ -126,6 +129,74 @@ class Repaired(Frozen):
         return f"{self.rows} rows brought back, {self.verified} read back as planned"
 
 
+class Settled(Frozen):
+    """What was under way between the regions at the moment, decided row by row: both restored clusters agree."""
+
+    compared: int = Field(description="Rows that were compared, as the first region has them")
+    tables: int = Field(description="Replicated tables that were compared")
+    rules: dict[str, int] = Field(description="By which rule how many rows were decided")
+    rows: str = Field(description="Where each row is told with all its images, in the journal's stores")
+    digest: str = Field(description="SHA-256 of that document, in hex")
+    left_alone: list[str] = Field(description="Tables that no region sends to the other: each keeps its own")
+    length_s: float
+
+    def __str__(self) -> str:
+        """How many rows differed."""
+        told = ", ".join(f"{count} {rule}" for rule, count in self.rules.items()) or "none differed"
+        return f"{self.compared} rows of {self.tables} tables: {told}"
+
+
+class LastValue(Frozen):
+    """Where a sequence of one region's cluster stood."""
+
+    region: str
+    node_group: str
+    sequence: str
+    value: int
+
+
+class Closed(Frozen):
+    """The regions whose clusters are replaced, closed to customers."""
+
+    means: list[Means]
+    sequences: list[LastValue] = Field(description="As far as the clusters answered")
+
+    def __str__(self) -> str:
+        """By what."""
+        worked = [means.means for means in self.means if means.worked]
+        silent = [means.means for means in self.means if not means.worked]
+        return ", ".join(worked) + (f"; no answer: {', '.join(silent)}" if silent else "")
+
+
+class Rejoined(Frozen):
+    """Replication both ways, seen."""
+
+    crossed_s: float | None = Field(
+        description="Until a mark of each region was in the other; null: there is one region"
+    )
+    sequences_moved: int
+
+    def __str__(self) -> str:
+        """What was seen."""
+        crossed = (
+            f"a mark crossed both ways after {self.crossed_s:.1f} s"
+            if self.crossed_s is not None
+            else "one region"
+        )
+        return f"{crossed}; {self.sequences_moved} sequences moved on"
+
+
+class Opened(Frozen):
+    """The regions, open to customers again."""
+
+    regions: list[str]
+    closed_s: float = Field(description="From the first thing that was closed to here")
+
+    def __str__(self) -> str:
+        """Which, and for how long they were not."""
+        return f"{' and '.join(self.regions)} open again after {self.closed_s:.1f} s"
+
+
 class Achieved(Frozen):
     """What the restore achieved, against the objectives."""
 
@@ -135,7 +206,17 @@ class Achieved(Frozen):
     rows_after: int | None = Field(
         description="Rows acknowledged to the prober after the moment and by the fault"
     )
-    phases: dict[str, float] = Field(description="fetch, replay, compare, promote, validate, repair: seconds")
+    rows_given_up: int | None = Field(
+        default=None,
+        description="Rows acknowledged to the prober after the moment and up to the closing: in the old clusters only",
+    )
+    outage_s: float | None = Field(
+        default=None,
+        description="The longest time without an acknowledged write while clusters were replaced",
+    )
+    phases: dict[str, float] = Field(
+        description="fetch, replay, compare, promote, validate, settle, replace, repair: seconds"
+    )
 
     def __str__(self) -> str:
         """Both figures."""

@@ -1,5 +1,6 @@
 """Backups: taken into each repository, read again, and told. They change nothing of the estate."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from prefect import task
@@ -8,10 +9,12 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from recovery.backup_order import BackupOrder
+from recovery.backups import Repository
 from recovery.errors import RecoveryError, Refused, Unavailable
 from recovery.estate_in_hand import EstateInHand
 from recovery.fingerprints import Ledger, ledger_key
 from recovery.report.markdown import escaped
+from recovery.restore_ports import Backups
 from tasks.beside import best_effort
 
 RETRY_S = 60.0
@@ -20,9 +23,9 @@ RETRY_S = 60.0
 
 @task(name="Take it into each repository", cache_policy=NO_CACHE, persist_result=False)
 def take(order: BackupOrder, estate: EstateInHand) -> list[str]:
-    """Take one backup a repository; pgBackRest makes a repository's first a full one.
+    """Take one backup a repository, and return what failed; pgBackRest makes a repository's first a full one.
 
-    One that can not be reached does not keep the other from its backup; it is told at the end.
+    One that can not be reached does not keep the other from its backup, nor that from its ledger.
     """
     backups, failed = estate.restorable(order.region).backups, list[str]()
     before = backups.kept()
@@ -34,19 +37,19 @@ def take(order: BackupOrder, estate: EstateInHand) -> list[str]:
     known = {backup.label for backup in before.backups}
     taken = [backup.label for backup in backups.kept().backups if backup.label not in known]
     get_run_logger().info("%s: %s", order.region, ", ".join(taken) or "none", extra={"action": "back up"})
-    if failed:
-        raise Unavailable(f"No backup of {order.region} was taken in {'; '.join(failed)}.")
-    return taken
+    if len(failed) == len(before.repositories):
+        raise _not_taken(order, failed)
+    return failed
 
 
 @task(name="Read the repositories again", cache_policy=NO_CACHE, persist_result=False)
 def verify(order: BackupOrder, estate: EstateInHand) -> None:
-    """Read every file of each repository; raises `Refused` with what is not as it was written."""
+    """Read every file of each repository; raises `Refused` with what is not as it was written, or can not be read."""
     backups = estate.restorable(order.region).backups
     wrong = [
         f"{repository.place}: {line}"
         for repository in backups.kept().repositories
-        for line in backups.verify(repository=repository.number)
+        for line in _wrong(backups, repository)
     ]
     if wrong:
         raise Refused(f"The backups of {order.region} are damaged: {'; '.join(wrong)}. Take a full one now.")
@@ -68,8 +71,8 @@ def take_ledger(order: BackupOrder, estate: EstateInHand) -> Ledger:
 
 
 @task(name="Tell what can be restored", cache_policy=NO_CACHE, persist_result=False)
-def tell(order: BackupOrder, estate: EstateInHand) -> str:
-    """Return a line a repository, and show them beside the run."""
+def tell(order: BackupOrder, estate: EstateInHand, failed: Sequence[str]) -> str:
+    """Return a line a repository, and show them beside the run; raises `Unavailable` where a backup *failed*."""
     kept, lines = estate.restorable(order.region).backups.kept(), list[str]()
     for repository in kept.repositories:
         sound = kept.usable(repository.number)
@@ -83,4 +86,17 @@ def tell(order: BackupOrder, estate: EstateInHand) -> str:
     best_effort(
         lambda: create_markdown_artifact(shown, key="backups", description=f"Backups of {order.region}")
     )
+    if failed:
+        raise _not_taken(order, failed)
     return "; ".join(lines)
+
+
+def _wrong(backups: Backups, repository: Repository) -> list[str]:
+    try:
+        return backups.verify(repository=repository.number)
+    except RecoveryError as error:
+        return [str(error)]
+
+
+def _not_taken(order: BackupOrder, failed: Sequence[str]) -> Unavailable:
+    return Unavailable(f"No backup of {order.region} was taken in {'; '.join(failed)}.")

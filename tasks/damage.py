@@ -46,7 +46,7 @@ def compare(run: RestoreRun) -> Damage:
     return Damage(
         tables=[
             TableDamage(
-                table=str(one.table),
+                table=one.table.path,
                 updates=one.updates,
                 inserts=one.inserts,
                 deletes=one.deletes,

@@ -13,8 +13,8 @@ def compared(run: RestoreRun) -> tuple[bool | None, str]:
 
     None where there is nothing to compare: the moment is no restore point, or nobody took its ledger.
     """
-    target = run.operation.target
-    if target.kind is not TargetKind.NAME:
+    target = run.target
+    if target is None or target.kind is not TargetKind.NAME:
         return None, "the moment is no named restore point"
     if run.operation.scope is Scope.SURGICAL:
         return None, "the scratch cluster was replayed on to the end of the damage"

@@ -79,7 +79,8 @@ def _files(run: RestoreRun) -> Shown:
 
 def _moment(run: RestoreRun) -> Shown:
     """The newest replayed commit is not after the moment; for a name or a position PostgreSQL's stop is the proof."""
-    stands, moment = replay.result(run), run.operation.target.moment
+    target = run.target
+    stands, moment = replay.result(run), target.moment if target else None
     if stands is None or stands.last_commit_at is None:
         return None, "no commit was replayed after the backup"
     told = f"{stands.lsn}, last commit {stands.last_commit_at.isoformat()}"

@@ -10,6 +10,7 @@ from recovery.restore_point import TargetKind
 from recovery.restore_ports import Mark
 from recovery.restoring import Chosen
 from recovery.waiting import wait_until
+from tasks.exchangeable import exchangeable
 from tasks.run import RestoreRun
 from tasks.step import step
 
@@ -37,12 +38,13 @@ def can_be_reached(run: RestoreRun) -> Chosen:
     if chosen is None:
         raise _refusal(run, findings)
     backup, interval = chosen
-    findings += _room(run, backup)
+    findings += [*_room(run, backup), *exchangeable(run)]
     if any(not finding.ok for finding in findings if finding.check != _ANSWERS):
         raise _refusal(run, findings)
     known = restore_history.rates(run.outside.journal, but=run.id)
     return Chosen(
-        moment=str(run.operation.target),
+        moment=str(run.target or run.operation.target),
+        moment_at=moment,
         backup=backup,
         place=kept.place_of(backup.repository),
         reachable=interval,
@@ -60,7 +62,7 @@ def looked_at(run: RestoreRun) -> list[Finding]:
     kept = run.clients.backups.kept()
     found, chosen = _choice(run, kept, _moment(run), None)
     if found.ok or run.operation.target.kind is TargetKind.NAME:
-        return [*_repositories(kept), found, *(_room(run, chosen[0]) if chosen else [])]
+        return [*_repositories(kept), found, *(_room(run, chosen[0]) if chosen else []), *exchangeable(run)]
     later = found.model_copy(
         update={"ok": True, "value": f"not known before the live cluster has archived: {found.value}"}
     )
@@ -69,7 +71,7 @@ def looked_at(run: RestoreRun) -> list[Finding]:
 
 def _refusal(run: RestoreRun, findings: list[Finding]) -> NotReady:
     failed = "; ".join(str(finding) for finding in findings if not finding.ok)
-    told = f"{run.region} can not be restored to {run.operation.target}: {failed}"
+    told = f"{run.region} can not be restored to {run.target or run.operation.target}: {failed}"
     return NotReady(told, evidence=Findings(findings=findings).model_dump(mode="json"))
 
 
@@ -105,9 +107,9 @@ def _archived(run: RestoreRun, mark: Mark | None) -> Kept:
 
 def _moment(run: RestoreRun) -> datetime | None:
     """Return the moment as a time; None for one that only replaying can find."""
-    asked = run.operation
-    if asked.target.kind is TargetKind.TIME:
-        return asked.target.moment
+    asked, target = run.operation, run.target
+    if target is None or target.kind is TargetKind.TIME:
+        return target.moment if target else None
     if asked.before_transaction is None:
         return None
     try:

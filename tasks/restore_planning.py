@@ -10,12 +10,29 @@ from recovery.errors import RecoveryError
 from recovery.estate_in_hand import EstateInHand
 from recovery.operation_journal import OperationJournal
 from recovery.restore_operation import Restore, Scope
-from tasks import achieving, damage, proving, reaching, repairing, restore_approval, restoring, scratch
+from tasks import (
+    achieving,
+    damage,
+    proving,
+    reaching,
+    repairing,
+    replacing,
+    restore_approval,
+    restoring,
+    scratch,
+    settling,
+)
 from tasks.beside import best_effort
 from tasks.run import RestoreRun
 from tasks.step import Step
 
 AnyStep = Step[RestoreRun, [], Any]
+EXCHANGE: tuple[AnyStep, ...] = (
+    replacing.close_regions,
+    replacing.put_in,
+    replacing.rejoin,
+    replacing.open_regions,
+)
 
 
 def procedure() -> list[AnyStep]:
@@ -26,7 +43,12 @@ def procedure() -> list[AnyStep]:
         scratch.replay,
         damage.compare,
         proving.prove,
+        settling.settle,
         restore_approval.approve_repair,
+        replacing.close_regions,
+        replacing.put_in,
+        replacing.rejoin,
+        replacing.open_regions,
         repairing.repair,
         achieving.measure_restore,
         scratch.drop_scratch,
@@ -60,6 +82,8 @@ def _left_out(run: RestoreRun) -> Sequence[AnyStep]:
     asked = run.operation
     left: list[AnyStep] = [] if asked.scope is Scope.SURGICAL else [damage.compare]
     left += [] if run.needs_approval else [restore_approval.approve_repair]
+    left += [] if len(run.parts) > 1 else [settling.settle]
+    left += [] if asked.replaces else [*EXCHANGE]
     return left if asked.apply else [*left, repairing.repair]
 
 

@@ -7,12 +7,14 @@ from recovery.report.restore_document import RestoreReport
 from recovery.report.restore_html import render_restore
 from recovery.report.restore_markdown import render_restore_markdown
 from recovery.restore_operation import Scope
+from tasks.achieving import measure_restore
 from tasks.beside import best_effort
 from tasks.damage import compare
 from tasks.repairing import repair
 from tasks.reporting import is_published, put
 from tasks.run import RestoreRun
 from tasks.scratch import drop_scratch
+from tasks.settling import settle
 
 
 def publish(run: RestoreRun) -> RestoreReport:
@@ -50,6 +52,8 @@ def _ending(run: RestoreRun) -> tuple[str, str, list[str]]:
         looking = [f"look at it there, then run `dr restore drop {run.id}`"] if run.keeps_scratch else []
         summary = f"{asked.region} as it was at {asked.target} is beside the live cluster: {where}."
         return "restored beside", summary, looking
+    if asked.replaces:
+        return _replaced(run)
     damage = compare.result(run)
     kept = sum(table.kept for table in damage.tables) if damage else 0
     left = (
@@ -59,3 +63,22 @@ def _ending(run: RestoreRun) -> tuple[str, str, list[str]]:
         return "repaired", f"{asked.region}: {repair.result(run)}.", left
     plan = [f"read {damage.plan if damage else 'the plan'}, then start it again with `Repair the live rows`"]
     return "planned", f"{asked.region}: {damage}; nothing was changed.", [*plan, *left]
+
+
+def _replaced(run: RestoreRun) -> tuple[str, str, list[str]]:
+    regions, measured = [part.region for part in run.parts], measure_restore.result(run)
+    settled = settle.result(run)
+    following = [
+        f"the old clusters are kept: once nobody wants anything of them any more, run `dr restore drop {run.id}`",
+        "take a full backup of each region now, with the flow backup",
+        "empty the caches, and tell who uses the data what was given up",
+    ]
+    if measured and measured.rows_given_up:
+        following.insert(0, f"{measured.rows_given_up} promised rows are in the old clusters only")
+    if settled and settled.rules:
+        following.append(f"read which rows were settled, and how: {settled.rows}")
+    if len(regions) == 1:
+        following.append(
+            f"{run.file.other(run.region)} was left before: it is to be made anew from {run.region}"
+        )
+    return "replaced", f"{' and '.join(regions)} as they were at {run.operation.target}.", following

@@ -6,12 +6,10 @@ from recovery.errors import BadInput
 from recovery.estate_in_hand import EstateInHand
 from recovery.journal import Event
 from recovery.procedures import ProcedureName
-from recovery.restore_operation import Restore, Scope
+from recovery.restore_operation import Restore
 from tasks import restore_reporting
 from tasks.journal import Procedure
 from tasks.run import RestoreRun
-
-BUILT = {Scope.BESIDE, Scope.SURGICAL}
 
 
 def _refuse(operation: Restore, estate: EstateInHand) -> None:
@@ -21,11 +19,6 @@ def _refuse(operation: Restore, estate: EstateInHand) -> None:
         raise BadInput(
             f"{estate.file.name}: disaster_recovery.procedures.data_corruption is not true, and this is that "
             "procedure; set it to true to allow it."
-        )
-    if operation.scope not in BUILT:
-        raise BadInput(
-            f"The scope {operation.scope!r} is not built yet; restore beside, and follow "
-            "runbooks/pitr_restore.md from there."
         )
     groups = estate.file.node_groups
     if strangers := [table for table in operation.tables if table.split(".")[0] not in groups]:

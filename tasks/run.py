@@ -1,6 +1,8 @@
 """An operation under way: what was asked for, on which estate, with its journal and its epoch."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from pydantic import JsonValue
@@ -11,9 +13,11 @@ from recovery.estate import EstateFile
 from recovery.estate_in_hand import EstateInHand, Outside, Region, Restorable
 from recovery.journal import Kind
 from recovery.operation import Failover, Operation
-from recovery.operation_journal import OperationJournal
+from recovery.operation_journal import OperationJournal, left_by
 from recovery.restore_operation import Restore, Scope
-from recovery.restore_ports import Scratch
+from recovery.restore_point import Target, TargetKind
+from recovery.restore_ports import Replacement, Scratch
+from recovery.restoring import Chosen, ReplayedTo
 
 OperationT = TypeVar("OperationT", bound=Operation)
 
@@ -120,9 +124,30 @@ class RestoreRun(Run[Restore]):
         return self.clients.scratch(self.id)
 
     @property
+    def replacement(self) -> Replacement:
+        """The live cluster's place."""
+        return self.clients.replacement(self.id)
+
+    @property
+    def target(self) -> Target | None:
+        """The moment that is gone back to; None while it is not known yet."""
+        return self.operation.target
+
+    @cached_property
+    def parts(self) -> Sequence["RestoreRun"]:
+        """This one, and where clusters are replaced, the other region's: that is brought to the same moment.
+
+        A region that a failover has left is not: it serves nobody, and a failback makes it anew.
+        """
+        other = self.file.other(self.region)
+        if not self.operation.replaces or left_by(self.outside.journal, other, but=self.id):
+            return [self]
+        return [self, PeerRun(self, other)]
+
+    @property
     def keeps_scratch(self) -> bool:
-        """Whether the scratch cluster is left for looking."""
-        return self.operation.scope is Scope.BESIDE and self.operation.keep
+        """Whether the operation's folder is left: the scratch cluster for looking, or what was replaced."""
+        return self.operation.replaces or (self.operation.scope is Scope.BESIDE and self.operation.keep)
 
     @property
     def needs_approval(self) -> bool:
@@ -132,6 +157,32 @@ class RestoreRun(Run[Restore]):
     def region_of(self, side: str) -> str:  # noqa: ARG002 - this procedure has one side
         """Return the region."""
         return self.region
+
+
+class PeerRun(RestoreRun):
+    """The same operation, for the other region's cluster: it goes to the instant that the first one's moment is."""
+
+    def __init__(self, first: RestoreRun, region: str) -> None:
+        """Share the operation's journal and epoch."""
+        operation = first.operation.model_copy(update={"region": region})
+        super().__init__(operation, first.estate, first.journal, first.epoch)
+        self._first = first
+
+    @property
+    def target(self) -> Target | None:
+        """The first one's moment as a time; None until that has found it."""
+        asked = self._first.operation.target
+        if asked.kind is TargetKind.TIME:
+            return asked
+        if asked.kind is TargetKind.BEFORE_TRANSACTION and (at := self._chosen_at()):
+            return Target.time(at - timedelta(microseconds=1))
+        done = self.journal.find(Kind.DONE, step="replay", region=self._first.region)
+        last = ReplayedTo.model_validate(done.data["result"]).last_commit_at if done else None
+        return Target.time(last) if last else None
+
+    def _chosen_at(self) -> datetime | None:
+        done = self.journal.find(Kind.DONE, step="can_be_reached", region=self._first.region)
+        return Chosen.model_validate(done.data["result"]).moment_at if done else None
 
 
 def now() -> datetime:

@@ -33,7 +33,9 @@ def fetch(run: RestoreRun) -> Fetched:
     Safe to repeat: what is there and equal stays. The live cluster, its archive and its port are not touched.
     """
     backup, began = chosen_of(run).backup, monotonic()
-    run.scratch.fetch(backup, run.operation.target)
+    run.scratch.fetch(
+        backup, run.target or Target.time(backup.stopped_at)
+    )  # what is replayed up to is told again
     return Fetched(
         folder=run.scratch.folder,
         backup=backup.label,
@@ -53,13 +55,15 @@ def replay(run: RestoreRun) -> ReplayedTo:
 
     Safe to repeat: it goes on from where it was. Refused where the WAL ends, or has a gap, before the moment.
     """
-    return replayed_to(run, run.operation.target)
+    if (target := run.target) is None:
+        raise Refused(f"The moment of {run.region} is not known: the other region's cluster has no commit.")
+    return replayed_to(run, target)
 
 
 def replayed_to(run: RestoreRun, target: Target) -> ReplayedTo:
     """Have the scratch cluster replay up to *target*, and return where it stands."""
     began = monotonic()
-    run.scratch.replay(target)
+    run.scratch.replay(target, to_serve=run.operation.replaces)
     stands = _standing(run, target)
     return ReplayedTo(
         lsn=stands.lsn or "", last_commit_at=stands.last_commit_at, length_s=monotonic() - began
@@ -87,8 +91,9 @@ def _standing(run: RestoreRun, target: Target) -> Replayed:
     timeout_s=None,
 )
 def tear_down(run: RestoreRun) -> None:
-    """Stop the scratch cluster, and remove the folder that this operation made. Safe to repeat."""
-    run.scratch.remove()
+    """Stop the scratch clusters, and remove the folders that this operation made. Safe to repeat."""
+    for part in run.parts:
+        part.scratch.remove()
 
 
 @step(
@@ -98,7 +103,9 @@ def tear_down(run: RestoreRun) -> None:
     timeout_s=None,
 )
 def drop_scratch(run: RestoreRun) -> str:
-    """Remove the scratch cluster, unless it is wanted for looking. Safe to repeat."""
+    """Remove the scratch cluster, unless it is wanted for looking, or holds what was replaced. Safe to repeat."""
+    if run.operation.replaces:
+        return f"what was replaced is kept in {run.scratch.folder}"
     if run.keeps_scratch:
         return f"kept at {run.scratch.endpoint.removeprefix('scratch ')}, in {run.scratch.folder}"
     run.scratch.remove()

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 
 from lab import leftovers, process
-from lab.account import account_name, dropped_to, owned
+from lab.account import account_name, dropped_to, folder_owned, owned
 from lab.place import NODE_GROUPS, PORTS, REGIONS, ROOT, Lab
 
 BIN = Path("/usr/lib/postgresql/15/bin")
@@ -111,6 +111,10 @@ class Postgres:
         if fresh:
             self._populate(lab)
 
+    def runs(self, lab: Lab) -> bool:
+        """Whether a server runs in the data folder: this part's, or one that a restore in place has put there."""
+        return bool(leftovers.server_of(self.data(lab)))
+
     def prove(self, lab: Lab) -> str:
         """A row written, read back and taken away again in each database.
 
@@ -145,7 +149,7 @@ class Postgres:
 
     def _initialise(self, lab: Lab) -> None:
         data = self.data(lab)
-        data.parent.mkdir(parents=True, exist_ok=True)
+        folder_owned(data.parent)  # a restore in place exchanges folders in it
         shutil.rmtree(data, ignore_errors=True)
         data.mkdir(mode=0o700)
         password = data.parent / f"{self.name}.pw"

@@ -14,6 +14,7 @@ from recovery.fakes.history import (
     FakeArchiving,
     FakeBackups,
     FakeLedgers,
+    FakeReplacement,
     FakeScratch,
     History,
 )
@@ -66,6 +67,7 @@ class FakeCopies:
         self.history = History(world, self.live)
         self.backups = FakeBackups(self.history, (name, file.other(name)))
         self.scratch = FakeScratch(self.history, self.beside)
+        self.replacement = FakeReplacement(self.history, self.scratch, self.beside)
 
     def restorable(self) -> Restorable:
         """Return what a restore holds of them."""
@@ -76,6 +78,7 @@ class FakeCopies:
             scratch=lambda _operation: self.scratch,
             live=self.live,
             beside=self.beside,
+            replacement=lambda _operation: self.replacement,
         )
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from recovery.backups import Backup, BackupKind, Kept, Repository
-from recovery.errors import Refused
+from recovery.errors import Refused, Unavailable
 from recovery.fakes.citizen import Citizen
 from recovery.fakes.tables import FakeTables, Rows
 from recovery.fakes.world import World
 from recovery.fingerprints import Ledger, entry
 from recovery.reconcile.shapes import Key, TableName
 from recovery.restore_point import Target, TargetKind
-from recovery.restore_ports import Archiver, Mark, Replayed, Room
+from recovery.restore_ports import Archiver, Mark, Replayed, Room, Swap
 
 BYTES = 1_000_000
 VERSION = "15.8"
@@ -122,6 +122,8 @@ class FakeBackups:
 
     def back_up(self, kind: BackupKind, *, repository: int) -> None:
         """Take one of all that is committed."""
+        if fault := self.faults.get(repository):
+            raise Unavailable(fault)
         at = self._history.world.clock()
         self.backups.append(
             Backup(
@@ -224,6 +226,8 @@ class FakeScratch(Citizen):
         self.free_bytes = 100 * BYTES
         self.bad: list[str] = []
         """What the structures' check finds."""
+        self.before: dict[TableName, Rows] | None = None
+        """What was replaced by it, as long as that is kept."""
 
     @property
     def folder(self) -> str:
@@ -239,7 +243,7 @@ class FakeScratch(Citizen):
         self._called("fetch")
         self.exists, self.promoted, self._replayed = True, False, 0
 
-    def replay(self, target: Target) -> None:
+    def replay(self, target: Target, *, to_serve: bool = False) -> None:  # noqa: ARG002 - it has no WAL
         """Replay up to *target*, at once."""
         self._called("replay")
         upto = self._history.upto(target)
@@ -275,7 +279,52 @@ class FakeScratch(Citizen):
         """Return what is bad."""
         return self.bad
 
-    def remove(self) -> None:
+    def remove(self, *, replaced: bool = False) -> None:
         """Be gone."""
         self._called("remove")
-        self.exists, self.running = False, False
+        if self.before is not None and not replaced:
+            raise Refused(f"{self.folder} holds the cluster that was replaced; it stays.")
+        self.exists, self.running, self.before = False, False, None
+
+
+class FakeReplacement(Citizen):
+    """A `Replacement` that exchanges one history's rows for the scratch cluster's."""
+
+    def __init__(self, history: History, scratch: FakeScratch, beside: FakeTables) -> None:
+        """Have replaced nothing."""
+        super().__init__(history.world, f"data {beside.endpoint.removeprefix('postgres ')}")
+        self._history, self._scratch, self._beside = history, scratch, beside
+        self.swap = Swap(same_disk=True, tablespaces=0, may_rename=True)
+        self.detached = False
+
+    def look(self) -> Swap:
+        """Return what the test says."""
+        return self.swap
+
+    def detach(self) -> None:
+        """Be detached."""
+        self._called("detach")
+        self.detached = True
+
+    def put_in(self) -> None:
+        """Have the scratch cluster's rows live, and keep those that were."""
+        self._called("put_in")
+        if not self.detached:
+            raise Refused("The scratch cluster was not detached; it is put nowhere.")
+        if self._scratch.before is None:
+            self._scratch.before = self._exchanged(self._beside.rows)
+            self._scratch.running = False
+
+    def put_back(self) -> None:
+        """Have those live again that were."""
+        self._called("put_back")
+        if self._scratch.before is not None:
+            self._exchanged(self._scratch.before)
+            self._scratch.before = None
+
+    def _exchanged(self, rows: Mapping[TableName, Rows]) -> dict[TableName, Rows]:
+        live = self._history.live.rows
+        before = {table: dict(kept) for table, kept in live.items()}
+        for table in live:
+            live[table] = dict(rows[table])
+        return before

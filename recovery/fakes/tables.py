@@ -9,7 +9,7 @@ from recovery.fakes.world import World
 from recovery.reconcile import refusals
 from recovery.reconcile.blocks import Cut, Extent, Fingerprint
 from recovery.reconcile.plan import RepairPlan
-from recovery.reconcile.ports import Outcome
+from recovery.reconcile.ports import Outcome, Version
 from recovery.reconcile.shapes import Key, TableName, TableShape
 
 Rows = dict[Key, str]
@@ -23,12 +23,19 @@ class FakeTables(Citizen):
         super().__init__(world, f"postgres {name}:5432")
         self.shapes = {shape.name: shape for shape in shapes}
         self.rows: dict[TableName, Rows] = {shape.name: {} for shape in shapes}
+        self.written: dict[tuple[TableName, Key], Version] = {}
+        """Who wrote a row last; one that is not in it is this region's own, and old."""
         self.standby = False
         """A hot standby: it is read only."""
 
     def tables(self) -> list[TableName]:
         """Return its tables, sorted."""
         self._called("tables")
+        return sorted(self.shapes)
+
+    def replicated(self) -> list[TableName]:
+        """Return them all."""
+        self._called("replicated")
         return sorted(self.shapes)
 
     def shape(self, table: TableName) -> TableShape:
@@ -66,6 +73,16 @@ class FakeTables(Citizen):
         self._called("images")
         rows = self._rows(table)
         return {key: rows[key] for key in keys if key in rows}
+
+    def versions(self, table: TableName, keys: Collection[Key]) -> dict[Key, Version]:
+        """Return who wrote the rows that are there."""
+        self._called("versions")
+        rows = self._rows(table)
+        return {
+            key: self.written.get((table, key), Version(foreign=False, at=None))
+            for key in keys
+            if key in rows
+        }
 
     def fingerprint(self, table: TableName) -> Fingerprint:
         """Return the whole table's fingerprint."""

@@ -1,8 +1,9 @@
 """What a comparison and a repair ask of a cluster, in the style of `recovery.ports`."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from recovery.reconcile.blocks import Cut, Extent, Fingerprint
 from recovery.reconcile.plan import RepairPlan
@@ -15,6 +16,15 @@ class Outcome(StrEnum):
     APPLIED = "applied"
     ALREADY = "already"
     """The row had its wanted image before."""
+
+
+class Version(NamedTuple):
+    """Who wrote a row last, and when."""
+
+    foreign: bool
+    """It came by replication: the other region committed it."""
+    at: datetime | None
+    """When it was committed there; None for one that is so old that the server has forgotten."""
 
 
 class Tables(Protocol):
@@ -34,6 +44,9 @@ class Tables(Protocol):
         A partitioned table is one table, and its partitions are none.
         """
 
+    def replicated(self) -> list[TableName]:
+        """Return those of the tables that the other region is sent, sorted."""
+
     def shape(self, table: TableName) -> TableShape:
         """Return a table's columns and key."""
 
@@ -52,6 +65,9 @@ class Tables(Protocol):
 
     def images(self, table: TableName, keys: Collection[Key]) -> Mapping[Key, str]:
         """Return the images of the rows that are there, by their keys; the others are left out."""
+
+    def versions(self, table: TableName, keys: Collection[Key]) -> Mapping[Key, Version]:
+        """Return who wrote each of the rows that are there last; the others are left out."""
 
     def fingerprint(self, table: TableName) -> Fingerprint:
         """Return the number of a table's rows and the sum of their hashes, from one scan.

@@ -23,6 +23,11 @@ class TableName:
         """The name, as a sentence has it."""
         return f"{self.database}/{self.schema}.{self.name}"
 
+    @property
+    def path(self) -> str:
+        """The name, as a form takes it."""
+        return f"{self.database}.{self.schema}.{self.name}"
+
 
 class Column(Frozen):
     """One column."""

@@ -18,6 +18,7 @@ from recovery.report.restore_results import (
     CHOOSE,
     COMPARE,
     FETCH,
+    OPEN,
     PROVE,
     REPAIR,
     REPLAY,
@@ -28,7 +29,7 @@ from recovery.report.restore_results import (
 )
 from recovery.report.restore_time import time_spent
 from recovery.report.restore_verdict import restore_verdict
-from recovery.report.restore_words import SURGICAL, instant
+from recovery.report.restore_words import REPLACING, SURGICAL, instant
 from recovery.report.steps import step_records
 
 
@@ -59,6 +60,9 @@ def compose_restore(events: Sequence[Event]) -> RestoreReport:
         proved=found.proved,
         damage=found.damage,
         repaired=found.repaired,
+        settled=found.settled,
+        rejoined=found.rejoined,
+        opened=found.opened,
         findings=_checks(events),
         steps=steps,
         notes=records.notes(events),
@@ -98,7 +102,7 @@ def _checks(events: Sequence[Event]) -> list[Finding]:
 def _not_measured(told: Told, verdict: RestoreVerdict, spent: Spent) -> list[NotMeasured]:
     """Return everything that the report does not know, each with its reason."""
     found, asked = told.found, told.asked
-    surgical = asked.scope == SURGICAL
+    surgical, replaces = asked.scope == SURGICAL, asked.scope in REPLACING
     rows_why = "Nobody counted them." if found.achieved else verdict.rto.reason
     proved = found.proved.rungs if found.proved else []
     left: list[tuple[str, object, str | None]] = [
@@ -113,6 +117,9 @@ def _not_measured(told: Told, verdict: RestoreVerdict, spent: Spent) -> list[Not
         ("The replay", found.replayed, why_nothing(told.steps, REPLAY)),
         ("The damage", found.damage or not surgical, why_nothing(told.steps, COMPARE)),
         ("The proofs", found.proved, why_nothing(told.steps, PROVE)),
+        ("The outage", verdict.outage_s or not replaces, "The prober did not tell."),
+        ("Rows given up", verdict.rows_given_up is not None or not replaces, "The prober did not tell."),
+        ("The regions, opened again", found.opened or not replaces, why_nothing(told.steps, OPEN)),
         ("The repair", found.repaired or not (surgical and asked.apply), why_nothing(told.steps, REPAIR)),
     ]
     return [

@@ -20,7 +20,17 @@ from recovery.report.document import (
     Span,
     StepRecord,
 )
-from recovery.restoring import Chosen, Damage, Fetched, Proved, Repaired, ReplayedTo
+from recovery.restoring import (
+    Chosen,
+    Damage,
+    Fetched,
+    Opened,
+    Proved,
+    Rejoined,
+    Repaired,
+    ReplayedTo,
+    Settled,
+)
 
 
 class Found(Figure):
@@ -52,6 +62,12 @@ class RestoreVerdict(Frozen):
     rows_after: int | None = Field(
         description="Rows acknowledged to the prober after the moment and by the fault; null: not counted"
     )
+    rows_given_up: int | None = Field(
+        description="in place, two region: rows acknowledged to the prober after the moment; null: not counted"
+    )
+    outage_s: float | None = Field(
+        description="in place, two region: the longest time without an acknowledged write; null: not measured"
+    )
 
 
 class RestoreAsked(Frozen):
@@ -76,7 +92,9 @@ class RestoreAsked(Frozen):
 class PhaseTime(Frozen):
     """What one kind of work took."""
 
-    what: str = Field(description="fetch, replay, compare, promote, validate, repair; approval, resumption")
+    what: str = Field(
+        description="fetch, replay, compare, promote, validate, settle, replace, repair; approval, resumption"
+    )
     length_s: float
     share: float | None = Field(description="Of the RTO; null where that was not measured")
 
@@ -105,6 +123,9 @@ class RestoreReport(Frozen):
     proved: Proved | None = Field(description="The validation ladder, rung by rung")
     damage: Damage | None = Field(description="surgical: the plan, table by table")
     repaired: Repaired | None = Field(description="surgical: the plan, carried out")
+    settled: Settled | None = Field(description="two clusters: what was under way between them, and decided")
+    rejoined: Rejoined | None = Field(description="in place, two region: replication, made anew")
+    opened: Opened | None = Field(description="in place, two region: the regions, open again")
     findings: list[Finding] = Field(description="The checks that were made before")
     steps: list[StepRecord]
     notes: list[Note]

@@ -20,6 +20,7 @@ def render_restore_markdown(report: RestoreReport) -> str:
     if verdict.rows_after is not None:
         figures.insert(2, ("Rows acknowledged in that time", words.count(verdict.rows_after), "", ""))
     facts = restore_sheets.moment_facts(report) + restore_sheets.damage_facts(report)
+    facts += restore_sheets.exchange_facts(report)
     parts = [
         f"# {escaped(verdict.headline)}: {escaped(asked.region)}, {escaped(asked.scope)}",
         escaped(verdict.brought_back),

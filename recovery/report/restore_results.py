@@ -10,14 +10,26 @@ from pydantic import ValidationError
 from recovery.journal import Event, Kind
 from recovery.measurement import Frozen
 from recovery.report.document import Ending, Environment, StepRecord, StepState
-from recovery.report.reading import Fields
+from recovery.report.reading import Fields, text
 from recovery.report.restore_document import RestoreAsked
-from recovery.restoring import Achieved, Chosen, Damage, Fetched, Proved, Repaired, ReplayedTo
+from recovery.restoring import (
+    Achieved,
+    Chosen,
+    Damage,
+    Fetched,
+    Opened,
+    Proved,
+    Rejoined,
+    Repaired,
+    ReplayedTo,
+    Settled,
+)
 
 ModelT = TypeVar("ModelT", bound=Frozen)
 
 CHOOSE, FETCH, REPLAY, COMPARE = "can_be_reached", "fetch", "replay", "compare"
 PROVE, APPROVE, REPAIR, MEASURE = "prove", "approve_repair", "repair", "measure_restore"
+SETTLE, REJOIN, OPEN = "settle", "rejoin", "open_regions"
 
 
 @dataclass(frozen=True)
@@ -30,6 +42,9 @@ class Results:
     damage: Damage | None
     proved: Proved | None
     repaired: Repaired | None
+    settled: Settled | None
+    rejoined: Rejoined | None
+    opened: Opened | None
     achieved: Achieved | None
 
 
@@ -47,7 +62,10 @@ class Told:
 
 
 def results(events: Sequence[Event]) -> Results:
-    """Return what each step left; proofs that do not hold are what a failed step found."""
+    """Return what each step left for the cluster that was asked for; proofs that do not hold are a failed step's."""
+    asked = text(events[0].data, "region") if events else ""
+    if any(event.region == asked for event in events):
+        events = [event for event in events if event.region in {None, asked}]
     return Results(
         chosen=_left(events, CHOOSE, Chosen),
         fetched=_left(events, FETCH, Fetched),
@@ -55,6 +73,9 @@ def results(events: Sequence[Event]) -> Results:
         damage=_left(events, COMPARE, Damage),
         proved=_left(events, PROVE, Proved) or _left(events, PROVE, Proved, kind=Kind.FAILED),
         repaired=_left(events, REPAIR, Repaired),
+        settled=_left(events, SETTLE, Settled),
+        rejoined=_left(events, REJOIN, Rejoined),
+        opened=_left(events, OPEN, Opened),
         achieved=_left(events, MEASURE, Achieved),
     )
 

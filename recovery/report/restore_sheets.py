@@ -14,7 +14,9 @@ PHASE_MEANING = {
     "compare": "Finding the damaged rows",
     "promote": "Ending the replay, so that it takes writes",
     "validate": "Climbing the validation ladder",
-    APPROVAL: "Waiting for a person to approve the repair",
+    "settle": "Making the two restored clusters agree",
+    APPROVAL: "Waiting for a person to approve the change",
+    "replace": "Regions closed, clusters exchanged, replication made anew, regions open again",
     "repair": "Writing the damaged rows back, and reading them",
     RESUMPTION: "From the last event of one process to the first of the next",
 }
@@ -121,6 +123,28 @@ def damage_facts(report: RestoreReport) -> list[tuple[str, str]]:
         facts += [("Undo file", report.repaired.undo), ("Repaired", read_back)]
     elif report.damage:
         facts.append(("Repaired", "no: no live row was changed"))
+    return facts
+
+
+def exchange_facts(report: RestoreReport) -> list[tuple[str, str]]:
+    """Return what became of the regions whose clusters were replaced; none where none was to be."""
+    settled, verdict, facts = report.settled, report.verdict, list[tuple[str, str]]()
+    if settled:
+        facts += [
+            ("Under way between the regions", str(settled)),
+            ("Each of those rows", settled.rows),
+            ("Each of those rows, SHA-256", settled.digest),
+        ]
+        if settled.left_alone:
+            facts.append(("Not replicated, and left as each region has them", ", ".join(settled.left_alone)))
+    if report.rejoined:
+        facts.append(("Replication", str(report.rejoined)))
+    if report.opened:
+        facts.append(("Regions", str(report.opened)))
+        outage = "not measured" if verdict.outage_s is None else words.span(verdict.outage_s)
+        facts.append(("Longest time without an acknowledged write, by the prober", outage))
+        given_up = "not counted" if verdict.rows_given_up is None else words.count(verdict.rows_given_up)
+        facts.append(("Promised rows that are in the old clusters only", given_up))
     return facts
 
 

@@ -7,12 +7,23 @@ from itertools import pairwise
 from recovery.journal import Event, Kind
 from recovery.report.document import Span
 from recovery.report.restore_document import PhaseTime, Spent
-from recovery.report.restore_results import APPROVE, PROVE, REPAIR, Results
+from recovery.report.restore_results import APPROVE, OPEN, PROVE, REPAIR, Results
 
 APPROVAL, RESUMPTION = "approval", "resumption"
 """Phases in which it waits: for a person's answer, and for another process to go on."""
 
-PHASES = ("fetch", "replay", "compare", "promote", "validate", APPROVAL, "repair", RESUMPTION)
+PHASES = (
+    "fetch",
+    "replay",
+    "compare",
+    "promote",
+    "validate",
+    "settle",
+    APPROVAL,
+    "replace",
+    "repair",
+    RESUMPTION,
+)
 
 
 def time_spent(events: Sequence[Event], found: Results, rto_s: float | None) -> Spent:
@@ -35,7 +46,7 @@ def time_spent(events: Sequence[Event], found: Results, rto_s: float | None) -> 
 
 def _waits(events: Sequence[Event]) -> dict[str, float]:
     """Return the waits up to the last proof, or the repair: there the RTO ends. Only those that there were."""
-    ends = [e.time for e in events if e.kind is Kind.DONE and e.step in {PROVE, REPAIR}]
+    ends = [e.time for e in events if e.kind is Kind.DONE and e.step in {PROVE, REPAIR, OPEN}]
     counted = [e for e in events if e.time <= max(ends, default=events[-1].time)]
     between = [(b.time - a.time).total_seconds() for a, b in pairwise(counted) if a.actor != b.actor]
     waits = {APPROVAL: _approved_s(counted), RESUMPTION: sum(between)}
@@ -60,6 +71,8 @@ def _so_far(found: Results) -> dict[str, float]:
         "compare": found.damage.length_s if found.damage else None,
         "promote": found.proved.promote_s if found.proved else None,
         "validate": sum(rung.length_s for rung in found.proved.rungs) if found.proved else None,
+        "settle": found.settled.length_s if found.settled else None,
+        "replace": found.opened.closed_s if found.opened else None,
         "repair": found.repaired.length_s if found.repaired else None,
     }
     return {name: length_s for name, length_s in lengths.items() if length_s is not None}

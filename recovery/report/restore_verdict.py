@@ -13,6 +13,7 @@ GOOD_ENDINGS = frozenset({BESIDE, REPAIRED, REPLACED})
 
 _RTO = "from the operation's opening to the last proof, by the journal's clock"
 _RTO_OF_REPAIR = "from the operation's opening to the end of the repair, by the journal's clock"
+_RTO_OF_REPLACING = "from the operation's opening to a customer's write after it, by the journal's clock"
 _RPO = "from the newest replayed commit, as the restored cluster tells it, to the fault"
 
 
@@ -20,7 +21,8 @@ def restore_verdict(told: Told) -> RestoreVerdict:
     """Return the verdict: `met` only if nothing stands against it."""
     counted, achieved = _proofs(told), told.found.achieved
     doubt = _doubt(told, counted)
-    rto = _figure(told, "rto_s", method=_RTO_OF_REPAIR if told.found.repaired else _RTO, doubt=doubt)
+    method = _RTO_OF_REPLACING if told.found.opened else _RTO_OF_REPAIR if told.found.repaired else _RTO
+    rto = _figure(told, "rto_s", method=method, doubt=doubt)
     rpo = _figure(told, "rpo_s", method=_RPO, doubt=doubt)
     overall = worse([rto, rpo])
     headline = HEADLINE[overall]
@@ -33,6 +35,8 @@ def restore_verdict(told: Told) -> RestoreVerdict:
         rpo=rpo,
         proofs=counted,
         rows_after=achieved.rows_after if achieved else None,
+        rows_given_up=achieved.rows_given_up if achieved else None,
+        outage_s=achieved.outage_s if achieved else None,
     )
 
 

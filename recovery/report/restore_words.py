@@ -8,13 +8,14 @@ from recovery.report.restore_document import RestoreAsked
 from recovery.report.restore_results import Results
 
 BESIDE, REPAIRED, REPLACED, PLANNED = "restored beside", "repaired", "replaced", "planned"
-SURGICAL, TWO_REGION = "surgical", "two region"
+SURGICAL, IN_PLACE, TWO_REGION = "surgical", "in place", "two region"
+REPLACING = frozenset({IN_PLACE, TWO_REGION})
 
 SCOPE = {
     "beside": "a scratch cluster beside the live one, for looking",
     SURGICAL: "the damaged rows alone are repaired in the live cluster; later good writes stay",
-    "in place": "the region's cluster is replaced",
-    TWO_REGION: "both regions' clusters are replaced, consistent at one moment",
+    IN_PLACE: "the cluster is replaced, and the other region's is brought to the same moment",
+    TWO_REGION: "both regions' clusters are replaced, with what either had committed by the moment",
 }
 
 
@@ -58,7 +59,7 @@ def brought_back(asked: RestoreAsked, ending: Ending, found: Results) -> str:
         case "repaired":
             return _repaired(asked, found)
         case "replaced":
-            both = asked.scope == TWO_REGION
+            both = found.opened is not None and len(found.opened.regions) > 1
             whose = "The clusters of both regions are" if both else f"The cluster of {region} is"
             return f"{whose} again {was}{_unproved(found)}."
         case _:

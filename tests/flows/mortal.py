@@ -47,12 +47,12 @@ class MortalStore(FakeStore):
 
 
 def done_twice(events: Sequence[Event]) -> list[str | None]:
-    """The steps that were started after they were done."""
-    done: set[str | None] = set()
+    """The steps that were started in a region after they were done there."""
+    done: set[tuple[str | None, str | None]] = set()
     again = []
     for event in events:
         if event.kind is Kind.DONE:
-            done.add(event.step)
-        elif event.kind is Kind.STARTED and event.step in done:
+            done.add((event.step, event.region))
+        elif event.kind is Kind.STARTED and (event.step, event.region) in done:
             again.append(event.step)
     return again

@@ -194,18 +194,6 @@ def test_a_damaged_repository_fails_a_proof_and_says_so(
     assert "Proofs failed" in told
 
 
-@pytest.mark.parametrize("scope", ["in place", "two region"])
-def test_a_scope_that_is_not_built_is_refused(
-    damaged: tuple[FakeEstate, int], restore: Restore, scope: str
-) -> None:
-    estate, bad = damaged
-
-    with pytest.raises(BadInput, match="not built yet"):
-        restore(estate, before_transaction=bad, scope=scope)
-
-    assert journal_of(estate) == []
-
-
 def test_an_estate_that_forbids_it_is_not_restored(
     make_estate: Callable[..., FakeEstate], restore: Restore
 ) -> None:
@@ -241,6 +229,6 @@ def test_a_plan_shows_the_steps_and_touches_nothing(
     plan = restore(estate, **surgical(bad), dry_run=True)
 
     assert "5. Compare with the live rows" in plan
-    assert "8. Repair the live rows (changes the estate)" in plan
+    assert "13. Repair the live rows (changes the estate)" in plan
     assert estate.copies[EAST].scratch.log == []
     assert journal_of(estate) == []

@@ -13,11 +13,12 @@ from recovery.errors import OperationClosed
 from recovery.fakes.estate import FakeEstate, orders
 from recovery.journal import Event, Kind, find
 
-EAST = "us-east-1"
+EAST, WEST = "us-east-1", "us-west-2"
 TABLE = orders("eden_task").name
 PARTS = 4
 Restore = Callable[..., str]
 Make = Callable[..., FakeEstate]
+IN_PLACE = {"scope": "in place"}
 SURGICAL = {"scope": "surgical", "tables": ["eden_task.public.orders"], "apply": True}
 
 
@@ -25,8 +26,9 @@ def damaged(make: Make, process: Process) -> tuple[FakeEstate, int]:
     """Orders, a backup of them, a bad transaction, and a good write after it."""
     estate = make(process.stores)
     copies = estate.copies[EAST]
-    copies.history.commit({(TABLE, (str(n),)): f"({n},good)" for n in range(5)})
-    copies.backups.back_up(BackupKind.FULL, repository=1)
+    for each in estate.copies.values():
+        each.history.commit({(TABLE, (str(n),)): f"({n},good)" for n in range(5)})
+        each.backups.back_up(BackupKind.FULL, repository=1)
     bad = copies.history.commit({(TABLE, ("1",)): None, (TABLE, ("2",)): "(2,bad)"})
     copies.history.commit({(TABLE, ("7",)): "(7,later)"})
     return estate, bad.transaction
@@ -38,11 +40,13 @@ def journal_of(estate: FakeEstate) -> Sequence[Event]:
 
 def ended(estate: FakeEstate) -> list[object]:
     """What a restore leaves behind."""
-    copies = estate.copies[EAST]
+    both = estate.copies.values()
     return [
-        copies.live.rows,
-        copies.scratch.exists,
-        copies.beside.rows if copies.scratch.exists else None,
+        [copies.live.rows for copies in both],
+        [copies.scratch.exists for copies in both],
+        [copies.scratch.before for copies in both],
+        [copies.beside.rows if copies.scratch.exists else None for copies in both],
+        [estate.region(name).accepts_writes for name in (EAST, WEST)],
         journal_of(estate)[-1].data.get("outcome"),
         holder_of(estate.outside.journal, estate.name),
         (estate.outside.reports / "restore-1" / "report.json").exists(),
@@ -50,7 +54,9 @@ def ended(estate: FakeEstate) -> list[object]:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-@pytest.mark.parametrize("asked", [SURGICAL, {"keep": True}], ids=["surgical", "beside"])
+@pytest.mark.parametrize(
+    "asked", [SURGICAL, {"keep": True}, IN_PLACE], ids=["surgical", "beside", "in place"]
+)
 def test_a_restore_killed_at_any_write_is_resumed_to_the_same_end(
     make_estate: Make, restore: Restore, asked: dict[str, object], part: int
 ) -> None:

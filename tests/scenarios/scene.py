@@ -94,11 +94,25 @@ class Scene:
         """Return the report of an operation, by default the newest, composed from its journal."""
         return compose(self.events(operation or self.operations()[-1]))
 
-    def promised(self) -> set[tuple[str, int]]:
-        """Return every row that the prober was promised, read from its ledger's file."""
+    def promised(
+        self,
+        *,
+        region: str | None = None,
+        by: datetime | None = None,
+        between: tuple[datetime, datetime] | None = None,
+    ) -> set[tuple[str, int]]:
+        """Return the rows that the prober was promised, read from its ledger's file.
+
+        All, or those of one *region*, those committed *by* an instant, those asked for and promised *between* two.
+        """
         query = "SELECT client, seq FROM requests WHERE kind = 'write' AND outcome = 'acknowledged'"
+        query += " AND coalesce(region = :region, true) AND coalesce(committed_at <= :by, true)"
+        query += " AND coalesce(started_at > :after, true) AND coalesce(ended_at < :until, true)"
+        after, until = between or (None, None)
+        instants = {"by": by, "after": after, "until": until}
+        bounds = {name: at and round(at.timestamp() * 1e6) for name, at in instants.items()}
         with closing(sqlite3.connect(self.lab.folder / "data" / "prober" / "ledger.sqlite")) as ledger:
-            return set(ledger.execute(query))
+            return set(ledger.execute(query, {"region": region, **bounds}))
 
     def present(self, region: str = WEST) -> set[tuple[str, int]]:
         """Return every row of the prober in a region."""

@@ -15,6 +15,11 @@ AS_THE_SOURCE = {
     "track_commit_timestamp setting": "track_commit_timestamp",
 }
 """Lines of pg_controldata, and the settings that must not be lower than there while WAL is replayed."""
+KEEPS_WAL = {"archive_mode": "on", "archive_command": "", "archive_library": ""}
+"""Nothing is archived without a command, and nothing removed: the timeline's history and every segment wait.
+
+With archiving off, PostgreSQL recycled the segment in which the timeline was left (seen); no restore gets past that.
+"""
 TYPES = {
     TargetKind.TIME: "time",
     TargetKind.LSN: "lsn",

@@ -7,6 +7,7 @@ import psycopg
 
 from recovery.adapters.host import Host, Ran
 from recovery.adapters.pgbackrest.configuration import (
+    KEEPS_WAL,
     only_what_fetches,
     recovery_settings,
     scratch_settings,
@@ -20,10 +21,13 @@ from recovery.restore_point import Target
 from recovery.restore_ports import Replayed, Room
 
 PATH_NOT_EMPTY = 40
+BEFORE = "before"
+"""Below the operation's folder, what a restore in place replaced."""
 ABSENT = 1
 """What test(1) ends with for what is not there; above it, it could not look."""
 ALTERED = "postgresql.auto.conf"
 """Goes before every other file; pgBackRest writes what it restores with into it."""
+STILL_FETCHING = 75
 PROMOTE_S = 120
 STOP_S = 120
 
@@ -74,18 +78,19 @@ class PgScratch:
             self._ok("clearing what was begun", "rm", "-rf", "--", self._data)
             ran = self._fetched(backup, target)
         told = f"{self._backups.endpoint} did not fetch {backup.label}: {ran.why}"
-        if ran.status == LOCK_ERROR:
-            raise Unavailable(f"{told}; a fetch that was begun before may still be under way: repeat.")
+        if ran.status in {LOCK_ERROR, STILL_FETCHING}:
+            raise Unavailable(f"{told}; a fetch that was begun before is still under way: repeat.")
         if ran.status:
             raise Refused(f"{told}. The live cluster was not touched; see the repository.")
 
-    def replay(self, target: Target) -> None:
+    def replay(self, target: Target, *, to_serve: bool = False) -> None:
         """Start it, stopped or not, with *target* as where recovery pauses."""
         self._stop()
         controlled = self._ok(
             "the cluster's state", self._place.binaries / "pg_controldata", self._data
         ).output
         settings = scratch_settings(controlled, self._place.access, self._folder) | recovery_settings(target)
+        settings |= KEEPS_WAL if to_serve else {}
         self._write(
             self._folder / "postgresql.scratch.conf",
             "".join(f"{name} = '{value}'\n" for name, value in settings.items()),
@@ -139,13 +144,22 @@ class PgScratch:
         )  # fmt: skip
         return [line for line in (ran.output + ran.error).splitlines() if line.strip()] if ran.status else []
 
-    def remove(self) -> None:
+    def remove(self, *, replaced: bool = False) -> None:
         """Stop it, and remove the folder that `fetch` made."""
         if self._host.run(["test", "-e", self._folder]).status == ABSENT:
             return
         self._refuse_foreign()
+        if not replaced and self._host.run(["test", "-e", self._folder / BEFORE]).status != ABSENT:
+            raise Refused(
+                f"{self._folder} on {self._host.name} holds the cluster that was replaced; it stays."
+            )
         self._stop()
-        self._ok("removing the scratch cluster", "rm", "-rf", "--", self._folder)
+        rm = self._alone("rm", "-rf", "--", self._folder, wait_s=STOP_S)
+        ran = self._host.run(rm, deadline_s=2 * STOP_S)
+        if ran.status == STILL_FETCHING:
+            raise Unavailable(f"A fetch into {self._folder} on {self._host.name} is still under way; repeat.")
+        if ran.status:
+            raise Unavailable(f"{self._folder} on {self._host.name} was not removed: {ran.why}; repeat.")
 
     @property
     def _socket(self) -> PurePosixPath:
@@ -171,23 +185,30 @@ class PgScratch:
                 "Look at it, and move it away."
             )
 
+    def _alone(self, *command: object, wait_s: float) -> list[object]:
+        """Return *command* so that it waits for a fetch that outlived its flow, and for all that this has started.
+
+        pgBackRest takes no lock for a restore, and goes on where the process that began it was killed.
+        """
+        return ["flock", "-w", round(wait_s), "-E", STILL_FETCHING, self._folder / "fetching", *command]
+
     def _fetched(self, backup: Backup, target: Target) -> Ran:
-        return self._host.run(
-            self._backups.command(
-                "restore",
-                f"--repo={backup.repository}",
-                f"--set={backup.label}",
-                f"--pg1-path={self._data}",
-                f"--lock-path={self._folder / 'spool'}",
-                f"--process-max={self._backups.stanza.processes}",
-                f"--tablespace-map-all={self._folder / 'tablespaces'}",
-                "--delta",
-                "--archive-mode=off",
-                f"--recovery-option=restore_command={self._restore_command(backup.repository)}",
-                *target_options(target),
-            ),
-            deadline_s=self._backups.stanza.longest_s,
+        restore = self._backups.command(
+            "restore",
+            f"--repo={backup.repository}",
+            f"--set={backup.label}",
+            f"--pg1-path={self._data}",
+            f"--lock-path={self._folder / 'spool'}",
+            f"--spool-path={self._folder / 'spool'}",  # it empties the spool: never the live archiver's
+            f"--process-max={self._backups.stanza.processes}",
+            f"--tablespace-map-all={self._folder / 'tablespaces'}",
+            "--delta",
+            "--archive-mode=off",
+            f"--recovery-option=restore_command={self._restore_command(backup.repository)}",
+            *target_options(target),
         )
+        longest_s = self._backups.stanza.longest_s
+        return self._host.run(self._alone(*restore, wait_s=longest_s), deadline_s=2 * longest_s)
 
     def _restore_command(self, repository: int) -> str:
         """Return what PostgreSQL runs for a WAL segment: with a spool of its own, for several may restore at once."""

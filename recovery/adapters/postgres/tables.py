@@ -11,7 +11,7 @@ from recovery.adapters.postgres.relation import Relation
 from recovery.adapters.postgres.sessions import Access, Sessions, text
 from recovery.reconcile.blocks import Cut, Extent, Fingerprint
 from recovery.reconcile.plan import RepairPlan
-from recovery.reconcile.ports import Outcome
+from recovery.reconcile.ports import Outcome, Version
 from recovery.reconcile.shapes import Key, TableName, TableShape
 
 
@@ -29,10 +29,11 @@ class PostgresTables:
 
     def tables(self) -> list[TableName]:
         """Return the applications' tables of all databases."""
-        found = self._sessions.each(
-            self._databases, lambda database: self._sessions.query(database, "table_names")
-        )
-        return sorted(TableName(database, *names) for database, rows in found.items() for names in rows)
+        return self._named("table_names")
+
+    def replicated(self) -> list[TableName]:
+        """Return the tables of pglogical's replication sets."""
+        return self._named("replicated_tables")
 
     def shape(self, table: TableName) -> TableShape:
         """Return a table's columns and key."""
@@ -74,6 +75,11 @@ class PostgresTables:
         with self._reading(table) as (connection, found):
             return found.images(connection, keys, locked=False)
 
+    def versions(self, table: TableName, keys: Collection[Key]) -> dict[Key, Version]:
+        """Return what the commit timestamps of the rows' transactions say."""
+        with self._reading(table) as (connection, found):
+            return found.versions(connection, keys)
+
     def fingerprint(self, table: TableName) -> Fingerprint:
         """Return a whole table's fingerprint."""
         with self._reading(table) as (connection, found):
@@ -83,6 +89,12 @@ class PostgresTables:
         """Make the plan's changes in one database."""
         with self._transaction(database, "repairing", "exact_text") as connection:
             return table_repair.apply(connection, self._where(database), plan, database=database)
+
+    def _named(self, statement: str) -> list[TableName]:
+        found = self._sessions.each(
+            self._databases, lambda database: self._sessions.query(database, statement)
+        )
+        return sorted(TableName(database, *names) for database, rows in found.items() for names in rows)
 
     def _where(self, database: str) -> str:
         return f"{self.endpoint}/{database}"

@@ -1,1 +1,1 @@
-SELECT current_setting('server_version');
+SELECT split_part(current_setting('server_version'), ' ', 1);

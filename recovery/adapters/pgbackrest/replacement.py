@@ -1,0 +1,178 @@
+"""The live cluster's place: a restored cluster is put into it by renaming folders, and what was there is kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from recovery.adapters.host import Host, Ran
+from recovery.adapters.pgbackrest.scratch import BEFORE
+from recovery.adapters.postgres.on_host import ServerOnHost
+from recovery.errors import Refused, Unavailable
+from recovery.restore_ports import Swap
+
+CONFIGURATION = ("postgresql.conf", "postgresql.auto.conf", "pg_hba.conf", "pg_ident.conf")
+"""What a cluster is told, as far as that is in its folder: the one that serves goes on with what is in force now."""
+STATE = "Database cluster state"
+"""The line of pg_controldata."""
+STOP_S, START_S, SYNC_S = 120, 300, 3600
+
+
+@dataclass(frozen=True)
+class LivePlace:
+    """Where the live cluster is, and how it is started and stopped."""
+
+    operation: str
+    scratch_directory: Path
+    data_directory: Path
+    binaries: Path
+    node_groups: Sequence[str]
+    application_roles: Sequence[str]
+    maintenance_database: str = "postgres"
+    start: Sequence[str] | None = None
+    stop: Sequence[str] | None = None
+    """Without them, pg_ctl does."""
+
+
+class PgReplacement:
+    """The `Replacement` port on PostgreSQL's own commands."""
+
+    def __init__(self, host: Host, place: LivePlace) -> None:
+        """Run nothing yet."""
+        self._host, self._place = host, place
+        self._live = PurePosixPath(place.data_directory)
+        self._folder = PurePosixPath(place.scratch_directory) / place.operation
+        self._new, self._before = self._folder / "data", self._folder / BEFORE
+        self._detached = self._folder / "detached"
+
+    @property
+    def endpoint(self) -> str:
+        """Where it is."""
+        return f"data {self._host.name}:{self._live}"
+
+    def look(self) -> Swap:
+        """Ask the file system for the devices, and the account's rights."""
+        scratch, above = self._place.scratch_directory, self._live.parent
+        devices = self._ok("the disks of both folders", "stat", "-c", "%d", scratch, above).output.split()
+        elsewhere = self._host.run(["find", self._live / "pg_tblspc", "-mindepth", "1", "-maxdepth", "1"])
+        return Swap(
+            same_disk=len(set(devices)) == 1,
+            tablespaces=len(elsewhere.output.split()),
+            may_rename=self._host.run(["test", "-w", above]).status == 0,
+        )
+
+    def detach(self) -> None:
+        """Reset its subscriptions by their rows: without pglogical's library its functions do not run."""
+        if self._is_there(self._detached):
+            return
+        self._refuse_foreign()
+        server = ServerOnHost(self._host, self._new)
+        server.run(
+            self._place.maintenance_database, "shut_out", roles=",".join(self._place.application_roles)
+        )
+        for group in self._place.node_groups:
+            server.run(group, "detach")
+        self._ok("noting that it is detached", "touch", self._detached)
+
+    def put_in(self) -> None:
+        """Exchange the folders, then start."""
+        if self._is_there(self._new):
+            self._refuse_foreign()
+            self._refuse_unfit()
+            self._stop_live()
+            self._hand_over_configuration()
+            self._ok(
+                "writing all to disk",
+                self._place.binaries / "initdb",
+                "--sync-only",
+                "-D",
+                self._new,
+                s=SYNC_S,
+            )
+            if self._is_there(self._live):
+                self._rename(self._live, self._before)
+            self._rename(self._new, self._live)
+        self._start_live()
+
+    def put_back(self) -> None:
+        """Exchange them back, then start."""
+        if self._is_there(self._before):
+            self._refuse_foreign()
+            self._stop_live()
+            if self._is_there(self._live):
+                self._rename(self._live, self._new)
+            self._rename(self._before, self._live)
+        self._start_live()
+
+    def _refuse_unfit(self) -> None:
+        """Stop it, and raise `Refused` for one that would take customers in, or has not written all that it had."""
+        if not self._is_there(self._detached):
+            raise Refused(
+                f"The cluster in {self._new} on {self._host.name} was not detached; it is put nowhere."
+            )
+        self._stop(self._new)
+        told = self._ok("the cluster's state", self._place.binaries / "pg_controldata", self._new).output
+        state = next(line.split(":", 1)[1].strip() for line in told.splitlines() if line.startswith(STATE))
+        if state != "shut down":
+            raise Refused(
+                f"The cluster in {self._new} on {self._host.name} was not shut down whole, and it does without fsync: "
+                "it may have lost something. Begin the restore again."
+            )
+
+    def _hand_over_configuration(self) -> None:
+        """Copy the files in force; where the folder was renamed already, from there."""
+        source = self._live if self._is_there(self._live) else self._before
+        for name in CONFIGURATION:
+            if self._is_there(source / name):
+                self._ok("the configuration in force", "cp", "-p", source / name, self._new / name)
+
+    def _stop_live(self) -> None:
+        if self._place.stop and self._runs(self._live):
+            self._ok("stopping the live cluster", *self._place.stop, s=STOP_S)
+        self._stop(self._live)
+
+    def _stop(self, data: PurePosixPath) -> None:
+        """Stop it; one that waits for a subscriber which is gone is ended at once: it recovers when it starts."""
+        for mode in ("fast", "immediate"):
+            if self._runs(data):
+                self._control("stop", "-D", data, "-m", mode, "-w", "-t", STOP_S // 4, s=STOP_S)
+        if self._runs(data):
+            raise Unavailable(f"The cluster in {data} on {self._host.name} did not stop; repeat.")
+
+    def _start_live(self) -> None:
+        if self._runs(self._live) or not self._is_there(self._live / "PG_VERSION"):
+            return
+        if self._place.start:
+            ran = self._host.run(self._place.start, deadline_s=START_S)
+        else:
+            log = self._live / "startup.log"
+            ran = self._control("start", "-D", self._live, "-w", "-t", START_S, "-l", log, s=START_S + STOP_S)
+        if ran.status or not self._runs(self._live):
+            raise Unavailable(f"{self.endpoint} did not start: {ran.why}; see its log, and repeat.")
+
+    def _runs(self, data: PurePosixPath) -> bool:
+        return self._is_there(data / "postmaster.pid") and self._control("status", "-D", data).status == 0
+
+    def _control(self, *words: object, s: float = STOP_S) -> Ran:
+        return self._host.run([self._place.binaries / "pg_ctl", *words], deadline_s=s)
+
+    def _rename(self, source: PurePosixPath, target: PurePosixPath) -> None:
+        """Rename a folder: at once, or not at all; nothing that is there is overwritten."""
+        if self._is_there(target):
+            raise Refused(
+                f"{target} on {self._host.name} is there already, and stays; look at it, and move it away."
+            )
+        self._ok(f"renaming {source}", "mv", "-T", "-n", source, target)
+
+    def _is_there(self, path: PurePosixPath) -> bool:
+        return self._host.run(["test", "-e", path]).status == 0
+
+    def _refuse_foreign(self) -> None:
+        ran = self._host.run(["cat", self._folder / "operation"])
+        if ran.output.strip() != self._place.operation:
+            raise Refused(f"{self._folder} on {self._host.name} was not made by {self._place.operation}.")
+
+    def _ok(self, what: str, *command: object, s: float = 30.0) -> Ran:
+        ran = self._host.run(command, deadline_s=s)
+        if ran.status:
+            raise Unavailable(f"{what} on {self._host.name} failed: {ran.why}")
+        return ran

@@ -1,0 +1,44 @@
+"""Can the live cluster be replaced? What would make an exchange of folders fail half-way, or leave something behind."""
+
+from recovery.findings import Finding
+from recovery.restore_operation import Scope
+from tasks.run import RestoreRun
+
+
+def exchangeable(run: RestoreRun) -> list[Finding]:
+    """Return what has to be so before a cluster is replaced; nothing where none is."""
+    if not run.operation.replaces:
+        return []
+    swap = run.replacement.look()
+    return [
+        Finding(
+            check="the restored cluster can be renamed into the live one's place",
+            ok=swap.same_disk and swap.may_rename,
+            value=f"{'one disk' if swap.same_disk else 'two disks'}, "
+            f"{'its account may' if swap.may_rename else 'its account may not'}",
+            limit="one disk, and the account's right to rename",
+            remedy="put scratch_directory on the live cluster's disk, and let its account write to the folder above",
+        ),
+        Finding(
+            check="all of the cluster is in its own folder",
+            ok=not swap.tablespaces,
+            value=f"{swap.tablespaces} tablespaces elsewhere",
+            limit="none",
+            remedy="restore beside, and put it in place by hand: runbooks/pitr_restore.md",
+        ),
+        *_both_in_service(run),
+    ]
+
+
+def _both_in_service(run: RestoreRun) -> list[Finding]:
+    if run.operation.scope is not Scope.TWO_REGION or len(run.parts) != 1:
+        return []
+    other = run.file.other(run.region)
+    return [
+        Finding(
+            check="both regions are in service",
+            ok=False,
+            value=f"{other} was left by a failover",
+            remedy="restore in place: what the lost region alone had can not be merged in",
+        )
+    ]

@@ -1,0 +1,214 @@
+"""The restored clusters, put in the live ones' place: closed, exchanged, joined again, opened."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from time import monotonic
+from typing import TypeVar
+
+from recovery.errors import DeadlinePassed, RecoveryError, Refused, Unavailable
+from recovery.findings import Means, oldest
+from recovery.journal import Kind
+from recovery.measurement import Outcome
+from recovery.restoring import Closed, LastValue, Opened, Rejoined
+from recovery.waiting import wait_until
+from tasks.run import RestoreRun, now
+from tasks.step import step
+
+T = TypeVar("T")
+KICK_S = 3.0
+"""pglogical now and then starts no worker for a subscription, and retries a failed one after 5 s, then 180 s."""
+
+
+def _everything(run: RestoreRun) -> list[str]:
+    regions = [part.estate.region(part.region) for part in run.parts]
+    return [endpoint for one in regions for endpoint in (one.gateway.endpoint, one.database.endpoint)]
+
+
+@step(title="Close the regions", side="region", mutates=True, touches=_everything, timeout_s=None)
+def close_regions(run: RestoreRun) -> Closed:
+    """Close each gateway, and shut the applications out of PostgreSQL: what is written from here on would be lost.
+
+    A cluster that does not answer may be what is to be replaced: it is named, and stopped before anything takes its
+    place. Where the sequences stood is kept, so that no id is given out twice. Safe to repeat.
+    """
+    means = [_tried(*one) for part in run.parts for one in _means(part)]
+    return Closed(means=means, sequences=[value for part in run.parts for value in _last_values(part)])
+
+
+@step(
+    title="Open the regions as they were",
+    side="region",
+    mutates=True,
+    undoes=True,
+    touches=_everything,
+    timeout_s=None,
+)
+def reopen(run: RestoreRun) -> None:
+    """Let the applications in again, and open the gateways; what does not answer is noted. Safe to repeat."""
+    for undo in _openings(run):
+        try:
+            undo()
+        except Unavailable as error:
+            run.note(f"Not opened again, since it does not answer: {error}", step=reopen.name)
+
+
+@step(
+    title="Put the restored clusters in their place",
+    side="region",
+    mutates=True,
+    touches=_everything,
+    timeout_s=None,
+)
+def put_in(run: RestoreRun) -> list[str]:
+    """Stop the live clusters, and start the restored ones in their folders: closed, and subscribed to nothing yet.
+
+    What was there is kept whole in the operation's folder. Safe to repeat: each looks where it stands.
+    """
+    _each(run, _put_in)
+    return [part.replacement.endpoint for part in run.parts]
+
+
+@step(
+    title="Put back what was replaced",
+    side="region",
+    mutates=True,
+    undoes=True,
+    touches=_everything,
+    timeout_s=None,
+)
+def put_back(run: RestoreRun) -> None:
+    """Have the clusters that were there serve again, whose slots and positions still fit each other. Safe to repeat."""
+    _each(run, lambda part: part.replacement.put_back())
+    for part in run.parts:
+        if len(run.parts) > 1:
+            part.estate.region(part.region).database.start_applying()
+
+
+@step(title="Rebuild the replication", side="region", mutates=True, touches=_everything, timeout_s=None)
+def rejoin(run: RestoreRun) -> Rejoined:
+    """Have each cluster subscribe to the other with new slots and origins, and see a mark of each cross.
+
+    Nobody writes meanwhile, and both have the same rows: nothing is missed. Sequences are moved past where they stood
+    before. Safe to repeat.
+    """
+    began = monotonic()
+    moved = sum(_each(run, lambda part: _advance(run, part)))
+    if len(run.parts) == 1:
+        return Rejoined(crossed_s=None, sequences_moved=moved)
+    _each(run, lambda part: part.estate.region(part.region).database.start_applying())
+    deadline_s = 2 * float(run.file.settings.deadlines.take_over_seconds)
+    for part in run.parts:
+        _crossed(part, deadline_s)
+    return Rejoined(crossed_s=monotonic() - began, sequences_moved=moved)
+
+
+@step(title="Open the regions", side="region", mutates=True, touches=_everything, timeout_s=None)
+def open_regions(run: RestoreRun) -> Opened:
+    """Let customers in again, and see the prober's clients write in each region. Safe to repeat."""
+    opened_at = now()
+    for opens in _openings(run):
+        opens()
+    begun = next(e for e in run.journal.events if (e.kind, e.step) == (Kind.STARTED, close_regions.name))
+    deadline_s = float(run.file.settings.deadlines.verify_seconds)
+    for part in run.parts:
+        _written(part, opened_at, deadline_s)
+    closed_s = (now() - begun.time).total_seconds()
+    return Opened(regions=[part.region for part in run.parts], closed_s=closed_s)
+
+
+def _means(part: RestoreRun) -> Iterator[tuple[str, Callable[[], object]]]:
+    region = part.estate.region(part.region)
+    if region.gateway.fences:
+        yield f"{part.region}'s gateway", region.gateway.fence
+    yield f"{part.region}'s applications shut out", region.database.fence
+
+
+def _tried(means: str, fence: Callable[[], object]) -> Means:
+    """Fence by one means. No answer is a result; a part that answers and will not be fenced is an error."""
+    try:
+        fence()
+    except Refused:
+        raise
+    except RecoveryError as error:
+        return Means(means=means, worked=False, detail=str(error))
+    return Means(means=means, worked=True, detail="")
+
+
+def _last_values(part: RestoreRun) -> list[LastValue]:
+    try:
+        known = part.estate.region(part.region).database.sequences()
+    except RecoveryError as error:
+        part.note(f"Where {part.region}'s sequences stood is not known: {error}")
+        return []
+    return [
+        LastValue(region=part.region, node_group=group, sequence=name, value=value)
+        for (group, name), value in known.items()
+    ]
+
+
+def _put_in(part: RestoreRun) -> None:
+    part.replacement.detach()
+    part.replacement.put_in()
+
+
+def _advance(run: RestoreRun, part: RestoreRun) -> int:
+    """Move the sequences past what they were in either region, and past the tables."""
+    closed = close_regions.result(run)
+    known: dict[tuple[str, str], int] = {}
+    for one in closed.sequences if closed else []:
+        key = (one.node_group, one.sequence)
+        known[key] = max(one.value, known.get(key, one.value))
+    margin = int(run.file.settings.postgres.sequence_margin)
+    return len(part.estate.region(part.region).database.advance_sequences(known, margin=margin))
+
+
+def _crossed(part: RestoreRun, deadline_s: float) -> None:
+    """Wait until a mark of this part's region is in every node group of the other one."""
+    here = part.estate.region(part.region).database
+    there = part.estate.other(part.region).database
+    mark, kicked = here.beat(part.region), monotonic()
+
+    def arrived() -> tuple[bool | None, str]:
+        nonlocal mark, kicked
+        seen = oldest(list(there.heartbeats(part.region).values()))
+        if seen and seen >= mark:
+            return True, "it arrived"
+        if monotonic() - kicked > KICK_S:
+            there.start_applying()
+            mark, kicked = here.beat(part.region), monotonic()
+        return None, f"newest mark {seen}, awaited {mark}"
+
+    what = f"a mark of {part.region} in the other region"
+    wait_until(arrived, what=what, deadline_s=deadline_s, poll_s=0.1)
+
+
+def _openings(run: RestoreRun) -> Iterator[Callable[[], None]]:
+    for part in run.parts:
+        region = part.estate.region(part.region)
+        yield region.database.unfence
+        if region.gateway.fences:
+            yield region.gateway.unfence
+
+
+def _written(part: RestoreRun, since: datetime, deadline_s: float) -> None:
+    """Wait for an acknowledged write of the prober in the region; one that can not be asked is noted."""
+    prober = part.outside.prober
+
+    def seen() -> tuple[bool | None, str]:
+        writes = [write for write in prober.requests(since, kind="write") if write.region == part.region]
+        good = any(write.outcome is Outcome.ACKNOWLEDGED for write in writes)
+        return (True if good else None), f"{len(writes)} writes, none of them acknowledged"
+
+    try:
+        wait_until(seen, what=f"a customer's write in {part.region}", deadline_s=deadline_s, poll_s=0.25)
+    except DeadlinePassed as error:
+        part.note(
+            f"{part.region} is open, and nobody was seen writing there: {error}", step=open_regions.name
+        )
+
+
+def _each(run: RestoreRun, work: Callable[[RestoreRun], T]) -> list[T]:
+    """Do *work* for every part at once."""
+    with ThreadPoolExecutor(len(run.parts)) as pool:
+        return list(pool.map(work, run.parts))

@@ -1,0 +1,294 @@
+"""Restores that replace clusters, on an estate in memory: both regions at one moment, or everything as it was."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from recovery import operation_journal
+from recovery.backups import BackupKind
+from recovery.epoch import holder_of
+from recovery.errors import NotReady, Refused, Unavailable
+from recovery.fakes.estate import FakeEstate, orders
+from recovery.journal import Event, Kind
+from recovery.reconcile.ports import Version
+from recovery.reconcile.shapes import Key, TableName
+from recovery.report.restore_compose import compose_restore
+from recovery.restore_ports import Swap
+
+EAST, WEST = "us-east-1", "us-west-2"
+TABLE = orders("eden_task").name
+GOOD = {(str(n),): f"({n},good)" for n in range(5)}
+Restore = Callable[..., str]
+Rows = dict[Key, str]
+
+
+def both(estate: FakeEstate, rows: Rows) -> None:
+    """Commit rows in both regions: they have crossed."""
+    for copies in estate.copies.values():
+        copies.history.commit({(TABLE, key): image for key, image in rows.items()})
+
+
+def live(estate: FakeEstate, region: str, table: TableName = TABLE) -> Rows:
+    return dict(estate.copies[region].live.rows[table])
+
+
+def journal_of(estate: FakeEstate) -> Sequence[Event]:
+    return operation_journal.read(estate.outside.journal, "restore-1")
+
+
+def result_of(estate: FakeEstate, step: str) -> Any:
+    return next(e.data["result"] for e in journal_of(estate) if (e.kind, e.step) == (Kind.DONE, step))
+
+
+@pytest.fixture
+def released(estate: FakeEstate) -> tuple[FakeEstate, int]:
+    """The same orders in both regions, backups of them; then a bad transaction that crossed, and a good one."""
+    both(estate, GOOD)
+    for copies in estate.copies.values():
+        copies.backups.back_up(BackupKind.FULL, repository=1)
+    both(estate, {("5",): "(5,good)"})
+    bad = estate.copies[EAST].history.commit({(TABLE, ("1",)): None, (TABLE, ("2",)): "(2,bad)"})
+    both(estate, {("1",): None, ("2",): "(2,bad)", ("6",): "(6,later)"})
+    return estate, bad.transaction
+
+
+def untouched(estate: FakeEstate) -> bool:
+    return all(estate.region(name).accepts_writes for name in (EAST, WEST)) and not any(
+        copies.scratch.exists for copies in estate.copies.values()
+    )
+
+
+def test_in_place_both_regions_are_as_they_were_before_the_transaction(
+    released: tuple[FakeEstate, int], restore: Restore
+) -> None:
+    """They take writes again, what was replaced is kept, and the estate is free."""
+    estate, bad = released
+    damaged = live(estate, EAST)
+
+    restore(estate, scope="in place", before_transaction=bad)
+
+    assert live(estate, EAST) == live(estate, WEST) == GOOD | {("5",): "(5,good)"}
+    assert all(estate.region(name).accepts_writes for name in (EAST, WEST))
+    assert estate.copies[EAST].scratch.before is not None
+    assert estate.copies[EAST].scratch.before[TABLE] == damaged
+    assert holder_of(estate.outside.journal, estate.name) is None
+    assert compose_restore(journal_of(estate)).ending.outcome == "replaced"
+
+
+def test_customers_come_in_only_after_the_clusters_were_exchanged_and_joined(
+    released: tuple[FakeEstate, int], restore: Restore
+) -> None:
+    estate, bad = released
+
+    restore(estate, scope="in place", before_transaction=bad)
+
+    log = estate.log
+    closed = max(log.index(f"gateway {name}:443: fence") for name in (EAST, WEST))
+    exchanged = [log.index(f"data beside-{name}:5432: put_in") for name in (EAST, WEST)]
+    joined = [log.index(f"postgres {name}:5432: start_applying") for name in (EAST, WEST)]
+    opened = min(log.index(f"gateway {name}:443: unfence") for name in (EAST, WEST))
+    assert closed < min(exchanged)
+    assert max(exchanged) < min(joined)
+    assert max(joined) < opened
+
+
+def test_in_place_the_other_region_gets_what_the_first_one_had(
+    released: tuple[FakeEstate, int], restore: Restore
+) -> None:
+    """Of what was under way, what had arrived counts; each row is written down with both its images."""
+    estate, _ = released
+    estate.copies[WEST].history.commit({(TABLE, ("7",)): "(7,not arrived)"})
+
+    restore(estate, scope="in place", time=estate.world.clock())
+
+    assert live(estate, WEST) == live(estate, EAST)
+    assert ("7",) not in live(estate, WEST)
+    assert result_of(estate, "settle")["rules"] == {"as the region has them that was asked for": 1}
+
+
+def test_two_region_keeps_what_either_had_committed(
+    released: tuple[FakeEstate, int], restore: Restore
+) -> None:
+    """A write of each region that had not crossed is in both; a row deleted where it was written is in neither."""
+    estate, _ = released
+    estate.copies[EAST].history.commit({(TABLE, ("8",)): "(8,east)"})
+    estate.copies[WEST].history.commit({(TABLE, ("7",)): "(7,west)", (TABLE, ("3",)): None})
+    estate.copies[EAST].beside.written[TABLE, ("3",)] = Version(foreign=True, at=estate.world.clock())
+
+    restore(estate, scope="two region", time=estate.world.clock())
+
+    assert live(estate, WEST) == live(estate, EAST)
+    assert live(estate, EAST)[("7",)] == "(7,west)"
+    assert live(estate, EAST)[("8",)] == "(8,east)"
+    assert ("3",) not in live(estate, EAST)
+
+
+def test_a_moment_that_is_no_time_is_one_for_the_other_region_too(
+    released: tuple[FakeEstate, int], restore: Restore
+) -> None:
+    """A restore point is in one cluster's WAL only: the other one goes to the instant of its newest commit."""
+    estate, _ = released
+    estate.copies[EAST].history.commit({(TABLE, ("9",)): "(9,good)"}, name="before-it")
+    both(estate, {("1",): "(1,later)"})
+
+    restore(estate, scope="in place", restore_point="before-it")
+
+    assert live(estate, WEST) == live(estate, EAST)
+    assert ("1",) not in live(estate, WEST)
+    assert live(estate, EAST)[("9",)] == "(9,good)"
+
+
+@pytest.mark.parametrize("verb", ["put_in", "detach"])
+def test_an_exchange_that_fails_in_one_region_is_put_back_in_both(
+    released: tuple[FakeEstate, int], restore: Restore, verb: str
+) -> None:
+    """The regions serve what they served before, and nothing is left beside them."""
+    estate, bad = released
+    before = live(estate, EAST), live(estate, WEST)
+    estate.copies[WEST].replacement.fails(verb, Refused("the disk says no"))
+
+    with pytest.raises(Refused, match="the disk says no"):
+        restore(estate, scope="in place", before_transaction=bad)
+
+    assert (live(estate, EAST), live(estate, WEST)) == before
+    assert untouched(estate)
+
+
+def test_replication_that_does_not_come_back_puts_everything_back(
+    released: tuple[FakeEstate, int], restore: Restore
+) -> None:
+    estate, bad = released
+    before = live(estate, EAST), live(estate, WEST)
+    estate.region(EAST).database.fails("advance_sequences", Unavailable("no answer"))
+
+    with pytest.raises(Unavailable, match="no answer"):
+        restore(estate, scope="in place", before_transaction=bad)
+
+    assert (live(estate, EAST), live(estate, WEST)) == before
+    assert untouched(estate)
+
+
+def test_what_was_replaced_is_not_removed_where_it_could_not_be_put_back(
+    released: tuple[FakeEstate, int], restore: Restore
+) -> None:
+    """It is the only copy; the back-out stops there, and a person is told."""
+    estate, bad = released
+    estate.region(EAST).database.fails("advance_sequences", Unavailable("no answer"))
+    estate.copies[EAST].replacement.fails("put_back", Unavailable("the host is gone"))
+
+    with pytest.raises(Unavailable, match="no answer"):
+        restore(estate, scope="in place", before_transaction=bad)
+
+    assert estate.copies[EAST].scratch.before is not None
+    notes = [e.data for e in journal_of(estate) if e.data.get("text") == "The back-out is not complete."]
+    assert any("the host is gone" in str(note["next"]) for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("swap", "told"),
+    [
+        (Swap(same_disk=False, tablespaces=0, may_rename=True), "two disks"),
+        (Swap(same_disk=True, tablespaces=0, may_rename=False), "its account may not"),
+        (Swap(same_disk=True, tablespaces=2, may_rename=True), "2 tablespaces elsewhere"),
+    ],
+)
+def test_a_cluster_that_can_not_be_exchanged_is_refused_before_anything_is_fetched(
+    released: tuple[FakeEstate, int], restore: Restore, swap: Swap, told: str
+) -> None:
+    estate, bad = released
+    estate.copies[WEST].replacement.swap = swap
+
+    with pytest.raises(NotReady, match=told):
+        restore(estate, scope="in place", before_transaction=bad)
+
+    assert "fetch" not in estate.copies[WEST].scratch.log
+    assert untouched(estate)
+
+
+def test_a_moment_that_only_one_region_can_reach_is_refused(
+    released: tuple[FakeEstate, int], restore: Restore
+) -> None:
+    estate, bad = released
+    estate.copies[WEST].backups.backups.clear()
+
+    with pytest.raises(NotReady, match="us-west-2 can not be restored"):
+        restore(estate, scope="in place", before_transaction=bad)
+
+    assert untouched(estate)
+
+
+def test_a_region_that_was_left_is_not_put_back(
+    released: tuple[FakeEstate, int], restore: Restore, leave: Callable[..., str]
+) -> None:
+    """After a failover the one that serves goes back alone; with both regions' writes it can not be done."""
+    estate, _ = released
+    estate.loses(EAST)
+    leave(estate)
+    moment = estate.world.clock()
+
+    with pytest.raises(NotReady, match="us-east-1 was left by a failover"):
+        restore(estate, region=WEST, scope="two region", time=moment, id="restore-2")
+    restore(estate, region=WEST, scope="in place", time=moment)
+
+    assert result_of(estate, "open_regions")["regions"] == [WEST]
+    assert "put_in" not in estate.copies[EAST].replacement.log
+
+
+def test_rows_promised_since_the_moment_are_counted_as_given_up(
+    released: tuple[FakeEstate, int], restore: Restore
+) -> None:
+    estate, _ = released
+    moment = estate.world.clock()
+    both(estate, {("9",): "(9,later)"})
+
+    restore(estate, scope="in place", time=moment)
+
+    report = compose_restore(journal_of(estate))
+    assert report.verdict.rows_given_up is not None
+    assert report.verdict.rows_given_up > 0
+    assert any("promised rows are in the old clusters only" in line for line in report.ending.next)
+
+
+def test_sequences_are_past_where_they_stood_before(
+    released: tuple[FakeEstate, int], restore: Restore
+) -> None:
+    """An id that a customer has seen is not given to another row."""
+    estate, bad = released
+    stood = dict(estate.region(WEST).database.sequences())
+
+    restore(estate, scope="in place", before_transaction=bad)
+
+    now = estate.region(EAST).database.sequences()
+    assert all(now[key] > value for key, value in stood.items())
+
+
+def test_a_plan_of_an_exchange_shows_its_steps_and_touches_nothing(
+    released: tuple[FakeEstate, int], restore: Restore
+) -> None:
+    estate, bad = released
+
+    plan = restore(estate, scope="two region", before_transaction=bad, dry_run=True)
+
+    assert "10. Put the restored clusters in their place (changes the estate)" in plan
+    assert "12. Open the regions (changes the estate)" in plan
+    assert untouched(estate)
+
+
+def test_the_other_region_stops_before_the_instant_of_the_transaction(
+    released: tuple[FakeEstate, int], restore: Restore
+) -> None:
+    """Its number means another transaction there, or none."""
+    estate, bad = released
+    committed = next(c.at for c in estate.copies[EAST].history.commits if c.transaction == bad)
+
+    restore(estate, scope="in place", before_transaction=bad)
+
+    stood = [
+        e.data["result"]
+        for e in journal_of(estate)
+        if (e.step, e.region) == ("replay", WEST)
+        if e.kind is Kind.DONE
+    ]
+    assert datetime.fromisoformat(stood[0]["last_commit_at"]) < committed
