@@ -27,8 +27,10 @@ from lab.place import EAST, PORTS, Lab
 from lab.running import down, up
 from recovery import operation_journal
 from recovery.backups import Backup, BackupKind
+from recovery.estate_in_hand import Restorable
 from recovery.report.restore_compose import compose_restore
 from recovery.restore_point import Target
+from recovery.restore_ports import Mark
 from recovery.waiting import wait_until
 
 DR = Path(sys.executable).with_name("dr")
@@ -88,6 +90,16 @@ def by_hand(lab: Lab, backup: Backup, moment: datetime) -> float:
     return took_s
 
 
+def archived(clients: Restorable, mark: Mark) -> None:
+    """Wait until the archiver has put away what filling the table wrote: neither way is to wait for that."""
+
+    def there() -> tuple[bool | None, str]:
+        last = clients.backups.kept().repositories[0].wal_last or ""
+        return (True if last >= mark.segment else None), f"archived up to {last}"
+
+    wait_until(there, what=f"segment {mark.segment}", deadline_s=REACHED_S, poll_s=1)
+
+
 def promoted(lab: Lab) -> tuple[bool | None, str]:
     """Whether the cluster on the scratch port has left recovery."""
     access = {
@@ -142,7 +154,7 @@ def main() -> int:
         backup = clients.backups.kept().usable(1)[-1]
         Event().wait(5)  # some commits after the backup
         moment = datetime.now(UTC)
-        clients.archiving.mark()
+        archived(clients, clients.archiving.mark())
         print(f"{backup.cluster_bytes / 1e6:.0f} MB, {backup.stored_bytes / 1e6:.0f} MB in the repository\n")
         return summary([one(lab, backup, moment, number) for number in range(1, options.runs + 1)])
     finally:

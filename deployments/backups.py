@@ -1,5 +1,6 @@
 """`dr backups`: pgBackRest's configuration from the estate file, and what a restore could reach now."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,11 +9,13 @@ import typer
 
 from recovery import restore_history
 from recovery.backup_readiness import backup_findings
+from recovery.backups import Kept
 from recovery.errors import BadInput, RecoveryError
 from recovery.estate import EstateFile
 from recovery.estate_file.backups import Backups, DatabaseHost
 from recovery.estate_file.backups import Repository as RepositoryKeys
 from recovery.restore_ports import Archiver, Archiving
+from recovery.restore_ports import Backups as BackupsOf
 
 app = typer.Typer(help="Backups of the clusters.", no_args_is_help=True)
 EstatePath = Annotated[Path, typer.Option(envvar="DR_ESTATE", help="The estate file.")]
@@ -59,11 +62,21 @@ def status(*, estate: EstatePath = DEFAULT_ESTATE) -> None:
     for region in loaded.file.regions:
         clients = loaded.restorable(region)
         kept, archiver, now = clients.backups.kept(), _archiver(clients.archiving), datetime.now(UTC)
-        for finding in backup_findings(loaded.file, kept, archiver, rates=rates, now=now):
+        holes = _holes(clients.backups, kept)
+        for finding in backup_findings(loaded.file, kept, archiver, holes=holes, rates=rates, now=now):
             poor |= not finding.ok
             typer.echo(f"{region}  {'holds' if finding.ok else 'DOES NOT HOLD'}: {finding}")
     if poor:
         raise typer.Exit(1)
+
+
+def _holes(backups: BackupsOf, kept: Kept) -> dict[str, list[str]]:
+    """Return the WAL segments that each repository lacks, by its region."""
+    found = dict[str, list[str]]()
+    for repository in kept.repositories:
+        with suppress(RecoveryError):  # it is told as one that could not be asked
+            found[repository.place] = backups.holes(repository=repository.number)
+    return found
 
 
 def _archiver(archiving: Archiving) -> Archiver | None:

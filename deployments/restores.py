@@ -135,8 +135,7 @@ def drop(
         raise BadInput(f"There is no restore {operation!r}; `dr operations` lists them.")
     if closed_at(events) is None:
         raise Refused(f"{operation} has not ended; `dr resume {operation}` goes on with it.")
-    regions = loaded.file.regions if asked.replaces else [asked.region]
-    for region in regions:
+    for region in sorted({event.region for event in events if event.step == "fetch" and event.region}):
         loaded.restorable(region).scratch(operation).remove(replaced=True)
     typer.echo(f"What {operation} left is gone.")
 

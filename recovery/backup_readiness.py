@@ -1,6 +1,6 @@
 """Could this cluster be restored now, and in time? Each fact with its value, its limit, and what would mend it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from recovery.backups import Kept, Rates, predicted
@@ -13,15 +13,25 @@ LATE = 3
 """Archiving may be so many times archive_seconds behind: one segment waits, one is under way."""
 
 
-def backup_findings(
-    file: EstateFile, kept: Kept, archiver: Archiver | None, *, rates: Rates | None, now: datetime
+def backup_findings(  # noqa: PLR0913 - what is known of one cluster, by keyword
+    file: EstateFile,
+    kept: Kept,
+    archiver: Archiver | None,
+    *,
+    holes: Mapping[str, Sequence[str]],
+    rates: Rates | None,
+    now: datetime,
 ) -> list[Finding]:
-    """Return what makes a restore possible now; *archiver* is None where the live cluster does not answer."""
+    """Return what makes a restore possible now; *archiver* is None where the live cluster does not answer.
+
+    *holes* are the segments that each repository lacks, by its region; one that could not be asked is not in it.
+    """
     if (block := file.settings.backups) is None:
         return []
     return [
         *_backups(kept, block, now),
         _archived(archiver, block, now),
+        *_whole(kept, holes),
         _in_time(kept, file.rto, rates=rates, now=now),
     ]
 
@@ -57,6 +67,18 @@ def _archived(archiver: Archiver | None, block: Backups, now: datetime) -> Findi
         limit=f"{limit_s} s",
         remedy="see the server's log: a repository that does not answer holds up the other one too",
     )
+
+
+def _whole(kept: Kept, holes: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+    for repository in kept.repositories:
+        missing = holes.get(repository.place)
+        told = f"{len(missing)} segments are missing, the first is {missing[0]}" if missing else "none"
+        yield Finding(
+            check=f"the WAL in {repository.place} has no hole",
+            ok=missing is not None and not missing,
+            value=told if missing is not None else "it could not be asked",
+            remedy="take a full backup now: nothing is restored past the hole from an older one",
+        )
 
 
 def _in_time(kept: Kept, rto: timedelta, *, rates: Rates | None, now: datetime) -> Finding:

@@ -27,6 +27,9 @@ class Backups(Protocol):
     def back_up(self, kind: BackupKind, *, repository: int) -> None:
         """Take a backup into one repository."""
 
+    def holes(self, *, repository: int) -> list[str]:
+        """Return the WAL segments that are missing between a repository's first and last: no restore gets past one."""
+
     def verify(self, *, repository: int) -> list[str]:
         """Read every file of a repository again, and return what is wrong; none: it is as it was written."""
 
@@ -154,9 +157,12 @@ class Scratch(Protocol):
 class Swap(Frozen):
     """What has to be so, for a scratch cluster to be put in the live one's place by renaming folders."""
 
-    same_disk: bool = Field(description="Both folders are on one file system")
+    same_disk: bool = Field(
+        description="The folders that are exchanged, and those above them, are on one file system"
+    )
     tablespaces: int = Field(description="Folders outside of the cluster's own that hold data of it")
     may_rename: bool = Field(description="The account may rename the live cluster's folder")
+    can_start: bool = Field(description="It is known how the live cluster is started and stopped")
 
 
 class Replacement(Protocol):

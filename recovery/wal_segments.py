@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 Lsn = int
@@ -80,3 +81,21 @@ def switches(history: str) -> tuple[Switch, ...]:
     """Return what a timeline's history file says."""
     lines = [line.split() for line in history.splitlines() if line.strip() and not line.startswith("#")]
     return tuple(Switch(int(words[0]), lsn_of(words[1])) for words in lines)
+
+
+def holes(names: Iterable[str]) -> list[str]:
+    """Return the segments that are missing between the first and the last one of each timeline, sorted.
+
+    Other names are passed over. How many segments make 4 GiB is a power of two, and shows in the names.
+    """
+    found = {name for name in names if len(name) == _NAME_LENGTH and not set(name) - set("0123456789ABCDEF")}
+    a_log = 1 << max((int(name[16:], 16) for name in found), default=0).bit_length()
+    numbers: dict[str, list[int]] = {}
+    for name in sorted(found):
+        numbers.setdefault(name[:8], []).append(int(name[8:16], 16) * a_log + int(name[16:], 16))
+    return [
+        f"{timeline}{number // a_log:08X}{number % a_log:08X}"
+        for timeline, own in sorted(numbers.items())
+        for earlier, later in pairwise(own)
+        for number in range(earlier + 1, later)
+    ]

@@ -93,7 +93,8 @@ def tell(order: BackupOrder, estate: EstateInHand, failed: Sequence[str]) -> str
 
 def _wrong(backups: Backups, repository: Repository) -> list[str]:
     try:
-        return backups.verify(repository=repository.number)
+        missing = [f"WAL segment {name} is missing" for name in backups.holes(repository=repository.number)]
+        return missing + backups.verify(repository=repository.number)
     except RecoveryError as error:
         return [str(error)]
 

@@ -26,6 +26,14 @@ def exchangeable(run: RestoreRun) -> list[Finding]:
             limit="none",
             remedy="restore beside, and put it in place by hand: runbooks/pitr_restore.md",
         ),
+        Finding(
+            check="it is known how the cluster is started and stopped",
+            ok=swap.can_start,
+            value="known"
+            if swap.can_start
+            else "its configuration is elsewhere, or one of the two is not told",
+            remedy="give both start and stop in recovery.backups.hosts",
+        ),
         *_both_in_service(run),
     ]
 

@@ -41,7 +41,8 @@ class History:
 
     def commit(self, rows: Mapping[tuple[TableName, Key], str | None], *, name: str | None = None) -> Commit:
         """Commit *rows* in the live cluster."""
-        made = Commit(len(self.commits) + 3, self.world.clock(), rows, name)
+        last = self.commits[-1].at + timedelta(microseconds=1) if self.commits else self.world.clock()
+        made = Commit(len(self.commits) + 3, max(self.world.clock(), last), rows, name)
         self.commits.append(made)
         _apply(made, self.live.rows)
         return made
@@ -96,6 +97,8 @@ class FakeBackups:
         self.faults: dict[int, str] = {}
         self.damage: list[str] = []
         """What `verify` finds."""
+        self.missing: list[str] = []
+        """The segments that are gone."""
 
     @property
     def endpoint(self) -> str:
@@ -139,10 +142,14 @@ class FakeBackups:
             )
         )
 
+    def holes(self, *, repository: int) -> list[str]:  # noqa: ARG002 - both have the same
+        """Return what is gone."""
+        return list(self.missing)
+
     def verify(self, *, repository: int) -> list[str]:
         """Return the damage."""
         self._history.world.log.append(f"{self.endpoint}: verify {repository}")
-        return self.damage
+        return list(self.damage)
 
 
 class FakeArchiving:
@@ -160,10 +167,9 @@ class FakeArchiving:
     def mark(self) -> Mark:
         """Commit nothing, and archive everything."""
         history = self._history
-        at = history.world.clock()
-        history.commit({})
+        made = history.commit({})
         history.archived = len(history.commits)
-        return Mark(at=at, segment=f"{history.archived:06d}")
+        return Mark(at=made.at - timedelta(microseconds=1), segment=f"{history.archived:06d}")
 
     def archiver(self) -> Archiver:
         """Return that all that a mark was made after is archived."""
@@ -294,7 +300,7 @@ class FakeReplacement(Citizen):
         """Have replaced nothing."""
         super().__init__(history.world, f"data {beside.endpoint.removeprefix('postgres ')}")
         self._history, self._scratch, self._beside = history, scratch, beside
-        self.swap = Swap(same_disk=True, tablespaces=0, may_rename=True)
+        self.swap = Swap(same_disk=True, tablespaces=0, may_rename=True, can_start=True)
         self.detached = False
 
     def look(self) -> Swap:

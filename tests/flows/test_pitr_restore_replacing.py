@@ -189,9 +189,10 @@ def test_what_was_replaced_is_not_removed_where_it_could_not_be_put_back(
 @pytest.mark.parametrize(
     ("swap", "told"),
     [
-        (Swap(same_disk=False, tablespaces=0, may_rename=True), "two disks"),
-        (Swap(same_disk=True, tablespaces=0, may_rename=False), "its account may not"),
-        (Swap(same_disk=True, tablespaces=2, may_rename=True), "2 tablespaces elsewhere"),
+        (Swap(same_disk=False, tablespaces=0, may_rename=True, can_start=True), "two disks"),
+        (Swap(same_disk=True, tablespaces=0, may_rename=False, can_start=True), "its account may not"),
+        (Swap(same_disk=True, tablespaces=2, may_rename=True, can_start=True), "2 tablespaces elsewhere"),
+        (Swap(same_disk=True, tablespaces=0, may_rename=True, can_start=False), "give both start and stop"),
     ],
 )
 def test_a_cluster_that_can_not_be_exchanged_is_refused_before_anything_is_fetched(

@@ -112,6 +112,21 @@ def test_what_would_keep_a_restore_from_being_possible_in_time_is_told(
     """An RTO of 15 minutes, a backup a day, WAL within 3 minutes: as the estate file says."""
     file = make_estate().file
 
-    found = backup_findings(file, what, archiver, rates=rates, now=NOW)
+    whole = {repository.place: list[str]() for repository in what.repositories}
+
+    found = backup_findings(file, what, archiver, holes=whole, rates=rates, now=NOW)
 
     assert [finding.check for finding in found if not finding.ok] == failing
+
+
+def test_a_hole_in_the_archive_is_told_with_its_first_segment(make_estate: Callable[..., FakeEstate]) -> None:
+    """A restore from before it ends there; an archive that could not be asked is not called whole."""
+    holes = {"us-east-1": ["000000010000000000000017", "000000010000000000000018"]}
+
+    found = backup_findings(make_estate().file, kept(*SOUND), ARCHIVING, holes=holes, rates=QUICK, now=NOW)
+
+    told = [str(finding) for finding in found if not finding.ok]
+    assert [line.partition(";")[0] for line in told] == [
+        "the WAL in us-east-1 has no hole: 2 segments are missing, the first is 000000010000000000000017",
+        "the WAL in us-west-2 has no hole: it could not be asked",
+    ]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recovery.wal_segments import Switch, WalLine, WalPosition, lsn_of, switches
+from recovery.wal_segments import Switch, WalLine, WalPosition, holes, lsn_of, switches
 
 MIB = 2**20
 HISTORY = (
@@ -78,3 +78,22 @@ def test_runs_end_at_holes_and_where_a_timeline_ends() -> None:
 
     assert list(here.together([2, 3, 5, 6, 7])) == [range(2, 4), range(5, 6), range(6, 8)]
     assert list(here.together([])) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "missing"),
+    [
+        (["000000010000000000000011", "000000010000000000000013"], ["000000010000000000000012"]),
+        (
+            ["0000000100000000000000FE", "000000010000000100000001"],
+            ["0000000100000000000000FF", "000000010000000100000000"],
+        ),
+        (["000000010000000000000FFF", "000000010000000100000000"], []),
+        (["000000010000000000000011", "000000020000000000000013", "000000020000000000000014"], []),
+        (["00000002.history", "000000010000000000000011.partial", "archive", "000000010000000000000011"], []),
+        ([], []),
+    ],
+)
+def test_segments_that_are_missing_in_a_timeline_are_named(names: list[str], missing: list[str]) -> None:
+    """16 MiB segments are 256 to 4 GiB, those of 1 MiB are 4096; a timeline begins where another one was left."""
+    assert holes(names) == missing

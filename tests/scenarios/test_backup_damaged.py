@@ -189,8 +189,12 @@ def test_a_missing_segment_of_wal_ends_the_restore_before_its_moment(scene: Scen
     segment = rf"^archive/{stanza(scene.lab, EAST)}/\S+/{day.segment}-"
 
     with changed(scene, segment, lambda _content: None):
+        looked = scene.dr("backups", "status")
         ended = restore(scene, day.moment, "--repository", EAST)
 
+    assert (
+        f"the WAL in us-east-1 has no hole: 1 segments are missing, the first is {day.segment}" in looked.told
+    )
     assert ended.status == 2
     assert "ended by itself: recovery ended before configured recovery target was reached" in ended.told
     assert began_to_fetch(scene)

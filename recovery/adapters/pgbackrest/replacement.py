@@ -52,12 +52,15 @@ class PgReplacement:
     def look(self) -> Swap:
         """Ask the file system for the devices, and the account's rights."""
         scratch, above = self._place.scratch_directory, self._live.parent
-        devices = self._ok("the disks of both folders", "stat", "-c", "%d", scratch, above).output.split()
-        elsewhere = self._host.run(["find", self._live / "pg_tblspc", "-mindepth", "1", "-maxdepth", "1"])
+        there = [self._live] if self._is_there(self._live) else []
+        devices = self._ok("the folders' disks", "stat", "-c", "%d", scratch, above, *there).output.split()
+        links = self._live / "pg_tblspc"
+        elsewhere = "" if not self._is_there(links) else self._ok("the tablespaces", "ls", links).output
         return Swap(
             same_disk=len(set(devices)) == 1,
-            tablespaces=len(elsewhere.output.split()),
+            tablespaces=len(elsewhere.split()),
             may_rename=self._host.run(["test", "-w", above]).status == 0,
+            can_start=self._can_start(),
         )
 
     def detach(self) -> None:
@@ -103,6 +106,12 @@ class PgReplacement:
             self._rename(self._before, self._live)
         self._start_live()
 
+    def _can_start(self) -> bool:
+        """Whether both commands are known; pg_ctl needs the configuration in the cluster's own folder."""
+        if self._place.start and self._place.stop:
+            return True
+        return not self._place.start and self._is_there(self._live / "postgresql.conf")
+
     def _refuse_unfit(self) -> None:
         """Stop it, and raise `Refused` for one that would take customers in, or has not written all that it had."""
         if not self._is_there(self._detached):
@@ -110,9 +119,10 @@ class PgReplacement:
                 f"The cluster in {self._new} on {self._host.name} was not detached; it is put nowhere."
             )
         self._stop(self._new)
-        told = self._ok("the cluster's state", self._place.binaries / "pg_controldata", self._new).output
-        state = next(line.split(":", 1)[1].strip() for line in told.splitlines() if line.startswith(STATE))
-        if state != "shut down":
+        command = ("env", "LC_ALL=C", self._place.binaries / "pg_controldata", self._new)
+        told = self._ok("the cluster's state", *command).output
+        states = [line.split(":", 1)[1].strip() for line in told.splitlines() if line.startswith(STATE)]
+        if states != ["shut down"]:
             raise Refused(
                 f"The cluster in {self._new} on {self._host.name} was not shut down whole, and it does without fsync: "
                 "it may have lost something. Begin the restore again."

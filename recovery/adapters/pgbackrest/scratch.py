@@ -81,13 +81,13 @@ class PgScratch:
         if ran.status in {LOCK_ERROR, STILL_FETCHING}:
             raise Unavailable(f"{told}; a fetch that was begun before is still under way: repeat.")
         if ran.status:
-            raise Refused(f"{told}. The live cluster was not touched; see the repository.")
+            raise Refused(f"{told}. The live cluster was not touched; name the other region's repository.")
 
     def replay(self, target: Target, *, to_serve: bool = False) -> None:
         """Start it, stopped or not, with *target* as where recovery pauses."""
         self._stop()
         controlled = self._ok(
-            "the cluster's state", self._place.binaries / "pg_controldata", self._data
+            "the cluster's state", "env", "LC_ALL=C", self._place.binaries / "pg_controldata", self._data
         ).output
         settings = scratch_settings(controlled, self._place.access, self._folder) | recovery_settings(target)
         settings |= KEEPS_WAL if to_serve else {}
@@ -248,9 +248,19 @@ class PgScratch:
         """Raise `Refused` with the server's own last words where it does not run."""
         if self._control("status").status == 0:
             return
-        fatal = [line.split("FATAL:")[1].strip() for line in self._log() if "FATAL:" in line]
+        log = self._log()
+        fatal = [line.split("FATAL:")[1].strip() for line in log if "FATAL:" in line]
+        came = [
+            line.split("LOG:")[1].strip()
+            for line in log
+            if "redo done at" in line or "last completed" in line
+        ]
         if fatal:
-            raise Refused(f"{self.endpoint} ended by itself: {fatal[-1]}. The live cluster was not touched.")
+            how_far = "; ".join(line.split(" system usage")[0] for line in came)
+            raise Refused(
+                f"{self.endpoint} ended by itself: {fatal[-1]}{f' ({how_far})' if how_far else ''}. The live cluster "
+                "was not touched; the other region's repository may have what is missing here."
+            )
 
     def _refuse_other_pause(self) -> None:
         """Raise `Refused` where it pauses for another reason than having reached its target."""

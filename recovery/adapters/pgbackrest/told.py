@@ -79,7 +79,7 @@ def repository_and_backups(output: str, number: int, place: str) -> tuple[Reposi
     except (ValidationError, ValueError) as error:
         raise Unavailable(f"pgbackrest info told what is not understood of repository {number}.") from error
     status = next((one.status for one in stanza.repo if one.key == number), None)
-    fault = "not configured" if status is None else status.message if status.code else None
+    fault = "not configured" if status is None else status.message.splitlines()[0] if status.code else None
     ranges = [one for one in stanza.archive if one.database.repo_key == number]
     repository = Repository(
         number=number,

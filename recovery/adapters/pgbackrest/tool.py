@@ -5,15 +5,21 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import JsonValue, TypeAdapter
+
 from recovery.adapters.host import Host, Ran
 from recovery.adapters.pgbackrest.told import repository_and_backups
 from recovery.backups import Backup, BackupKind, Kept, Repository
 from recovery.errors import Refused, Unavailable
+from recovery.wal_segments import holes
 
 LOCK_ERROR = 50
 """Another pgBackRest works on the stanza: it ends, or does not."""
 ANSWER_S = 20
 """How long a repository may take to answer; pgBackRest itself would try for a minute."""
+
+LIST_S = 600
+_PATHS = TypeAdapter(dict[str, JsonValue])
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,13 @@ class PgBackRest:
         """Take a backup into one repository; expired ones are removed by pgBackRest afterwards."""
         command = self.command("backup", f"--type={kind}", f"--repo={repository}")
         self._done(self.host.run(command, deadline_s=self.stanza.longest_s), f"the {kind} backup")
+
+    def holes(self, *, repository: int) -> list[str]:
+        """List the archive, and look for numbers that are left out; `verify` does not tell of them (2.45)."""
+        where = f"archive/{self.stanza.name}"
+        command = self.command("repo-ls", f"--repo={repository}", "--recurse", "--output=json")
+        ran = self._done(self.host.run([*command, where], deadline_s=LIST_S), "the archive's list")
+        return holes(path.rpartition("/")[2].partition("-")[0] for path in _PATHS.validate_json(ran.output))
 
     def verify(self, *, repository: int) -> list[str]:
         """Read every file of a repository again, and return what is wrong, a sentence each."""
