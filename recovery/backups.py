@@ -7,6 +7,8 @@ from enum import StrEnum
 from pydantic import AwareDatetime, Field
 
 from recovery.measurement import Frozen
+from recovery.restore_point import Target, TargetKind
+from recovery.wal_segments import lsn_of
 
 
 class BackupKind(StrEnum):
@@ -88,6 +90,21 @@ def reachable(kept: Kept, repository: int, *, archived_until: datetime) -> Reach
 def newest_before(backups: Sequence[Backup], moment: datetime) -> Backup | None:
     """Return the newest backup that stopped by *moment*: the least WAL is to be replayed from it."""
     return max((b for b in backups if b.stopped_at <= moment), key=lambda b: b.stopped_at, default=None)
+
+
+def newest_of(backups: Sequence[Backup], target: Target | None, moment: datetime | None) -> Backup | None:
+    """Return the newest backup from which *target* can be reached: the oldest where nothing tells which that is.
+
+    *moment* is the target as a time, where it is known. *backups* are sorted, oldest first.
+    """
+    if moment:
+        return newest_before(backups, moment)
+    if target and target.kind is TargetKind.LATEST:
+        return backups[-1] if backups else None
+    if target and target.kind is TargetKind.LSN:
+        before = [b for b in backups if lsn_of(b.stop_lsn or "0/0") <= lsn_of(target.value)]
+        return before[-1] if before else None
+    return backups[0] if backups else None
 
 
 class Rates(Frozen):

@@ -46,7 +46,7 @@ class Restore(BaseModel):
     time: AwareDatetime | None = Field(
         default=None,
         title="Time",
-        description="Commits up to this instant are kept. Give one of: time, LSN, restore point, transaction.",
+        description="Commits up to this instant are kept. Give one of: time, LSN, restore point, transaction, newest.",
     )
     lsn: Lsn | None = Field(
         default=None, title="LSN", description="A position in the WAL, such as 0/2300770."
@@ -58,6 +58,11 @@ class Restore(BaseModel):
         default=None,
         title="Just before transaction",
         description="Its number, from `dr restore find`. Its commit is the first that is left out.",
+    )
+    latest: bool = Field(
+        default=False,
+        title="Newest commit",
+        description="As far as the archive goes: for a cluster that is lost, not damaged.",
     )
     tables: tuple[TablePath, ...] = Field(
         default=(),
@@ -136,6 +141,10 @@ class Restore(BaseModel):
         except BadInput as error:
             raise ValueError(str(error)) from error
         if self.scope is Scope.SURGICAL:
+            if self.latest:
+                raise ValueError(
+                    "A surgical restore goes back to before the damage; the newest commit has it."
+                )
             if not self.tables:
                 raise ValueError(
                     "A surgical restore needs the damaged tables, each as database.schema.table."
@@ -158,6 +167,7 @@ class Restore(BaseModel):
             lsn=self.lsn,
             name=self.restore_point,
             before_transaction=self.before_transaction,
+            latest=self.latest,
         ).target()
 
     @property

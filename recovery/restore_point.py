@@ -24,6 +24,8 @@ class TargetKind(StrEnum):
     NAME = "name"
     BEFORE_TRANSACTION = "before transaction"
     AFTER_TRANSACTION = "after transaction"
+    LATEST = "latest"
+    """As far as the archive goes."""
 
 
 class Target(Frozen):
@@ -39,6 +41,11 @@ class Target(Frozen):
         """Return the moment *moment*."""
         return cls(kind=TargetKind.TIME, value=moment.isoformat(sep=" "))
 
+    @classmethod
+    def latest(cls) -> Self:
+        """Return the end of what is archived."""
+        return cls(kind=TargetKind.LATEST, value="the newest archived commit")
+
     @property
     def moment(self) -> datetime | None:
         """The moment, where it is named by time."""
@@ -47,7 +54,7 @@ class Target(Frozen):
     def __str__(self) -> str:
         """The moment, as a sentence goes on with it."""
         match self.kind:
-            case TargetKind.TIME:
+            case TargetKind.TIME | TargetKind.LATEST:
                 return self.value
             case TargetKind.LSN:
                 return f"position {self.value}"
@@ -64,19 +71,22 @@ class Named(Frozen):
     lsn: Lsn | None = None
     name: PointName | None = None
     before_transaction: Transaction | None = None
+    latest: bool = False
 
     def target(self) -> Target:
         """Return the one that is given; `BadInput` says which were."""
-        given = {field: value for field, value in self if value is not None}
+        given = {field: value for field, value in self if value is not None and value is not False}
         if len(given) != 1:
             told = ", ".join(given) or "nothing"
             raise BadInput(
                 f"A restore goes back to one moment, and {told} was given; give exactly one of a time, an LSN, "
-                "a restore point's name, or the transaction to stop before."
+                "a restore point's name, the transaction to stop before, or the newest commit."
             )
         field, value = next(iter(given.items()))
         if isinstance(value, datetime):
             return Target.time(value)
+        if value is True:
+            return Target.latest()
         kinds = {
             "lsn": TargetKind.LSN,
             "name": TargetKind.NAME,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 
 from recovery.errors import NotReady, RecoveryError
+from recovery.restore_point import TargetKind
 from recovery.restoring import Proved, Rung
 from tasks import ledgers
 from tasks.run import RestoreRun
@@ -84,7 +85,20 @@ def _moment(run: RestoreRun) -> Shown:
     if stands is None or stands.last_commit_at is None:
         return None, "no commit was replayed after the backup"
     told = f"{stands.lsn}, last commit {stands.last_commit_at.isoformat()}"
+    if target and target.kind is TargetKind.LATEST:
+        return _to_the_end(run, told)
     return (stands.last_commit_at <= moment if moment else True), told
+
+
+def _to_the_end(run: RestoreRun, told: str) -> Shown:
+    """Without a target PostgreSQL ends at the first segment that is missing, and does not say what comes after it."""
+    backup = chosen_of(run).backup
+    missing = [
+        name for name in run.clients.backups.holes(repository=backup.repository) if name > backup.wal_stop
+    ]
+    if missing:
+        return False, f"{told}; WAL segment {missing[0]} is missing: what came after it is not here"
+    return True, f"{told}, as far as the archive goes"
 
 
 def _tables(run: RestoreRun) -> Shown:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from recovery import restore_history
-from recovery.backups import Backup, Kept, Reachable, Repository, newest_before, predicted, reachable
+from recovery.backups import Backup, Kept, Reachable, Repository, newest_of, predicted, reachable
 from recovery.errors import DeadlinePassed, NotReady, RecoveryError
 from recovery.findings import Finding, Findings
 from recovery.restore_point import TargetKind
@@ -33,13 +33,13 @@ def can_be_reached(run: RestoreRun) -> Chosen:
     mark = _marked(run)
     kept = _archived(run, mark)
     moment = _moment(run)
-    found, chosen = _choice(run, kept, moment, mark)
+    found, chosen = _choice(run, kept, moment, mark, silent=mark is None)
     findings = [*_repositories(kept), found]
     if chosen is None:
         raise _refusal(run, findings)
     backup, interval = chosen
-    findings += [*_room(run, backup), *exchangeable(run)]
-    if any(not finding.ok for finding in findings if finding.check != _ANSWERS):
+    findings = _told_apart(run, [*findings, *_room(run, backup), *exchangeable(run)])
+    if any(not finding.ok for finding in findings if not finding.check.endswith(_ANSWERS)):
         raise _refusal(run, findings)
     known = restore_history.rates(run.outside.journal, but=run.id)
     return Chosen(
@@ -60,13 +60,20 @@ _ANSWERS = "a repository answers"
 def looked_at(run: RestoreRun) -> list[Finding]:
     """Return what can be seen without asking the live cluster to archive: for a plan that changes nothing."""
     kept = run.clients.backups.kept()
-    found, chosen = _choice(run, kept, _moment(run), None)
+    found, chosen = _choice(run, kept, _moment(run), None, silent=False)
     if found.ok or run.operation.target.kind is TargetKind.NAME:
         return [*_repositories(kept), found, *(_room(run, chosen[0]) if chosen else []), *exchangeable(run)]
     later = found.model_copy(
         update={"ok": True, "value": f"not known before the live cluster has archived: {found.value}"}
     )
     return [*_repositories(kept), later]
+
+
+def _told_apart(run: RestoreRun, findings: list[Finding]) -> list[Finding]:
+    """Return the findings with the region that each is about, where there are two."""
+    if len(run.parts) == 1:
+        return findings
+    return [one.model_copy(update={"check": f"{run.region}: {one.check}"}) for one in findings]
 
 
 def _refusal(run: RestoreRun, findings: list[Finding]) -> NotReady:
@@ -126,9 +133,12 @@ def _usable(run: RestoreRun, kept: Kept) -> list[Repository]:
 
 
 def _choice(
-    run: RestoreRun, kept: Kept, moment: datetime | None, mark: Mark | None
+    run: RestoreRun, kept: Kept, moment: datetime | None, mark: Mark | None, *, silent: bool
 ) -> tuple[Finding, tuple[Backup, Reachable] | None]:
-    """Return the newest backup before the moment, and what can be reached from its repository."""
+    """Return the newest backup before the moment, and what can be reached from its repository.
+
+    *silent*: the live cluster was asked to archive what it has, and did not answer.
+    """
     told: list[str] = []
     for repository in _usable(run, kept):
         backups = kept.usable(repository.number)
@@ -138,8 +148,10 @@ def _choice(
         archived = mark is not None and (repository.wal_last or "") >= mark.segment
         until = mark.at if mark and archived else backups[-1].stopped_at
         interval = reachable(kept, repository.number, archived_until=until)
-        backup = newest_before(backups, moment) if moment else backups[0]
-        if interval and backup and (moment is None or moment in interval):
+        backup = newest_of(backups, run.target, moment)
+        # Of a live cluster that is silent, only the replay tells how far its archive goes.
+        reaches = moment is None or silent or (interval is not None and moment in interval)
+        if interval and backup and reaches:
             return _reached(f"{backup.label} in {repository.place}", ok=True, limit=str(interval)), (
                 backup,
                 interval,

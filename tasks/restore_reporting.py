@@ -81,4 +81,6 @@ def _replaced(run: RestoreRun) -> tuple[str, str, list[str]]:
         following.append(
             f"{run.file.other(run.region)} was left before: it is to be made anew from {run.region}"
         )
-    return "replaced", f"{' and '.join(regions)} as they were at {run.operation.target}.", following
+    when = str(run.operation.target)
+    when = when if when.startswith("just ") else f"at {when}"
+    return "replaced", f"{' and '.join(regions)} as they were {when}.", following

@@ -172,7 +172,7 @@ class PeerRun(RestoreRun):
     def target(self) -> Target | None:
         """The first one's moment as a time; None until that has found it."""
         asked = self._first.operation.target
-        if asked.kind is TargetKind.TIME:
+        if asked.kind in {TargetKind.TIME, TargetKind.LATEST}:
             return asked
         if asked.kind is TargetKind.BEFORE_TRANSACTION and (at := self._chosen_at()):
             return Target.time(at - timedelta(microseconds=1))

@@ -14,11 +14,10 @@ from recovery.fakes.history import (
     FakeArchiving,
     FakeBackups,
     FakeLedgers,
-    FakeReplacement,
-    FakeScratch,
     History,
 )
 from recovery.fakes.prober import FakeProber
+from recovery.fakes.restored import FakeReplacement, FakeScratch
 from recovery.fakes.switches import WorldRoute53, WorldStop
 from recovery.fakes.tables import FakeTables
 from recovery.fakes.world import Clock, Place, World, wall_clock
@@ -65,6 +64,7 @@ class FakeCopies:
         self.live = FakeTables(world, f"live-{name}", shapes)
         self.beside = FakeTables(world, f"beside-{name}", shapes)
         self.history = History(world, self.live)
+        self.archiving = FakeArchiving(self.history)
         self.backups = FakeBackups(self.history, (name, file.other(name)))
         self.scratch = FakeScratch(self.history, self.beside)
         self.replacement = FakeReplacement(self.history, self.scratch, self.beside)
@@ -73,7 +73,7 @@ class FakeCopies:
         """Return what a restore holds of them."""
         return Restorable(
             backups=self.backups,
-            archiving=FakeArchiving(self.history),
+            archiving=self.archiving,
             ledgers=FakeLedgers(self.history),
             scratch=lambda _operation: self.scratch,
             live=self.live,

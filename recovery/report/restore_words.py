@@ -61,7 +61,8 @@ def brought_back(asked: RestoreAsked, ending: Ending, found: Results) -> str:
         case "replaced":
             both = found.opened is not None and len(found.opened.regions) > 1
             whose = "The clusters of both regions are" if both else f"The cluster of {region} is"
-            return f"{whose} again {was}{_unproved(found)}."
+            again = f"{'as they were' if both else 'as it was'} {when(asked)}"
+            return f"{whose} again {again}{_given_up(found)}{_unproved(found)}."
         case _:
             return f"Nothing was brought back. {wanted}"
 
@@ -80,6 +81,11 @@ def predicted(predicted_s: float | None, took_s: float | None, *, waited_s: floa
         more = (took_s - waited_s) / predicted_s - 1
         told = f"{told}, {words.share(abs(more))} {'more' if more > 0 else 'less'}"
     return f"{told}, beside {words.span(waited_s)} of waiting" if waited_s else told
+
+
+def _given_up(found: Results) -> str:
+    count = found.achieved.rows_given_up if found.achieved else None
+    return f"; {words.things(count, 'row')} promised since then given up" if count else ""
 
 
 def _unproved(found: Results) -> str:

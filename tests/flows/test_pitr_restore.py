@@ -194,6 +194,53 @@ def test_a_damaged_repository_fails_a_proof_and_says_so(
     assert "Proofs failed" in told
 
 
+def test_a_lost_cluster_is_restored_as_far_as_its_archive_goes(
+    damaged: tuple[FakeEstate, int], restore: Restore
+) -> None:
+    """Nobody is left to say what was archived last; what the cluster had not archived is not there."""
+    estate, _ = damaged
+    copies = estate.copies[EAST]
+    copies.archiving.mark()
+    copies.history.commit({row(12): "(12,not archived)"})
+    copies.archiving.down = True
+
+    restore(estate, latest=True)
+
+    rows = copies.beside.rows[TABLE]
+    assert rows[("11",)] == "(11,later)"
+    assert ("12",) not in rows
+    rungs = {rung["name"]: rung["shown"] for rung in result_of(estate, "prove")["rungs"]}
+    assert rungs["It stands at the moment"].endswith("as far as the archive goes")
+
+
+def test_a_hole_in_the_archive_of_a_lost_cluster_is_told(
+    damaged: tuple[FakeEstate, int], restore: Restore
+) -> None:
+    """The replay ends before it as if there were nothing after it."""
+    estate, _ = damaged
+    estate.copies[EAST].backups.missing = ["000099"]
+
+    told = restore(estate, latest=True)
+
+    (failed,) = [rung["shown"] for rung in result_of(estate, "prove")["rungs"] if rung["held"] is False]
+    assert "WAL segment 000099 is missing: what came after it is not here" in failed
+    assert "Proofs failed" in told
+
+
+def test_a_lost_cluster_goes_back_to_a_time_after_its_last_backup(
+    damaged: tuple[FakeEstate, int], restore: Restore
+) -> None:
+    estate, bad = damaged
+    copies = estate.copies[EAST]
+    copies.archiving.mark()
+    before = next(c.at for c in copies.history.commits if c.transaction == bad) - timedelta(microseconds=1)
+    copies.archiving.down = True
+
+    restore(estate, time=before)
+
+    assert copies.beside.rows[TABLE] == {(str(n),): f"({n},good)" for n in range(11)}
+
+
 def test_an_estate_that_forbids_it_is_not_restored(
     make_estate: Callable[..., FakeEstate], restore: Restore
 ) -> None:

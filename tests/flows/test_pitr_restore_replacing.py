@@ -140,6 +140,20 @@ def test_a_moment_that_is_no_time_is_one_for_the_other_region_too(
     assert live(estate, EAST)[("9",)] == "(9,good)"
 
 
+def test_lost_clusters_are_put_in_place_as_far_as_their_archives_go(
+    released: tuple[FakeEstate, int], restore: Restore
+) -> None:
+    """What either region had archived is in both."""
+    estate, _ = released
+    estate.copies[WEST].history.commit({(TABLE, ("7",)): "(7,west)"})
+
+    restore(estate, scope="two region", latest=True)
+
+    assert live(estate, WEST) == live(estate, EAST)
+    assert live(estate, EAST)[("7",)] == "(7,west)"
+    assert live(estate, EAST)[("6",)] == "(6,later)"
+
+
 @pytest.mark.parametrize("verb", ["put_in", "detach"])
 def test_an_exchange_that_fails_in_one_region_is_put_back_in_both(
     released: tuple[FakeEstate, int], restore: Restore, verb: str

@@ -31,12 +31,16 @@ TYPES = {
 
 def target_options(target: Target) -> list[str]:
     """Return pgBackRest's words for the moment; it pauses there, so that it can be looked at before it goes on."""
+    if target.kind is TargetKind.LATEST:
+        return ["--type=default"]
     exclusive = ["--target-exclusive"] if target.kind is TargetKind.BEFORE_TRANSACTION else []
     return [f"--type={TYPES[target.kind]}", f"--target={target.value}", "--target-action=pause", *exclusive]
 
 
 def recovery_settings(target: Target) -> dict[str, str]:
-    """Return PostgreSQL's settings for the moment."""
+    """Return PostgreSQL's settings for the moment; without one it replays all that there is, and promotes itself."""
+    if target.kind is TargetKind.LATEST:
+        return {}
     return {
         f"recovery_target_{TYPES[target.kind]}": target.value,
         "recovery_target_inclusive": "off" if target.kind is TargetKind.BEFORE_TRANSACTION else "on",
