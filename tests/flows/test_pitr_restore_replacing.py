@@ -1,63 +1,25 @@
 """Restores that replace clusters, on an estate in memory: both regions at one moment, or everything as it was."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 import pytest
+from replaced import EAST, GOOD, TABLE, WEST, a_release, both, journal_of, live, result_of, untouched
 
-from recovery import operation_journal
-from recovery.backups import BackupKind
 from recovery.epoch import holder_of
-from recovery.errors import NotReady, Refused, Unavailable
-from recovery.fakes.estate import FakeEstate, orders
-from recovery.journal import Event, Kind
+from recovery.errors import Refused, Unavailable
+from recovery.fakes.estate import FakeEstate
+from recovery.journal import Kind
 from recovery.reconcile.ports import Version
-from recovery.reconcile.shapes import Key, TableName
 from recovery.report.restore_compose import compose_restore
-from recovery.restore_ports import Swap
 
-EAST, WEST = "us-east-1", "us-west-2"
-TABLE = orders("eden_task").name
-GOOD = {(str(n),): f"({n},good)" for n in range(5)}
 Restore = Callable[..., str]
-Rows = dict[Key, str]
-
-
-def both(estate: FakeEstate, rows: Rows) -> None:
-    """Commit rows in both regions: they have crossed."""
-    for copies in estate.copies.values():
-        copies.history.commit({(TABLE, key): image for key, image in rows.items()})
-
-
-def live(estate: FakeEstate, region: str, table: TableName = TABLE) -> Rows:
-    return dict(estate.copies[region].live.rows[table])
-
-
-def journal_of(estate: FakeEstate) -> Sequence[Event]:
-    return operation_journal.read(estate.outside.journal, "restore-1")
-
-
-def result_of(estate: FakeEstate, step: str) -> Any:
-    return next(e.data["result"] for e in journal_of(estate) if (e.kind, e.step) == (Kind.DONE, step))
 
 
 @pytest.fixture
 def released(estate: FakeEstate) -> tuple[FakeEstate, int]:
-    """The same orders in both regions, backups of them; then a bad transaction that crossed, and a good one."""
-    both(estate, GOOD)
-    for copies in estate.copies.values():
-        copies.backups.back_up(BackupKind.FULL, repository=1)
-    both(estate, {("5",): "(5,good)"})
-    bad = estate.copies[EAST].history.commit({(TABLE, ("1",)): None, (TABLE, ("2",)): "(2,bad)"})
-    both(estate, {("1",): None, ("2",): "(2,bad)", ("6",): "(6,later)"})
-    return estate, bad.transaction
-
-
-def untouched(estate: FakeEstate) -> bool:
-    return all(estate.region(name).accepts_writes for name in (EAST, WEST)) and not any(
-        copies.scratch.exists for copies in estate.copies.values()
-    )
+    """Two damaged regions, and the transaction that did it."""
+    return estate, a_release(estate)
 
 
 def test_in_place_both_regions_are_as_they_were_before_the_transaction(
@@ -198,57 +160,6 @@ def test_what_was_replaced_is_not_removed_where_it_could_not_be_put_back(
     assert estate.copies[EAST].scratch.before is not None
     notes = [e.data for e in journal_of(estate) if e.data.get("text") == "The back-out is not complete."]
     assert any("the host is gone" in str(note["next"]) for note in notes)
-
-
-@pytest.mark.parametrize(
-    ("swap", "told"),
-    [
-        (Swap(same_disk=False, tablespaces=0, may_rename=True, can_start=True), "two disks"),
-        (Swap(same_disk=True, tablespaces=0, may_rename=False, can_start=True), "its account may not"),
-        (Swap(same_disk=True, tablespaces=2, may_rename=True, can_start=True), "2 tablespaces elsewhere"),
-        (Swap(same_disk=True, tablespaces=0, may_rename=True, can_start=False), "give both start and stop"),
-    ],
-)
-def test_a_cluster_that_can_not_be_exchanged_is_refused_before_anything_is_fetched(
-    released: tuple[FakeEstate, int], restore: Restore, swap: Swap, told: str
-) -> None:
-    estate, bad = released
-    estate.copies[WEST].replacement.swap = swap
-
-    with pytest.raises(NotReady, match=told):
-        restore(estate, scope="in place", before_transaction=bad)
-
-    assert "fetch" not in estate.copies[WEST].scratch.log
-    assert untouched(estate)
-
-
-def test_a_moment_that_only_one_region_can_reach_is_refused(
-    released: tuple[FakeEstate, int], restore: Restore
-) -> None:
-    estate, bad = released
-    estate.copies[WEST].backups.backups.clear()
-
-    with pytest.raises(NotReady, match="us-west-2 can not be restored"):
-        restore(estate, scope="in place", before_transaction=bad)
-
-    assert untouched(estate)
-
-
-def test_a_region_that_was_left_is_not_put_back(
-    released: tuple[FakeEstate, int], restore: Restore, leave: Callable[..., str]
-) -> None:
-    """After a failover the one that serves goes back alone; with both regions' writes it can not be done."""
-    estate, _ = released
-    estate.loses(EAST)
-    leave(estate)
-    moment = estate.world.clock()
-
-    with pytest.raises(NotReady, match="us-east-1 was left by a failover"):
-        restore(estate, region=WEST, scope="two region", time=moment, id="restore-2")
-    restore(estate, region=WEST, scope="in place", time=moment)
-
-    assert result_of(estate, "open_regions")["regions"] == [WEST]
-    assert "put_in" not in estate.copies[EAST].replacement.log
 
 
 def test_rows_promised_since_the_moment_are_counted_as_given_up(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import psutil
 import pytest
 from mortal import done_twice
+from release import ask
 from scene import Ended, Scene, a_lab
 
 from lab.parts.postgres import connected
@@ -85,18 +86,6 @@ def release(orders: Scene) -> Release:
     found = rows(orders, EAST)
     since = {number: text for number, text in found.items() if "since" in text}
     return Release(orders, right | since, transaction, found, server, written(orders))
-
-
-def ask(scene: Scene, region: str, statements: str) -> str:
-    """Run statements, and return the only value that any of them told, if one did."""
-    told = ""
-    with connected(scene.lab, region, DATABASE) as connection:
-        cursor = connection.execute(statements)
-        while True:
-            if cursor.description and (row := cursor.fetchone()):
-                told = str(row[0])
-            if not cursor.nextset():
-                return told
 
 
 def rows(scene: Scene, region: str) -> Rows:
