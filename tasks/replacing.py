@@ -78,11 +78,16 @@ def put_in(run: RestoreRun) -> list[str]:
     timeout_s=None,
 )
 def put_back(run: RestoreRun) -> None:
-    """Have the clusters that were there serve again, whose slots and positions still fit each other. Safe to repeat."""
+    """Have the clusters that were there serve again, whose slots and positions still fit each other. Safe to repeat.
+
+    Replication goes on by itself; it is only hurried. Where nothing was there, as on a fresh host, nothing answers.
+    """
     _each(run, lambda part: part.replacement.put_back())
-    for part in run.parts:
-        if len(run.parts) > 1:
+    for part in run.parts if len(run.parts) > 1 else ():
+        try:
             part.estate.region(part.region).database.start_applying()
+        except Unavailable as error:
+            run.note(f"Replication was not hurried: {error}", step=put_back.name)
 
 
 @step(title="Rebuild the replication", side="region", mutates=True, touches=_everything, timeout_s=None)

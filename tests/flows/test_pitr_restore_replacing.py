@@ -146,6 +146,22 @@ def test_replication_that_does_not_come_back_puts_everything_back(
     assert untouched(estate)
 
 
+def test_a_cluster_that_was_dead_before_does_not_keep_the_rest_from_being_put_back(
+    released: tuple[FakeEstate, int], restore: Restore
+) -> None:
+    """Nothing answers where nothing was; the operation ends all the same, and the estate is free."""
+    estate, bad = released
+    for name in (EAST, WEST):
+        estate.region(name).database.fails("start_applying", Unavailable("nobody is there"))
+
+    with pytest.raises(Unavailable, match="nobody is there"):
+        restore(estate, scope="in place", before_transaction=bad)
+
+    assert Kind.BACKED_OUT in {event.kind for event in journal_of(estate)}
+    assert holder_of(estate.outside.journal, estate.name) is None
+    assert untouched(estate)
+
+
 def test_what_was_replaced_is_not_removed_where_it_could_not_be_put_back(
     released: tuple[FakeEstate, int], restore: Restore
 ) -> None:
