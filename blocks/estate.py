@@ -28,7 +28,11 @@ class Estate(EstateInHand):
     @classmethod
     def load(cls, path: str) -> Self:
         """Return the estate that the file describes. Connects to nothing; `BadInput` where the file is wrong."""
-        file = EstateFile.read(Path(path))
+        return cls._of(EstateFile.read(Path(path)))
+
+    @classmethod
+    def _of(cls, file: EstateFile) -> Self:
+        """Return the estate, and if the file knows of stand-ins, the same estate at those beside it."""
         secrets = SecretFiles(file.settings.secrets_directory)
         servers = {name: _postgres(file, secrets, name) for name in file.regions}
         regions = {name: _region(file, secrets, name, servers[name]) for name in file.regions}
@@ -36,7 +40,8 @@ class Estate(EstateInHand):
         copies = (
             {name: restorable(file, name, servers[name].access(), kept) for name in servers} if kept else {}
         )
-        return cls(file, regions, _outside(file, _account(file, secrets)), copies)
+        stand_ins = cls._of(file.at_stand_ins()) if file.settings.stand_ins else None
+        return cls(file, regions, _outside(file, _account(file, secrets)), copies, stand_ins)
 
 
 def journal_of(path: str) -> tuple[EstateFile, Quorum]:

@@ -8,9 +8,8 @@ from typing import Annotated
 
 import typer
 
-from deployments import approvals, automation, backups, restores, verdicts
+from deployments import approvals, automation, backups, estates, recoveries, restores, verdicts
 from deployments.operating import operate, parsed
-from recovery import estate_check
 from recovery.errors import RecoveryError, Refused
 from recovery.estate import EstateFile
 from recovery.operation import Failover, Mode
@@ -26,8 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-estate_app = typer.Typer(help="The estate file.", no_args_is_help=True)
-app.add_typer(estate_app, name="estate")
+app.add_typer(estates.app, name="estate")
 app.add_typer(verdicts.app, name="verdict")
 monitoring_app = typer.Typer(help="What watches the estate.", no_args_is_help=True)
 monitoring_app.callback()(lambda: None)
@@ -35,6 +33,7 @@ app.add_typer(monitoring_app, name="monitoring")
 app.add_typer(automation.app, name="automation")
 app.add_typer(backups.app, name="backups")
 app.add_typer(restores.app, name="restore")
+app.command()(recoveries.recover)
 app.command()(approvals.approve)
 app.command()(approvals.refuse)
 
@@ -44,15 +43,6 @@ BreakGlass = Annotated[
 ]
 DEFAULT_ESTATE = Path("estate.yaml")
 NOT_DONE, BAD_INPUT = 1, 2
-
-
-@estate_app.command()
-def check(file: Annotated[Path, typer.Argument(help="The estate file.")]) -> None:
-    """Print what the file's keys do, which do nothing and why, and the forecast RTO."""
-    report = estate_check.check(file)
-    print(estate_check.render(report))
-    if not report.acceptable:
-        raise typer.Exit(BAD_INPUT)
 
 
 @monitoring_app.command("write")

@@ -1,14 +1,16 @@
 """Carrying out an operation that was typed: shown line by line, as a run of its deployment or without a server."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from pydantic import BaseModel, ValidationError
 
 from deployments import progress
 from recovery.errors import BadInput
 from recovery.estate import EstateFile
+from recovery.multi_region_recovery import MultiRegionRecovery
 from recovery.operation import Failover
+from recovery.procedures import AnyOperation
 from recovery.restore_operation import Restore
 
 FormT = TypeVar("FormT", bound=BaseModel)
@@ -24,11 +26,11 @@ def parsed(form: type[FormT], **fields: object) -> FormT:
         ) from error
 
 
-def operate(operation: Failover | Restore, *, break_glass: bool) -> str:
+def operate(operation: AnyOperation, *, break_glass: bool) -> str:
     """Run the operation's flow here, and return what it says; *break_glass*: the Prefect server is gone."""
     file = EstateFile.read(Path(operation.estate))
-    # Refuses a region that the estate does not have.
-    file.other(operation.source if isinstance(operation, Failover) else operation.region)
+    if region := _region(operation):
+        file.other(region)  # refuses one that the estate does not have
 
     from deployments import server  # noqa: PLC0415 - Prefect reads its settings when it is imported
 
@@ -40,6 +42,19 @@ def operate(operation: Failover | Restore, *, break_glass: bool) -> str:
     from deployments import running  # noqa: PLC0415
 
     return running.without_server(operation) if break_glass else running.run(operation)
+
+
+def _region(operation: AnyOperation) -> str | None:
+    """Return the region that the operation names, None where it names none."""
+    match operation:
+        case Failover():
+            return operation.source
+        case Restore():
+            return operation.region
+        case MultiRegionRecovery():
+            return operation.repository
+        case never:
+            assert_never(never)
 
 
 def _told(where: tuple[int | str, ...], value: object, why: str) -> str:

@@ -10,14 +10,12 @@ from recovery import operation_journal
 from recovery.epoch import Claim, give_up, holder_of, take
 from recovery.errors import BadInput, OperationClosed
 from recovery.journal import Event, Kind, closed_at
-from recovery.operation import Failover
 from recovery.operation_journal import OperationJournal
-from recovery.procedures import asked_for
+from recovery.procedures import AnyOperation, asked_for
 from recovery.quorum import Quorum
-from recovery.restore_operation import Restore
 
 
-def interrupted(operation: str, estate: Path) -> Failover | Restore:
+def interrupted(operation: str, estate: Path) -> AnyOperation:
     """Return an unfinished operation as it was asked for; `BadInput` for an unknown one."""
     _, quorum = journal_of(str(estate))
     asked = asked_for(operation_journal.read(quorum, operation))

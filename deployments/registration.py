@@ -18,9 +18,11 @@ from recovery.estate import EstateFile
 ROOT = Path(__file__).resolve().parent.parent
 POOL = "dr"
 FAILOVER, RESTORE, BACKUP = "region-failover/region-failover", "pitr-restore/pitr-restore", "backup/backup"
+RECOVERY = "multi-region-recovery/multi-region-recovery"
 REGION_FIELDS = {
     FAILOVER: ("Failover", ("source",)),
     RESTORE: ("Restore", ("region", "repository")),
+    RECOVERY: ("MultiRegionRecovery", ("repository",)),
     BACKUP: ("BackupOrder", ("region",)),
 }
 """Each deployment, its form, and the fields of it that take one of the estate's regions."""

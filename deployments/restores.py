@@ -2,13 +2,13 @@
 
 import getpass
 import re
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from blocks.cluster_host import database_host, sessions_of, wal_of
+from deployments.instants import moment
 from deployments.operating import operate, parsed
 from recovery import operation_journal
 from recovery.adapters.postgres.wal_facts import WalFacts
@@ -50,7 +50,7 @@ def find(  # noqa: PLR0913 - each narrows the search down
     estate: EstatePath = DEFAULT_ESTATE,
 ) -> None:
     """Print which transactions changed a table's rows, and how many; the rows themselves are never shown."""
-    first, last = _moment("--since", since), _moment("--until", until)
+    first, last = moment("--since", since), moment("--until", until)
     if first and last and first > last:
         raise BadInput(f"--since {since} is after --until {until}; exchange them.")
     if backups and first is None:
@@ -102,15 +102,15 @@ def run(  # noqa: PLR0913 - each is a field of the same form as in the UI
         Restore,
         region=region,
         scope=scope,
-        time=_moment("--time", time),
+        time=moment("--time", time),
         lsn=lsn,
         restore_point=point,
         before_transaction=before_transaction,
         latest=latest,
         tables=tuple(table or ()),
-        damage_until=_moment("--damage-until", damage_until),
+        damage_until=moment("--damage-until", damage_until),
         apply=apply,
-        fault_at=_moment("--fault-at", fault_at),
+        fault_at=moment("--fault-at", fault_at),
         repository=repository,
         keep=keep,
         reason=reason,
@@ -166,17 +166,3 @@ def point(
         f"{name} is at {ledger.lsn}: {rows} rows of {len(ledger.tables)} tables are in its ledger. "
         f"Writers waited {1000 * ledger.held_s:.0f} ms."
     )
-
-
-def _moment(option: str, told: str | None) -> datetime | None:
-    if told is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(told)
-    except ValueError as error:
-        raise BadInput(f"{option} {told!r} is no time; give one as 2026-11-25T17:30:00Z.") from error
-    if moment.tzinfo is None:
-        raise BadInput(
-            f"{option} {told!r} has no time zone; write it behind the time, as 2026-11-25T17:30:00Z."
-        )
-    return moment

@@ -10,15 +10,19 @@ from prefect.exceptions import ObjectNotFound
 from prefect.flow_engine import run_flow
 from prefect.states import Pending
 
+from flows.multi_region_recovery import multi_region_recovery
 from flows.pitr_restore import pitr_restore
 from flows.region_failover import region_failover
 from recovery.errors import BadInput, Refused, Unavailable
+from recovery.multi_region_recovery import MultiRegionRecovery
 from recovery.operation import Failover
+from recovery.procedures import AnyOperation
 from recovery.restore_operation import Restore
 
-FLOWS: dict[type[Failover] | type[Restore], Flow[..., str]] = {
+FLOWS: dict[type[AnyOperation], Flow[..., str]] = {
     Failover: region_failover,
     Restore: pitr_restore,
+    MultiRegionRecovery: multi_region_recovery,
 }
 
 
@@ -32,17 +36,17 @@ def warm() -> None:
         client.read_deployment_by_name(_deployment(region_failover))
 
 
-def run(operation: Failover | Restore) -> str:
+def run(operation: AnyOperation) -> str:
     """Create the run and run the flow here; return what it says, raise what it raises."""
     return go(created(operation), operation)
 
 
-def without_server(operation: Failover | Restore) -> str:
+def without_server(operation: AnyOperation) -> str:
     """Run the flow here, against whatever API this process has; return what it says, raise what it raises."""
     return FLOWS[type(operation)](operation)
 
 
-def created(operation: Failover | Restore, *, again: bool = False) -> FlowRun:
+def created(operation: AnyOperation, *, again: bool = False) -> FlowRun:
     """Return the deployment's new run of *operation*, in the state Pending.
 
     No worker takes it, and nothing waits for one to poll (measured: 0.2 s to the first line, against 2 to
@@ -65,7 +69,7 @@ def created(operation: Failover | Restore, *, again: bool = False) -> FlowRun:
     return made
 
 
-def go(made: FlowRun, operation: Failover | Restore) -> str:
+def go(made: FlowRun, operation: AnyOperation) -> str:
     """Run the flow here as the run *made*."""
     return str(run_flow(FLOWS[type(operation)], flow_run=made, parameters={"operation": operation}))
 

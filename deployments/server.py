@@ -11,6 +11,8 @@ from recovery.errors import Unavailable
 from recovery.estate import EstateFile
 
 ANSWER_S = 2.0
+START_S = "120"
+"""How long the private server may take to come up. Prefect's own 20 s are too short for a busy machine (seen)."""
 
 
 def use_server_of(file: EstateFile, *, must_answer: bool = True) -> None:
@@ -40,5 +42,6 @@ def use_none() -> None:
     os.environ.pop("PREFECT_API_URL", None)
     os.environ["PREFECT_HOME"] = home
     os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", START_S)
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
     os.environ["DO_NOT_TRACK"] = "1"

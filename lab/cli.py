@@ -10,7 +10,7 @@ from lab import faults, people, process
 from lab.drill import Drilled, lose_region_to_alerts
 from lab.parts.prefect import migrate
 from lab.place import EAST, GLOBAL_NAME, PORTS, REGIONS, ROOT, existing
-from lab.running import Proof, down, up
+from lab.running import Proof, down, stand_ins_up, up
 from recovery.errors import BadInput
 
 app = typer.Typer(help="Two real regions on this machine, to lose and to get back.", no_args_is_help=True)
@@ -97,6 +97,13 @@ def heal(region: Annotated[str, typer.Argument(help="Empty for both.")] = "", *,
         _known(region)
     faults.heal(lab, (region,) if region else REGIONS, say)
     console.print(f"Healed. {GLOBAL_NAME} goes where the zone says: a failover is not undone by this.")
+
+
+@app.command("stand-ins")
+def stand_ins_command(*, name: Name = "main") -> None:
+    """Start fresh hosts in a third place: both regions can be rebuilt there by `dr recover`."""
+    console.print(f"Lab {name}: stand-ins are starting")
+    stand_ins_up(existing(name), say)
 
 
 @app.command()

@@ -5,7 +5,7 @@ from pathlib import Path
 import yaml
 from pydantic import JsonValue
 
-from lab import pgbackrest, process
+from lab import pgbackrest, process, stand_ins
 from lab.account import dropped_to
 from lab.parts.aws import ACCESS_KEY_ID, backup_bucket, journal_bucket, stop_bucket, stop_key, zone
 from lab.parts.aws_tls import ca_file
@@ -35,7 +35,9 @@ def write_estate(lab: Lab, *, automatic: bool, approval: bool, backed_up: bool) 
             region |= {"host": lab.address(region["name"]), "port": port}
     (lab.folder / "secrets" / "aws-access-key-id").write_text(ACCESS_KEY_ID)
     enrol(lab)
-    recovery = _recovery(lab) | ({"backups": _backups(lab)} if backed_up else {})
+    recovery = _recovery(lab)
+    if backed_up:
+        recovery |= {"backups": _backups(lab), "stand_ins": _stand_ins(stand_ins.of(lab))}
     lab.estate_file.write_text(yaml.safe_dump(values | {"recovery": recovery}, sort_keys=False))
     return lab.estate_file
 
@@ -61,15 +63,7 @@ def _recovery(lab: Lab) -> dict[str, JsonValue]:
             "health_checks": dict(zone(lab).health_checks),
             "stop_objects": {region: _stop_object(lab, region) for region in REGIONS},
         },
-        "gateways": {
-            region: {
-                "address": lab.address(region),
-                "port": PORTS.gateway,
-                "scheme": "http",
-                "admin": f"{lab.address(region)}:{PORTS.gateway_admin}",
-            }
-            for region in REGIONS
-        },
+        "gateways": {region: _gateway(lab, region) for region in REGIONS},
         "postgres": {
             "operator": "dr_operator",
             "password_secret": "postgres-operator",
@@ -78,6 +72,27 @@ def _recovery(lab: Lab) -> dict[str, JsonValue]:
         "redis": {"password_secret": "redis"},
         "prober": {"url": f"http://{lab.third_place}:{PORTS.prober}"},
         "automation": AUTOMATION | {"observers": {place: _observer(lab, place) for place in PLACES}},
+    }
+
+
+def _stand_ins(lab: Lab) -> dict[str, JsonValue]:
+    return {
+        region: {
+            "postgres": {"host": lab.address(region), "port": PORTS.postgres},
+            "redis": {"host": lab.address(region), "port": PORTS.redis},
+            "gateway": _gateway(lab, region),
+            "database_host": _database_host(lab, region),
+        }
+        for region in REGIONS
+    }
+
+
+def _gateway(lab: Lab, region: str) -> dict[str, JsonValue]:
+    return {
+        "address": lab.address(region),
+        "port": PORTS.gateway,
+        "scheme": "http",
+        "admin": f"{lab.address(region)}:{PORTS.gateway_admin}",
     }
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from lab import process
+from lab.parts.aws import Aws
 from lab.parts.aws_tls import AwsTls
 from lab.parts.backups import Backups
 from lab.parts.link import LinkCondition, set_condition
@@ -24,6 +25,8 @@ class Fault(StrEnum):
     """What `dr lab break` can break."""
 
     REGION = "region"
+    HOSTS = "hosts"
+    """All of a region but its S3, which is not on its hosts."""
     POSTGRES = "postgres"
     REDIS = "redis"
     GATEWAY = "gateway"
@@ -54,6 +57,9 @@ def break_it(lab: Lab, fault: Fault, region: str, severity: Severity = DEFAULT_S
     match fault:
         case Fault.REGION:
             process.kill(r for r in process.recorded(lab) if r.region == region)
+        case Fault.HOSTS:
+            kept = {Aws(region).name, AwsTls(region).name}
+            process.kill(r for r in process.recorded(lab) if r.region == region and r.part not in kept)
         case Fault.POSTGRES | Fault.REDIS | Fault.GATEWAY:
             process.kill(r for r in process.recorded(lab) if r.part == f"{fault}-{region}")
         case Fault.LINK:

@@ -85,7 +85,11 @@ def scratch_folder(lab: Lab, region: str) -> Path:
 def rendered(lab: Lab, region: str) -> str:
     """Return the region's configuration: repository 1 is its own, 2 is the other one's, across the link."""
     blocks = [GLOBAL.format(folder=folder_of(lab, region), processes=PROCESSES)]
-    hosts = {region: lab.address(region), other(region): lab.across(other(region))}
+    stores, there = lab.stores, other(region)
+    hosts = {
+        region: stores.address(region),
+        there: stores.address(there) if stores != lab else lab.across(there),
+    }
     for number, (place, host) in zip(REPOSITORIES, hosts.items(), strict=True):
         repository = REPOSITORY.format(
             number=number,
@@ -93,7 +97,7 @@ def rendered(lab: Lab, region: str) -> str:
             region=place,
             host=host,
             port=PORTS.aws_tls,
-            ca_file=ca_file(lab, place),
+            ca_file=ca_file(stores, place),
         )
         blocks.append(repository)
     cluster = STANZA.format(

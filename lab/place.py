@@ -133,6 +133,11 @@ class Lab:
         """The S3 endpoint of a region, or of the witness."""
         return self.control_url if place == WITNESS else f"http://{self.address(place)}:{PORTS.aws}"
 
+    @property
+    def stores(self) -> "Lab":
+        """The lab whose S3 endpoints keep things: of stand-ins, that of the regions."""
+        return self
+
     def secret(self, name: str) -> str:
         """Return the lab's secret of that name."""
         return (self.folder / "secrets" / name).read_text()

@@ -93,7 +93,12 @@ def start(  # noqa: PLR0913 - what a process is started with, all but two by key
 
 def marked(lab: Lab, part: str) -> str:
     """Return the setting of the environment by which a process counts as one that *part* started."""
-    return f"{MARK}={_record(lab, part)}"
+    return f"{MARK}={mark(lab, part)}"
+
+
+def mark(lab: Lab, part: str) -> str:
+    """Return what marks a process as one that *part* started."""
+    return str(_record(lab, part))
 
 
 def recorded(lab: Lab) -> list[Running]:
@@ -101,17 +106,18 @@ def recorded(lab: Lab) -> list[Running]:
     return [Running(**json.loads(path.read_text())) for path in sorted((lab.folder / "run").glob("*.json"))]
 
 
-def kill(processes: Iterable[Running]) -> None:
+def kill(processes: Iterable[Running], *, marks: Iterable[str] = ()) -> None:
     """SIGKILL the processes and everything they started, all at once; they are gone when this returns.
 
-    It looks again until nothing is left: what was being started at the first look has the mark too.
+    So is what flows have started under one of *marks*. It looks again until nothing is left: what was being started
+    at the first look has the mark too.
     """
     condemned = list(processes)
-    marks = {running.mark for running in condemned if running.mark}
+    condemning = {running.mark for running in condemned if running.mark} | {*marks}
     for _ in range(MARKED_ROUNDS):
         # A server before its children: one that outlived them would begin to repair itself.
         trees = [each for running in condemned for each in running.tree()]
-        victims = list(dict.fromkeys([*trees, *_marked(marks)]))
+        victims = list(dict.fromkeys([*trees, *_marked(condemning)]))
         if not victims:
             return
         for victim in victims:

@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from time import monotonic
 
-from lab import leftovers, process
+from lab import leftovers, process, stand_ins
 from lab.account import house
 from lab.estate import write_estate
 from lab.parts.aws import Aws, Zone
@@ -150,6 +150,7 @@ def refuse_second(name: str) -> None:
         if alive := [r.part for r in process.recorded(existing(name)) if r.alive]:
             raise BadInput(f"Lab {name!r} is up ({len(alive)} processes); `dr lab down --name {name}` first.")
         shutil.rmtree(folder)
+    shutil.rmtree(ROOT / ".lab" / f"{name}.stand-ins", ignore_errors=True)
 
 
 def start_all(lab: Lab, parts: Sequence[Part], say: Say, *, proved: frozenset[str] = frozenset()) -> None:
@@ -176,15 +177,35 @@ def start_all(lab: Lab, parts: Sequence[Part], say: Say, *, proved: frozenset[st
                 say(Proof(part.name, part.region, future.result(), monotonic() - began))
 
 
-def down(lab: Lab) -> int:
-    """End everything this lab started, and remove what a killed server leaves in the kernel.
+def stand_ins_up(lab: Lab, say: Say) -> None:
+    """Have fresh hosts in a third place, ready for what is rebuilt there; once for each lab."""
+    there = stand_ins.of(lab)
+    if there.folder.exists():
+        raise BadInput(f"Lab {lab.name!r} has its stand-ins already.")
+    if not any(record.part.startswith("aws-tls-") for record in process.recorded(lab)):
+        raise BadInput(f"Lab {lab.name!r} has no backups to rebuild from; start it without --no-backups.")
+    house(there)
+    try:
+        start_all(there, stand_ins.parts(), say)
+    except BaseException:
+        _down(there)
+        shutil.rmtree(there.folder)
+        raise
 
-    Returns how many processes were ended. The lab's folder stays, with its logs.
+
+def down(lab: Lab) -> int:
+    """End everything this lab started, its stand-ins too, and remove what a killed server leaves in the kernel.
+
+    Returns how many processes were ended. The folders stay, with their logs.
     """
+    return sum(_down(each) for each in (lab, stand_ins.of(lab)))
+
+
+def _down(lab: Lab) -> int:
     recorded = process.recorded(lab)
     alive = [running for running in recorded if running.alive]
     # The dead ones too: what they had started may live on.
-    process.kill(recorded)
+    process.kill(recorded, marks=[process.mark(lab, Postgres(region).name) for region in REGIONS])
     scratch = [*(lab.folder / "data").glob("scratch-*/*/data")]
     leftovers.end(scratch)
     for data in (*(lab.folder / "data").glob("postgres-*"), *scratch):

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from recovery.backups import BackupKind
-from recovery.operation import RegionName
+from recovery.operation import DEFAULT_ESTATE, EstatePath, RegionName
 
 
 class BackupOrder(BaseModel):
@@ -27,8 +27,4 @@ class BackupOrder(BaseModel):
         title="Read the repositories again",
         description="Every file of both, by its checksum. It takes as long as reading them does.",
     )
-    estate: str = Field(
-        default="estate.yaml",
-        title="Estate file",
-        description="Path of the estate file, as the machine that runs the flow sees it.",
-    )
+    estate: EstatePath = DEFAULT_ESTATE

@@ -44,6 +44,9 @@ class Repository(Frozen):
     fault: str | None = Field(default=None, description="Why it can not be used; None where it can")
     wal_first: str | None = Field(default=None, description="The oldest archived WAL segment")
     wal_last: str | None = Field(default=None, description="The newest one")
+    version: str | None = Field(
+        default=None, description="PostgreSQL's major version, of the cluster that it keeps"
+    )
 
 
 class Kept(Frozen):

@@ -25,6 +25,8 @@ from recovery.estate_file.operations import DisasterRecovery, IncidentResponse, 
 from recovery.estate_file.problems import refusal
 from recovery.estate_file.recovery_block import RecoveryBlock
 from recovery.estate_file.shapes import shape_problems
+from recovery.estate_file.stand_ins import moved
+from recovery.estate_file.standing_apart import stand_in_problems
 from recovery.estate_file.traffic import AutomatedFailover, GlobalLoadBalancing
 from recovery.estate_file.yaml_text import Document, read_document
 
@@ -66,7 +68,11 @@ class EstateFile(Part):
 
     @classmethod
     def _parse(cls, document: Document) -> Self:
-        problems = [*document.problems, *disagreements(document.values)]
+        problems = [
+            *document.problems,
+            *disagreements(document.values),
+            *stand_in_problems(document.values),
+        ]
         try:
             # JSON, because only there strict models take lists for tuples and text for paths.
             estate = cls.model_validate_json(json.dumps(document.values), context=document.name)
@@ -111,6 +117,16 @@ class EstateFile(Part):
                 "docs/estate.md tells its keys, estate.yaml has an example to fill in."
             )
         return self.recovery
+
+    def at_stand_ins(self) -> Self:
+        """Return the estate as it is once its stand-ins have taken the regions' places; `BadInput` without any."""
+        if self.settings.stand_ins is None:
+            raise BadInput(
+                f"{self._name} has no `recovery.stand_ins`: nothing is known of hosts that could take the regions' "
+                "places; docs/estate.md tells its keys."
+            )
+        values = moved(self.model_dump(mode="json", exclude_unset=True))
+        return self.from_values(values, name=f"{self._name} at its stand-ins")
 
     def stanza(self, region: str) -> str:
         """Return the name of a region's cluster in pgBackRest."""

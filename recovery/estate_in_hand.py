@@ -65,9 +65,10 @@ class EstateInHand:
         regions: Mapping[str, Region],
         outside: Outside,
         restorable: Mapping[str, Restorable] | None = None,
+        stand_ins: "EstateInHand | None" = None,
     ) -> None:
-        """Hold them."""
-        self.file, self.outside = file, outside
+        """Hold them; *stand_ins* is the same estate, once fresh hosts have taken the regions' places."""
+        self.file, self.outside, self._stand_ins = file, outside, stand_ins
         self._regions, self._restorable = dict(regions), dict(restorable or {})
 
     @property
@@ -89,6 +90,14 @@ class EstateInHand:
                 "them; docs/estate.md tells its keys."
             )
         return self._restorable[name]
+
+    @property
+    def stand_ins(self) -> "EstateInHand":
+        """The same estate in a third place; `BadInput` where its file knows of none."""
+        if self._stand_ins is None:
+            self.file.at_stand_ins()
+            raise BadInput(f"{self.file.name} was loaded without its stand-ins.")
+        return self._stand_ins
 
     def other(self, name: str) -> Region:
         """Return the region that takes over from *name*."""

@@ -10,6 +10,46 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, Str
 
 RegionName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 OperationId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{2,62}$")]
+DEFAULT_ESTATE = "estate.yaml"
+
+# What every form asks beside its own fields, in the same words.
+Reason = Annotated[
+    str,
+    Field(
+        max_length=500,
+        title="Reason",
+        description="Why, in a sentence; an incident number helps. It is written into the journal and the report.",
+    ),
+]
+DryRun = Annotated[
+    bool,
+    Field(
+        title="Only show the plan",
+        description="Look at everything, print each step with what it would touch, and change nothing.",
+    ),
+]
+RequestedBy = Annotated[
+    str | None,
+    Field(
+        max_length=100,
+        title="Your name",
+        description="Needed where the estate asks for an approval: whoever asks can not approve.",
+    ),
+]
+EstatePath = Annotated[
+    str,
+    Field(
+        title="Estate file",
+        description="Path of the estate file, as the machine that runs the flow sees it.",
+    ),
+]
+ResumedId = Annotated[
+    OperationId | None,
+    Field(
+        title="Operation id",
+        description="Leave empty for a new operation; give the id of an interrupted one to resume it.",
+    ),
+]
 
 
 class Mode(StrEnum):
@@ -81,33 +121,11 @@ class Failover(BaseModel):
             "planned: the source is healthy; traffic moves in steps, and nothing may be lost."
         ),
     )
-    reason: str = Field(
-        default="",
-        max_length=500,
-        title="Reason",
-        description="Why, in a sentence; an incident number helps. It is written into the journal and the report.",
-    )
-    dry_run: bool = Field(
-        default=False,
-        title="Only show the plan",
-        description="Look at everything, print each step with what it would touch, and change nothing.",
-    )
-    requested_by: str | None = Field(
-        default=None,
-        max_length=100,
-        title="Your name",
-        description="Needed where the estate asks for an approval: whoever asks can not approve.",
-    )
-    estate: str = Field(
-        default="estate.yaml",
-        title="Estate file",
-        description="Path of the estate file, as the machine that runs the flow sees it.",
-    )
-    id: OperationId | None = Field(
-        default=None,
-        title="Operation id",
-        description="Leave empty for a new operation; give the id of an interrupted one to resume it.",
-    )
+    reason: Reason = ""
+    dry_run: DryRun = False
+    requested_by: RequestedBy = None
+    estate: EstatePath = DEFAULT_ESTATE
+    id: ResumedId = None
     injected_at: AwareDatetime | None = Field(
         default=None,
         title="Fault injected at",

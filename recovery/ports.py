@@ -8,7 +8,7 @@ repeating may help) or `Refused` (it answered no).
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from recovery.evidence import Evidence
 from recovery.measurement import Request
@@ -35,6 +35,13 @@ class JournalStore(Protocol):
 
     def keys(self, prefix: str) -> list[str]:
         """Return the keys that begin with *prefix*, sorted."""
+
+
+class Place(NamedTuple):
+    """Where a server is reached."""
+
+    host: str
+    port: int
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,9 @@ class Database(Protocol):
     def endpoint(self) -> str:
         """Where it is, as `postgres host:port`."""
 
+    def listens(self) -> bool:
+        """Whether a server speaks there at all, also one that is starting, or does not let us in. Never raises."""
+
     def look(self) -> DatabaseState:
         """Return its state. Raises `Unavailable` where it does not answer."""
 
@@ -122,6 +132,12 @@ class Database(Protocol):
 
     def start_applying(self) -> None:
         """Enable every subscription again, which also ends a pause between retries. Safe to repeat."""
+
+    def find_provider_at(self, provider: Place, *, here: Place) -> None:
+        """Have every subscription reach the other region's cluster there from its next start on, as whom it did.
+
+        *here* is where this cluster is, which pglogical keeps too. Enabled or disabled, each stays so. Safe to repeat.
+        """
 
     def sequences(self) -> dict[tuple[str, str], int]:
         """Return the last value of every sequence a column owns, by (node group, sequence)."""

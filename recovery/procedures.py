@@ -6,8 +6,11 @@ from typing import assert_never
 
 from recovery.errors import Unavailable
 from recovery.journal import Event, Kind, find
+from recovery.multi_region_recovery import MultiRegionRecovery
 from recovery.operation import Failover
 from recovery.restore_operation import Restore
+
+AnyOperation = Failover | Restore | MultiRegionRecovery
 
 
 class ProcedureName(StrEnum):
@@ -15,9 +18,10 @@ class ProcedureName(StrEnum):
 
     REGION_FAILOVER = "region-failover"
     PITR_RESTORE = "pitr-restore"
+    MULTI_REGION_RECOVERY = "multi-region-recovery"
 
 
-def asked_for(events: Sequence[Event]) -> Failover | Restore | None:
+def asked_for(events: Sequence[Event]) -> AnyOperation | None:
     """Return what the operation was opened with; None where its journal does not begin with that.
 
     Raises `Unavailable` for a procedure that this version does not know: a newer one began it.
@@ -34,6 +38,8 @@ def asked_for(events: Sequence[Event]) -> Failover | Restore | None:
             return Failover.model_validate(opened.data["parameters"])
         case ProcedureName.PITR_RESTORE:
             return Restore.model_validate(opened.data["parameters"])
+        case ProcedureName.MULTI_REGION_RECOVERY:
+            return MultiRegionRecovery.model_validate(opened.data["parameters"])
         case never:
             assert_never(never)
 

@@ -6,7 +6,15 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from recovery.errors import BadInput
-from recovery.operation import OperationId, RegionName
+from recovery.operation import (
+    DEFAULT_ESTATE,
+    DryRun,
+    EstatePath,
+    Reason,
+    RegionName,
+    RequestedBy,
+    ResumedId,
+)
 from recovery.restore_point import Lsn, Named, PointName, Target, TargetKind, Transaction
 
 TablePath = Annotated[str, StringConstraints(pattern=r"^[^.\s]+\.[^.]+\.[^.]+$", max_length=200)]
@@ -105,33 +113,11 @@ class Restore(BaseModel):
             "replaced are always kept until then."
         ),
     )
-    reason: str = Field(
-        default="",
-        max_length=500,
-        title="Reason",
-        description="Why, in a sentence; an incident number helps. It is written into the journal and the report.",
-    )
-    dry_run: bool = Field(
-        default=False,
-        title="Only show the plan",
-        description="Look at everything, print each step with what it would touch, and change nothing.",
-    )
-    requested_by: str | None = Field(
-        default=None,
-        max_length=100,
-        title="Your name",
-        description="Needed where the estate asks for an approval: whoever asks can not approve.",
-    )
-    estate: str = Field(
-        default="estate.yaml",
-        title="Estate file",
-        description="Path of the estate file, as the machine that runs the flow sees it.",
-    )
-    id: OperationId | None = Field(
-        default=None,
-        title="Operation id",
-        description="Leave empty for a new operation; give the id of an interrupted one to resume it.",
-    )
+    reason: Reason = ""
+    dry_run: DryRun = False
+    requested_by: RequestedBy = None
+    estate: EstatePath = DEFAULT_ESTATE
+    id: ResumedId = None
 
     @model_validator(mode="after")
     def _one_moment(self) -> Self:

@@ -163,6 +163,7 @@ class Swap(Frozen):
     tablespaces: int = Field(description="Folders outside of the cluster's own that hold data of it")
     may_rename: bool = Field(description="The account may rename the live cluster's folder")
     can_start: bool = Field(description="It is known how the live cluster is started and stopped")
+    occupied: bool = Field(default=True, description="A cluster is in the place")
 
 
 class Replacement(Protocol):

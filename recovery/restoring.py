@@ -3,7 +3,7 @@
 from pydantic import AwareDatetime, Field
 
 from recovery.backups import Backup, Reachable
-from recovery.findings import Finding, Means
+from recovery.findings import Finding, Findings, Means
 from recovery.measurement import Frozen
 
 
@@ -197,6 +197,34 @@ class Opened(Frozen):
         return f"{' and '.join(self.regions)} open again after {self.closed_s:.1f} s"
 
 
+class Lost(Findings):
+    """Both regions, seen to be lost."""
+
+    fault_at: AwareDatetime | None = Field(
+        description="The prober's last good probe of any region; null: it has none"
+    )
+
+    def __str__(self) -> str:
+        """Since when."""
+        since = f" since {self.fault_at:%Y-%m-%d %H:%M:%S} UTC" if self.fault_at else ""
+        return f"nothing serves{since}, and no cluster answers"
+
+
+class Redirected(Frozen):
+    """The traffic, sent to the stand-ins."""
+
+    changed: list[str] = Field(description="Records and health checks that named a lost gateway")
+    answered_at: AwareDatetime = Field(description="T5: when the authoritative answer was seen changed")
+    error_s: float = Field(description="How long before that the answer may have changed, seconds")
+    left: list[str] = Field(description="What could not be put right, and does not keep customers away")
+
+    def __str__(self) -> str:
+        """How many."""
+        return (
+            f"the global name leads to the stand-ins: {len(self.changed)} records and health checks changed"
+        )
+
+
 class Achieved(Frozen):
     """What the restore achieved, against the objectives."""
 
@@ -215,7 +243,7 @@ class Achieved(Frozen):
         description="The longest time without an acknowledged write while clusters were replaced",
     )
     phases: dict[str, float] = Field(
-        description="fetch, replay, compare, promote, validate, settle, replace, repair: seconds"
+        description="decide, fetch, replay, compare, promote, validate, settle, replace, move, repair: seconds"
     )
 
     def __str__(self) -> str:

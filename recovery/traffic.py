@@ -7,6 +7,7 @@ So a region that is left is also forced unhealthy, or stopped.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from recovery.errors import Refused
@@ -24,6 +25,26 @@ class ChangeRef(Frozen):
 
     id: str
     weights: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Door:
+    """Where a region's gateway is reached."""
+
+    address: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Move:
+    """A region's gateway that is lost, and the one that takes its place."""
+
+    lost: Door
+    door: Door
+
+
+Redirection = Mapping[str, Move]
+"""Of each region that moves."""
 
 
 class TrafficSwitch(Protocol):
@@ -47,6 +68,20 @@ class TrafficSwitch(Protocol):
 
     def applied(self, change: ChangeRef) -> bool:
         """Whether *change* is answered with everywhere, and the zone still has its weights."""
+
+    def redirected(self, moves: Redirection) -> list[str]:
+        """Return what `redirect` would change, in words: each record and health check that leads to a lost gateway.
+
+        None where all lead to the new ones already. Refuses where a region has no record, or one that can not lead
+        there. Changes nothing.
+        """
+
+    def redirect(self, moves: Redirection) -> ChangeRef:
+        """Have the records and health checks of each region lead to the gateway that takes the lost one's place.
+
+        Records of the global name, or those in the zone that they are an alias of. Weights stay. Refuses what
+        `redirected` refuses. Safe to repeat.
+        """
 
     def mark_unhealthy(self, region: str) -> None:
         """Have *region* count as unhealthy whatever its health check sees.

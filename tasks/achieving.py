@@ -39,7 +39,7 @@ def measure_restore(run: RestoreRun) -> Achieved:
         rows_after=_rows_after(run, last, fault_at),
         rows_given_up=rows_since(run, last, closed_at) if closed_at else None,
         outage_s=_outage_s(run, closed_at) if closed_at else None,
-        phases=_phases(run),
+        phases=phases(run),
     )
 
 
@@ -93,7 +93,7 @@ def _outage_s(run: RestoreRun, closed_at: datetime) -> float | None:
     return max(((later - earlier).total_seconds() for earlier, later in pairwise(good)), default=None)
 
 
-def _phases(run: RestoreRun) -> dict[str, float]:
+def phases(run: RestoreRun) -> dict[str, float]:
     """Return what each part took, in the order in which they came; only those that there were."""
     fetched, replayed, proved = fetch.result(run), replay.result(run), prove.result(run)
     damage, repaired = compare.result(run), repair.result(run)

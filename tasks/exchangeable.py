@@ -2,6 +2,7 @@
 
 from recovery.findings import Finding
 from recovery.restore_operation import Scope
+from recovery.restore_ports import Swap
 from tasks.run import RestoreRun
 
 
@@ -35,6 +36,20 @@ def exchangeable(run: RestoreRun) -> list[Finding]:
             remedy="give both start and stop in recovery.backups.hosts",
         ),
         *_both_in_service(run),
+        *_fresh(run, swap),
+    ]
+
+
+def _fresh(run: RestoreRun, swap: Swap) -> list[Finding]:
+    if not run.elsewhere:
+        return []
+    return [
+        Finding(
+            check="no cluster is where the rebuilt one goes",
+            ok=not swap.occupied,
+            value=f"{run.replacement.endpoint} holds {'one' if swap.occupied else 'none'}",
+            remedy="look at whose it is, and move it away: a stand-in has PostgreSQL's configuration, and no data",
+        )
     ]
 
 

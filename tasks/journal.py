@@ -17,6 +17,7 @@ from recovery.epoch import Claim, Epoch, holder_of, take
 from recovery.errors import EpochHeld, OperationClosed, Superseded
 from recovery.estate_in_hand import EstateInHand
 from recovery.journal import Event, Kind, closed_at
+from recovery.left_hosts import refuse_left_hosts
 from recovery.operation import Operation, new_id
 from recovery.operation_journal import OperationJournal, read
 from recovery.quorum import Quorum
@@ -73,6 +74,7 @@ def open_operation(
 ) -> RunT:
     """Take the epoch, and write or read on the journal."""
     procedure.refuse(operation, estate)
+    refuse_left_hosts(estate.file, estate.outside.journal, but=operation.id)
     name = operation.id or new_id(procedure.short, now())
     named = operation if operation.id else operation.model_copy(update={"id": name})
     quorum, actor = estate.outside.journal, _actor()
@@ -142,7 +144,7 @@ def _opening(run: RunT, procedure: Procedure[OperationT, RunT]) -> dict[str, Jso
     file = run.file
     return {
         "procedure": procedure.name,
-        "parameters": run.operation.model_dump(mode="json"),
+        "parameters": run.asked.model_dump(mode="json"),
         "estate": run.estate.name,
         "estate_digest": file.digest(),
         "objectives": {"rto_s": file.rto.total_seconds(), "rpo_s": file.rpo.total_seconds()},

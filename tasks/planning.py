@@ -10,6 +10,7 @@ from recovery.epoch import Epoch, holder_of
 from recovery.errors import RecoveryError
 from recovery.estate_in_hand import EstateInHand
 from recovery.findings import Findings, exposure
+from recovery.left_hosts import refuse_left_hosts
 from recovery.operation import Failover, Mode
 from recovery.operation_journal import OperationJournal
 from recovery.shift import WHOLE, weights_for
@@ -69,6 +70,7 @@ def show(operation: Failover, estate: EstateInHand) -> Plan:
     """Return the plan, and show it beside the Prefect run. Reads only."""
     estate.file.other(operation.source)
     quorum = estate.outside.journal
+    refuse_left_hosts(estate.file, quorum, but=None)
     unwritten = OperationJournal(quorum, "dry-run", actor="dry run")
     run = FailoverRun(operation, estate, unwritten, Epoch(quorum, estate.name, 0))
     holder = holder_of(quorum, estate.name)

@@ -38,7 +38,7 @@ def can_be_reached(run: RestoreRun) -> Chosen:
     if chosen is None:
         raise _refusal(run, findings)
     backup, interval = chosen
-    findings = _told_apart(run, [*findings, *_room(run, backup), *exchangeable(run)])
+    findings = _told_apart(run, [*findings, *_room(run, kept, backup), *exchangeable(run)])
     if any(not finding.ok for finding in findings if not finding.check.endswith(_ANSWERS)):
         raise _refusal(run, findings)
     known = restore_history.rates(run.outside.journal, but=run.id)
@@ -49,7 +49,7 @@ def can_be_reached(run: RestoreRun) -> Chosen:
         place=kept.place_of(backup.repository),
         reachable=interval,
         predicted_s=predicted(backup, moment or interval.last, known).total_seconds() if known else None,
-        fault_at=run.operation.fault_at or (moment if run.operation.before_transaction else None),
+        fault_at=run.fault_at or (moment if run.operation.before_transaction else None),
         findings=findings,
     )
 
@@ -62,7 +62,12 @@ def looked_at(run: RestoreRun) -> list[Finding]:
     kept = run.clients.backups.kept()
     found, chosen = _choice(run, kept, _moment(run), None, silent=False)
     if found.ok or run.operation.target.kind is TargetKind.NAME:
-        return [*_repositories(kept), found, *(_room(run, chosen[0]) if chosen else []), *exchangeable(run)]
+        return [
+            *_repositories(kept),
+            found,
+            *(_room(run, kept, chosen[0]) if chosen else []),
+            *exchangeable(run),
+        ]
     later = found.model_copy(
         update={"ok": True, "value": f"not known before the live cluster has archived: {found.value}"}
     )
@@ -83,7 +88,9 @@ def _refusal(run: RestoreRun, findings: list[Finding]) -> NotReady:
 
 
 def _marked(run: RestoreRun) -> Mark | None:
-    """Return a mark in the live WAL; None where the live cluster does not answer: it may be what is lost."""
+    """Return a mark in the live WAL; None where the live cluster does not answer, or there is none: it is lost."""
+    if run.elsewhere:
+        return None
     try:
         return run.clients.archiving.mark()
     except RecoveryError as error:
@@ -178,7 +185,7 @@ def _repositories(kept: Kept) -> list[Finding]:
     ]
 
 
-def _room(run: RestoreRun, backup: Backup) -> list[Finding]:
+def _room(run: RestoreRun, kept: Kept, backup: Backup) -> list[Finding]:
     room, needed = run.scratch.room(), int(backup.cluster_bytes * ROOM)
     findings = [
         Finding(
@@ -189,17 +196,22 @@ def _room(run: RestoreRun, backup: Backup) -> list[Finding]:
             remedy="free some, or give scratch_directory a larger disk",
         )
     ]
-    try:
-        live = run.clients.archiving.version()
-    except RecoveryError:
-        return findings
-    findings.append(
-        Finding(
-            check="the same major version of PostgreSQL is installed",
-            ok=room.version.split(".")[0] == live.split(".")[0],
-            value=room.version,
-            limit=live,
-            remedy="set recovery.backups.hosts.*.binaries to that version's",
+    if wanted := _version(run, kept, backup):
+        findings.append(
+            Finding(
+                check="the same major version of PostgreSQL is installed",
+                ok=room.version.split(".")[0] == wanted.split(".")[0],
+                value=room.version,
+                limit=wanted,
+                remedy="set recovery.backups.hosts.*.binaries to that version's",
+            )
         )
-    )
     return findings
+
+
+def _version(run: RestoreRun, kept: Kept, backup: Backup) -> str | None:
+    """Return the version of the live cluster; where none answers, of the one that is kept."""
+    try:
+        return run.clients.archiving.version()
+    except RecoveryError:
+        return next((one.version for one in kept.repositories if one.number == backup.repository), None)

@@ -10,6 +10,7 @@ from recovery.errors import DeadlinePassed, RecoveryError, Refused, Unavailable
 from recovery.findings import Means, oldest
 from recovery.journal import Kind
 from recovery.measurement import Outcome
+from recovery.ports import Place
 from recovery.restoring import Closed, LastValue, Opened, Rejoined
 from recovery.waiting import wait_until
 from tasks.run import RestoreRun, now
@@ -46,7 +47,7 @@ def close_regions(run: RestoreRun) -> Closed:
 )
 def reopen(run: RestoreRun) -> None:
     """Let the applications in again, and open the gateways; what does not answer is noted. Safe to repeat."""
-    for undo in _openings(run):
+    for undo in openings(run):
         try:
             undo()
         except Unavailable as error:
@@ -101,6 +102,8 @@ def rejoin(run: RestoreRun) -> Rejoined:
     moved = sum(_each(run, lambda part: _advance(run, part)))
     if len(run.parts) == 1:
         return Rejoined(crossed_s=None, sequences_moved=moved)
+    if run.elsewhere:
+        _each(run, _find_each_other)
     _each(run, lambda part: part.estate.region(part.region).database.start_applying())
     deadline_s = 2 * float(run.file.settings.deadlines.take_over_seconds)
     for part in run.parts:
@@ -112,7 +115,7 @@ def rejoin(run: RestoreRun) -> Rejoined:
 def open_regions(run: RestoreRun) -> Opened:
     """Let customers in again, and see the prober's clients write in each region. Safe to repeat."""
     opened_at = now()
-    for opens in _openings(run):
+    for opens in openings(run):
         opens()
     begun = next(e for e in run.journal.events if (e.kind, e.step) == (Kind.STARTED, close_regions.name))
     deadline_s = float(run.file.settings.deadlines.verify_seconds)
@@ -168,6 +171,14 @@ def _advance(run: RestoreRun, part: RestoreRun) -> int:
     return len(part.estate.region(part.region).database.advance_sequences(known, margin=margin))
 
 
+def _find_each_other(part: RestoreRun) -> None:
+    """Have a stand-in subscribe to the other one: what it was restored with names the lost host."""
+    here, there = (part.file.postgres_in(name) for name in (part.region, part.file.other(part.region)))
+    part.estate.region(part.region).database.find_provider_at(
+        Place(str(there.host), int(there.port)), here=Place(str(here.host), int(here.port))
+    )
+
+
 def _crossed(part: RestoreRun, deadline_s: float) -> None:
     """Wait until a mark of this part's region is in every node group of the other one."""
     here = part.estate.region(part.region).database
@@ -188,7 +199,8 @@ def _crossed(part: RestoreRun, deadline_s: float) -> None:
     wait_until(arrived, what=what, deadline_s=deadline_s, poll_s=0.1)
 
 
-def _openings(run: RestoreRun) -> Iterator[Callable[[], None]]:
+def openings(run: RestoreRun) -> Iterator[Callable[[], None]]:
+    """Return what lets customers in, in its order: the applications into PostgreSQL, then everybody."""
     for part in run.parts:
         region = part.estate.region(part.region)
         yield region.database.unfence

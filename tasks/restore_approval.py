@@ -2,13 +2,15 @@
 
 from recovery.approval import Approval, Card
 from recovery.errors import Refused
+from recovery.recover_card import RecoverCard
 from recovery.repair_card import RepairCard
 from recovery.replace_card import ReplaceCard
 from tasks.achieving import rows_since
 from tasks.approval import asked
+from tasks.both_lost import confirm_lost
 from tasks.damage import compare
 from tasks.proving import prove
-from tasks.run import RestoreRun, now
+from tasks.run import RecoveryRun, RestoreRun, now
 from tasks.scratch import replay
 from tasks.settling import settle
 from tasks.step import step
@@ -27,6 +29,9 @@ def approve_repair(run: RestoreRun) -> Approval:
 
 def _card(run: RestoreRun, who: str) -> Card:
     damage, proved, stands = compare.result(run), prove.result(run), replay.result(run)
+    if isinstance(run, RecoveryRun) and proved and stands and (lost := confirm_lost.result(run)):
+        regions = [part.region for part in run.parts]
+        return RecoverCard(run.operation, who, regions, lost, stands, proved, settle.result(run))
     if run.operation.replaces and proved and stands:
         given_up = rows_since(run, stands.last_commit_at, now())
         regions = [part.region for part in run.parts]

@@ -1,13 +1,16 @@
 """A dry run of a restore: every step in the order of the flow, and what it would touch. Nothing changes."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from prefect.artifacts import create_markdown_artifact
 
 from recovery.epoch import Epoch, holder_of
 from recovery.errors import RecoveryError
 from recovery.estate_in_hand import EstateInHand
+from recovery.findings import Finding
+from recovery.left_hosts import refuse_left_hosts
+from recovery.operation import Operation
 from recovery.operation_journal import OperationJournal
 from recovery.restore_operation import Restore, Scope
 from tasks import (
@@ -23,10 +26,15 @@ from tasks import (
     settling,
 )
 from tasks.beside import best_effort
-from tasks.run import RestoreRun
+from tasks.journal import Procedure
+from tasks.run import RestoreRun, Run
 from tasks.step import Step
 
-AnyStep = Step[RestoreRun, [], Any]
+AnyStep = Step[Any, [], Any]
+Look = Callable[[], Sequence[Finding]]
+Seen = Mapping[AnyStep, Look]
+OperationT = TypeVar("OperationT", bound=Operation)
+RunT = TypeVar("RunT", bound=Run[Any])
 EXCHANGE: tuple[AnyStep, ...] = (
     replacing.close_regions,
     replacing.put_in,
@@ -57,24 +65,36 @@ def procedure() -> list[AnyStep]:
 
 def show(operation: Restore, estate: EstateInHand) -> str:
     """Return the plan as Markdown, which also reads well in a terminal, and show it beside the Prefect run."""
-    restoring.PROCEDURE.refuse(operation, estate)
+    run = unwritten(operation, estate, restoring.PROCEDURE)
+    what = f"{operation.scope} restore of {run.region} to {operation.target}"
+    seen: Seen = {reaching.can_be_reached: lambda: reaching.looked_at(run)}
+    return plan(run, what, [step if step not in _left_out(run) else None for step in procedure()], seen)
+
+
+def unwritten(operation: OperationT, estate: EstateInHand, procedure: Procedure[OperationT, RunT]) -> RunT:
+    """Return the operation's run, of which nothing is written down; raises what would be refused at once."""
+    procedure.refuse(operation, estate)
     quorum = estate.outside.journal
-    unwritten = OperationJournal(quorum, "dry-run", actor="dry run")
-    run = RestoreRun(
-        operation.model_copy(update={"id": "dry-run"}), estate, unwritten, Epoch(quorum, estate.name, 0)
-    )
-    lines = [
-        f"# Plan: {operation.scope} restore of {run.region} to {operation.target}. Nothing was changed.",
-        "",
-    ]
-    if holder := holder_of(quorum, estate.name):
+    refuse_left_hosts(estate.file, quorum, but=None)
+    journal = OperationJournal(quorum, "dry-run", actor="dry run")
+    named = operation.model_copy(update={"id": "dry-run"})
+    return procedure.run(named, estate, journal, Epoch(quorum, estate.name, 0))
+
+
+def plan(run: Run[Any], what: str, steps: Sequence[AnyStep | None], seen: Seen) -> str:
+    """Return the plan of *steps*, the first of which is number 2; None stands for one that the operation does not have.
+
+    *seen* has for some steps what they would look at.
+    """
+    lines = [f"# Plan: {what}. Nothing was changed.", ""]
+    if holder := holder_of(run.outside.journal, run.estate.name):
         lines += [f"**Would be refused: the estate is held by {holder.operation}.**", ""]
-    for number, step in enumerate(procedure(), start=2):
-        if step not in _left_out(run):
-            lines += _told(run, number, step)
-    plan = "\n".join(lines)
-    best_effort(lambda: create_markdown_artifact(plan, key="plan", description="What would be done"))
-    return plan
+    for number, step in enumerate(steps, start=2):
+        if step is not None:
+            lines += _told(run, number, step, seen.get(step))
+    whole = "\n".join(lines)
+    best_effort(lambda: create_markdown_artifact(whole, key="plan", description="What would be done"))
+    return whole
 
 
 def _left_out(run: RestoreRun) -> Sequence[AnyStep]:
@@ -87,20 +107,19 @@ def _left_out(run: RestoreRun) -> Sequence[AnyStep]:
     return left if asked.apply else [*left, repairing.repair]
 
 
-def _told(run: RestoreRun, number: int, step: AnyStep) -> list[str]:
+def _told(run: Run[Any], number: int, step: AnyStep, look: Look | None) -> list[str]:
     declared = step.declared
     changes = " (changes the estate)" if declared.mutates else ""
-    found = _found(run) if step is reaching.can_be_reached else []
     return [
         f"## {number}. {declared.title}{changes}",
-        *found,
+        *(_found(look) if look else []),
         f"- touches: {', '.join(declared.touches(run))}",
         "",
     ]
 
 
-def _found(run: RestoreRun) -> list[str]:
+def _found(look: Look) -> list[str]:
     try:
-        return [f"- {'holds' if each.ok else 'DOES NOT HOLD'}: {each}" for each in reaching.looked_at(run)]
+        return [f"- {'holds' if each.ok else 'DOES NOT HOLD'}: {each}" for each in look()]
     except RecoveryError as error:
         return [f"- not seen: {error}"]

@@ -12,12 +12,13 @@ from recovery.epoch import Epoch
 from recovery.estate import EstateFile
 from recovery.estate_in_hand import EstateInHand, Outside, Region, Restorable
 from recovery.journal import Kind
+from recovery.multi_region_recovery import MultiRegionRecovery
 from recovery.operation import Failover, Operation
 from recovery.operation_journal import OperationJournal, left_by
 from recovery.restore_operation import Restore, Scope
 from recovery.restore_point import Target, TargetKind
 from recovery.restore_ports import Replacement, Scratch
-from recovery.restoring import Chosen, ReplayedTo
+from recovery.restoring import Chosen, Lost, ReplayedTo
 
 OperationT = TypeVar("OperationT", bound=Operation)
 
@@ -50,6 +51,11 @@ class Run(Generic[OperationT]):
     def outside(self) -> Outside:
         """What stands in front of the regions and beside them."""
         return self.estate.outside
+
+    @property
+    def asked(self) -> Operation:
+        """What was asked for, as the journal keeps it."""
+        return self.operation
 
     def region_of(self, side: str) -> str:
         """Return the name of the region on that side of the procedure."""
@@ -145,6 +151,16 @@ class RestoreRun(Run[Restore]):
         return [self, PeerRun(self, other)]
 
     @property
+    def fault_at(self) -> datetime | None:
+        """When the damage was done, as far as somebody told."""
+        return self.operation.fault_at
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the clusters are rebuilt on other hosts than those that had them."""
+        return False
+
+    @property
     def keeps_scratch(self) -> bool:
         """Whether the operation's folder is left: the scratch cluster for looking, or what was replaced."""
         return self.operation.replaces or (self.operation.scope is Scope.BESIDE and self.operation.keep)
@@ -169,6 +185,16 @@ class PeerRun(RestoreRun):
         self._first = first
 
     @property
+    def fault_at(self) -> datetime | None:
+        """When the first one's was."""
+        return self._first.fault_at
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the first one is."""
+        return self._first.elsewhere
+
+    @property
     def target(self) -> Target | None:
         """The first one's moment as a time; None until that has found it."""
         asked = self._first.operation.target
@@ -183,6 +209,36 @@ class PeerRun(RestoreRun):
     def _chosen_at(self) -> datetime | None:
         done = self.journal.find(Kind.DONE, step="can_be_reached", region=self._first.region)
         return Chosen.model_validate(done.data["result"]).moment_at if done else None
+
+
+class RecoveryRun(RestoreRun):
+    """A recovery under way: its estate is the stand-ins' from the beginning; the lost regions are beside it."""
+
+    def __init__(
+        self, asked: MultiRegionRecovery, estate: EstateInHand, journal: OperationJournal, epoch: Epoch
+    ) -> None:
+        """Restore what the regions in service had: one that a failover has left is not among them."""
+        first, second = estate.file.regions
+        left = [name for name in (first, second) if left_by(estate.outside.journal, name, but=asked.id or "")]
+        operation = asked.of_clusters(second if first in left else first, both=not left)
+        super().__init__(operation, estate.stand_ins, journal, epoch)
+        self.lost, self._asked = estate, asked
+
+    @property
+    def asked(self) -> MultiRegionRecovery:
+        """What was asked for."""
+        return self._asked
+
+    @property
+    def fault_at(self) -> datetime | None:
+        """When the last region was lost, as somebody told, or as the prober saw it."""
+        done = self.journal.find(Kind.DONE, step="confirm_lost")
+        return self.asked.fault_at or (Lost.model_validate(done.data["result"]).fault_at if done else None)
+
+    @property
+    def elsewhere(self) -> bool:
+        """They are: on the stand-ins."""
+        return True
 
 
 def now() -> datetime:

@@ -103,7 +103,13 @@ def tear_down(run: RestoreRun) -> None:
     timeout_s=None,
 )
 def drop_scratch(run: RestoreRun) -> str:
-    """Remove the scratch cluster, unless it is wanted for looking, or holds what was replaced. Safe to repeat."""
+    """Remove the scratch cluster, unless it is wanted for looking, or holds what was replaced. Safe to repeat.
+
+    On a stand-in nothing was replaced but an empty place: that no cluster was there is checked before.
+    """
+    if run.elsewhere:
+        run.scratch.remove(replaced=True)
+        return "removed"
     if run.operation.replaces:
         return f"what was replaced is kept in {run.scratch.folder}"
     if run.keeps_scratch:

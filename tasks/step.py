@@ -25,6 +25,8 @@ from tasks.run import Run, now
 P = ParamSpec("P")
 R = TypeVar("R")
 RunT = TypeVar("RunT", bound=Run[Any])
+RunT_contra = TypeVar("RunT_contra", bound=Run[Any], contravariant=True)
+"""A step of any restore is one of each kind of restore."""
 Side = Literal["source", "target", "region"]
 Touches = Callable[[Any], list[str]]
 
@@ -37,15 +39,16 @@ class Declared:
     side: Side | None
     mutates: bool
     undoes: bool
+    looks_again: bool
     touches: Touches
     timeout_s: float | None
     """Without the estate's deadlines; None for a step that bounds each of its waits itself."""
 
 
-class Step(Generic[RunT, P, R]):
+class Step(Generic[RunT_contra, P, R]):
     """A function of a run, made a step. Calling it does the work, or skips what is done."""
 
-    def __init__(self, work: Callable[Concatenate[RunT, P], R], declared: Declared, made: Any) -> None:
+    def __init__(self, work: Callable[Concatenate[RunT_contra, P], R], declared: Declared, made: Any) -> None:
         """Wrap *work* in a Prefect task made by *made*."""
         self.work, self.declared = work, declared
         self.name = work.__name__
@@ -53,7 +56,7 @@ class Step(Generic[RunT, P, R]):
         self._task: Task[..., Any] = made(self._checkpointed)
         update_wrapper(self, work)
 
-    def __call__(self, run: RunT, *args: P.args, **kwargs: P.kwargs) -> R:
+    def __call__(self, run: RunT_contra, *args: P.args, **kwargs: P.kwargs) -> R:
         """Return the result, of this run or of the one before."""
         outcome: Any = self._within(run)(run, *args, **kwargs)
         if isinstance(outcome, State):
@@ -61,17 +64,17 @@ class Step(Generic[RunT, P, R]):
         result: R = outcome
         return result
 
-    def result(self, run: RunT) -> R | None:
+    def result(self, run: RunT_contra) -> R | None:
         """Return the checkpoint's result, None while the step is not done."""
         done = self._done(run)
         return self._stored(done) if done else None
 
-    def region(self, run: RunT) -> str | None:
+    def region(self, run: RunT_contra) -> str | None:
         """Return the name of the region that the step is about."""
         return run.region_of(self.declared.side) if self.declared.side else None
 
-    def _checkpointed(self, run: RunT, *args: P.args, **kwargs: P.kwargs) -> Any:
-        if done := self._done(run):
+    def _checkpointed(self, run: RunT_contra, *args: P.args, **kwargs: P.kwargs) -> Any:
+        if (done := self._done(run)) and not (self.declared.looks_again and not run.past_no_return):
             self._record(run, Kind.SKIPPED, {"why": "done before", "done_at": done.time.isoformat()})
             return Completed(name="Skipped", message=f"Done before, at {done.time:%H:%M:%S} UTC.", data=None)
         if run.backing_out and not self.declared.undoes:
@@ -92,7 +95,7 @@ class Step(Generic[RunT, P, R]):
         get_run_logger().info("%s: %s", self.declared.title, summary or "done", extra=self._context(run))
         return result
 
-    def _within(self, run: RunT) -> Task[..., Any]:
+    def _within(self, run: RunT_contra) -> Task[..., Any]:
         """Return the task with a last resort that lies behind the deadlines of this estate.
 
         Prefect can interrupt the main thread only, and elsewhere warns of each: there a step's own deadlines do.
@@ -102,10 +105,10 @@ class Step(Generic[RunT, P, R]):
         longest_s = max(run.file.settings.deadlines.model_dump().values())
         return self._task.with_options(timeout_seconds=self.declared.timeout_s + 2 * longest_s)
 
-    def _record(self, run: RunT, kind: Kind, data: dict[str, JsonValue]) -> None:
+    def _record(self, run: RunT_contra, kind: Kind, data: dict[str, JsonValue]) -> None:
         run.journal.record(kind, now(), step=self.name, region=self.region(run), data=data)
 
-    def _beginning(self, run: RunT) -> dict[str, JsonValue]:
+    def _beginning(self, run: RunT_contra) -> dict[str, JsonValue]:
         begun = [e for e in run.journal.events if e.kind is Kind.STARTED and e.step == self.name]
         return {
             "title": self.declared.title,
@@ -114,13 +117,13 @@ class Step(Generic[RunT, P, R]):
             "touches": [*self.declared.touches(run)],
         }
 
-    def _done(self, run: RunT) -> Event | None:
+    def _done(self, run: RunT_contra) -> Event | None:
         return run.journal.find(Kind.DONE, step=self.name, region=self.region(run))
 
     def _stored(self, done: Event | None) -> R:
         return self._result.validate_python(done.data["result"] if done else None, strict=False)
 
-    def _context(self, run: RunT) -> dict[str, str]:
+    def _context(self, run: RunT_contra) -> dict[str, str]:
         return {"action": self.name, "operation": run.id}
 
 
@@ -131,6 +134,7 @@ def step(  # noqa: PLR0913 - what a step says of itself, by keyword
     side: Side | None = None,
     mutates: bool = False,
     undoes: bool = False,
+    looks_again: bool = False,
     retries: int = 2,
     timeout_s: float | None = 60,
 ) -> Callable[[Callable[Concatenate[RunT, P], R]], Step[RunT, P, R]]:
@@ -139,10 +143,19 @@ def step(  # noqa: PLR0913 - what a step says of itself, by keyword
     *touches* lists the endpoints it speaks to. Only `Unavailable` is tried again; a
     refusal is a person's to decide. *timeout_s* is the last resort, counted from twice the
     longest of the estate's deadlines on: no step waits for more than two in a row.
+    *looks_again*: up to the point of no return what it found is no checkpoint; a resumed operation looks itself.
     """
 
     def made(work: Callable[Concatenate[RunT, P], R]) -> Step[RunT, P, R]:
-        declared = Declared(title, side, mutates=mutates, undoes=undoes, touches=touches, timeout_s=timeout_s)
+        declared = Declared(
+            title,
+            side,
+            mutates=mutates,
+            undoes=undoes,
+            looks_again=looks_again,
+            touches=touches,
+            timeout_s=timeout_s,
+        )
         as_task = task(
             name=title,
             task_run_name=title,

@@ -1,8 +1,7 @@
 """Moving traffic: in steps while the source is sound, at once when it is lost."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from time import monotonic
+from datetime import timedelta
 
 from pydantic import JsonValue
 
@@ -14,6 +13,7 @@ from recovery.judgement import Limits
 from recovery.observation import Observation, observed
 from recovery.traffic import Weights, told
 from recovery.waiting import wait_until
+from tasks.answers import answered_only
 from tasks.run import FailoverRun, now
 from tasks.step import step
 
@@ -21,8 +21,6 @@ WINDOW = timedelta(seconds=1)
 """One window of the shift: at the prober's rate about a hundred requests. Never longer than a step."""
 LOOK_BACK = 5
 """Whether the source is fit to return to is told from so many windows: it is asked less and less."""
-ANSWERS_NEEDED = 3
-"""Weighted answers are drawn by lot: so many in a row must leave the source out."""
 HELD, ROLLED_BACK = "held", "rolled back"
 
 
@@ -110,7 +108,7 @@ def shift(run: FailoverRun) -> Shifted:
         raise Unavailable(
             "No switch moved the traffic: " + "; ".join(f"{one.means}: {one.detail}" for one in means)
         )
-    answered_at, error_s = _answered(run)
+    answered_at, error_s = answered_only(run, {target})
     return Shifted(answered_at=answered_at, error_s=error_s, means=means)
 
 
@@ -133,31 +131,6 @@ def plan_of(run: FailoverRun) -> engine.Plan:
             p95=timedelta(milliseconds=detection.latency_threshold_ms),
         ),
     )
-
-
-def _answered(run: FailoverRun) -> tuple[datetime, float]:
-    """Ask the authoritative servers until they leave the source out; return when that was first seen."""
-    run_of_good: list[datetime] = []
-    last_bad = monotonic()
-
-    def left_out() -> tuple[datetime | None, str]:
-        nonlocal last_bad
-        answered = run.outside.front_door.regions_answered()
-        if answered != (run.target.name,):
-            run_of_good.clear()
-            last_bad = monotonic()
-        else:
-            run_of_good.append(now())
-        enough = len(run_of_good) >= ANSWERS_NEEDED
-        return (run_of_good[0] if enough else None), f"the answer is {', '.join(answered)}"
-
-    first = wait_until(
-        left_out,
-        what=f"an answer without {run.source.name}",
-        deadline_s=float(run.file.settings.deadlines.shift_seconds),
-        poll_s=0.02,
-    )
-    return first, max(0.0, monotonic() - last_bad - (now() - first).total_seconds())
 
 
 def _next_window(run: FailoverRun) -> Observation:

@@ -1,6 +1,8 @@
 """Seeing that customers are served: by using the global name, and by what the prober's clients see."""
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from typing import Any
 
 from recovery.errors import Unavailable
 from recovery.findings import Checked
@@ -8,7 +10,7 @@ from recovery.measurement import Request
 from recovery.ports import Served
 from recovery.waiting import wait_until
 from tasks import measuring
-from tasks.run import FailoverRun
+from tasks.run import FailoverRun, Run
 from tasks.step import step
 
 
@@ -26,7 +28,10 @@ def verify(run: FailoverRun) -> Checked:
     """
     deadline_s = float(run.file.settings.deadlines.verify_seconds)
     served = wait_until(
-        lambda: _served(run), what="every service through the global name", deadline_s=deadline_s, poll_s=0.2
+        lambda: served_by(run, {run.target.name}),
+        what="every service through the global name",
+        deadline_s=deadline_s,
+        poll_s=0.2,
     )
     services = {one.service: one.detail for one in served}
     clients = _Clients(run)
@@ -39,10 +44,11 @@ def verify(run: FailoverRun) -> Checked:
     return Checked(services=services, restored_at=restored_at)
 
 
-def _served(run: FailoverRun) -> tuple[list[Served] | None, str]:
+def served_by(run: Run[Any], regions: AbstractSet[str]) -> tuple[list[Served] | None, str]:
+    """Ask every service once through the global name; None, and what failed, unless *regions* served all of it."""
     file = run.file
     served = run.outside.front_door.check(file.services, measuring.row_services(file))
-    bad = [one for one in served if not one.ok or one.region != run.target.name]
+    bad = [one for one in served if not one.ok or one.region not in regions]
     told = "; ".join(f"{one.service} at {one.region}: {one.detail}" for one in bad)
     return (None if bad else served), told
 

@@ -30,7 +30,7 @@ def prober(run: FailoverRun) -> Finding:
         window = timedelta(seconds=detection.detection_window_seconds)
         seen = run.outside.prober.evidence(window).regions[run.source.name]
     except (Unavailable, KeyError) as error:
-        return _silent("prober", f"{run.source.name} fails, seen from outside", error)
+        return silent("prober", f"{run.source.name} fails, seen from outside", error)
     return Finding(
         check=f"{run.source.name} fails, seen from outside",
         ok=fails(seen, detection),
@@ -70,7 +70,7 @@ def target(run: FailoverRun) -> Finding:
     try:
         subscriptions = run.target.database.subscriptions()
     except (Unavailable, Refused) as error:
-        return _silent("target", check, error)
+        return silent("target", check, error)
     deaf = [subscription.node_group for subscription in subscriptions if not subscription.replicating]
     return Finding(
         check=check,
@@ -92,5 +92,6 @@ def _seen(seen: RegionEvidence) -> str:
     return f"{seen.consecutive_failures} probes failed in a row, {rate}, {p95}{last}"
 
 
-def _silent(witness: str, check: str, error: Exception) -> Finding:
+def silent(witness: str, check: str, error: Exception) -> Finding:
+    """Return what a witness says that could not be asked: nothing, which accuses nobody."""
     return Finding(check=check, ok=False, value=f"no evidence: {error}", witness=witness)

@@ -19,6 +19,7 @@ import yaml
 from recovery.estate import EstateFile
 from recovery.fakes.estate import FakeEstate
 from recovery.fakes.stores import FakeStore
+from recovery.multi_region_recovery import MultiRegionRecovery
 from recovery.operation import Failover, Mode
 from recovery.ports import JournalStore
 from recovery.restore_operation import Restore
@@ -146,6 +147,20 @@ def leave(opens: Callable[[FakeEstate], None], prefect_api: "PrefectApi") -> Cal
         return region_failover(Failover(**{"source": EAST, "mode": mode, "id": "failover-1"} | fields))
 
     return left
+
+
+@pytest.fixture
+def recover(opens: Callable[[FakeEstate], None], prefect_api: "PrefectApi") -> Callable[..., str]:
+    """Return a function that rebuilds both regions of an estate by the flow, as operation `recovery-1`."""
+    from flows.multi_region_recovery import multi_region_recovery  # noqa: PLC0415 - takes seconds
+
+    assert prefect_api.url
+
+    def recovered(estate: FakeEstate, **fields: Any) -> str:
+        opens(estate)
+        return multi_region_recovery(MultiRegionRecovery(**{"id": "recovery-1"} | fields))
+
+    return recovered
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ ROLES = {
     "replicator": "postgres-replicator",
 }
 """Each role, and the name of its password."""
+CONFIGURATION_FILES = ("postgresql.conf", "postgresql.auto.conf", "pg_hba.conf", "pg_ident.conf")
 SQL = Path(__file__).parent.parent / "sql"
 TOOL_SQL = ROOT / "recovery" / "adapters" / "postgres" / "sql"
 
@@ -88,11 +89,28 @@ class Postgres:
 
     def archive_by(self, lab: Lab, command: str) -> None:
         """Have WAL archived by *command*; where that is empty, WAL waits, and none is lost."""
-        quoted = command.replace("'", "''")
-        self._archiving_file(lab).write_text(f"archive_command = '{quoted}'\n")
-        owned(self._archiving_file(lab))
+        self._write_archiving(lab, command)
         with connected(lab, self.region, "postgres") as connection:
             connection.execute("SELECT pg_reload_conf()")
+
+    def leave_configuration(self, lab: Lab) -> None:
+        """Have a host that knows how PostgreSQL is to be configured, and holds no cluster.
+
+        A fresh one is so, and one whose disk was lost and that was set up again.
+        """
+        data = self.data(lab)
+        if not (data / "postgresql.conf").exists():
+            self._initialise(lab)
+            self._make_socket_folder(lab)
+        for path in data.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name not in CONFIGURATION_FILES:
+                path.unlink()
+
+    def archive_from_the_start_by(self, lab: Lab, command: str) -> None:
+        """Have whatever cluster is brought here archive by *command*."""
+        self._write_archiving(lab, command)
 
     def start(self, lab: Lab) -> None:
         """Make the cluster where there is none, and start it."""
@@ -130,6 +148,11 @@ class Postgres:
 
         with ThreadPoolExecutor(len(NODE_GROUPS)) as pool:
             return f"wrote and read a row in {sum(pool.map(written, NODE_GROUPS))} databases"
+
+    def _write_archiving(self, lab: Lab, command: str) -> None:
+        quoted = command.replace("'", "''")
+        self._archiving_file(lab).write_text(f"archive_command = '{quoted}'\n")
+        owned(self._archiving_file(lab))
 
     def _archiving_file(self, lab: Lab) -> Path:
         """Beside the data folder, and so in no backup of it."""

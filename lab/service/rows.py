@@ -31,6 +31,11 @@ class Written(NamedTuple):
     cache: str
 
 
+RECONNECT_S = 1.0
+"""The pool's own retries wait twice as long each time, after a minute without a cluster another minute: requests come
+sooner."""
+
+
 class Rows:
     """The region's stores, one connection pool a database."""
 
@@ -45,7 +50,7 @@ class Rows:
                 open=False,
                 check=AsyncConnectionPool.check_connection,
                 kwargs={"autocommit": True, "prepare_threshold": 2},
-                reconnect_timeout=600,
+                reconnect_timeout=RECONNECT_S,
             )
             for service, database in DATABASES.items()
         }

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypedDict
 
 from recovery.adapters import aws
+from recovery.adapters.route53_redirection import CheckMove, check_moves, leading, record_changes
 from recovery.errors import Refused, Unavailable
-from recovery.traffic import ChangeRef, Weights, checked_weights, refuse_last_region
+from recovery.traffic import ChangeRef, Door, Redirection, Weights, checked_weights, refuse_last_region
 
 if TYPE_CHECKING:
     from mypy_boto3_route53.type_defs import (
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 class _Children(TypedDict, total=False):
     ChildHealthChecks: list[str]
+
+
+class _Asked(TypedDict, total=False):
+    IPAddress: str
+    FullyQualifiedDomainName: str
 
 
 ADDRESS_TYPES = ("A", "AAAA", "CNAME")
@@ -63,10 +69,36 @@ class Route53:
         return ChangeRef(id=answer["ChangeInfo"]["Id"], weights=checked)
 
     def applied(self, change: ChangeRef) -> bool:
-        """Whether Route 53 says INSYNC, and the zone, read back, has the change's weights."""
+        """Whether Route 53 says INSYNC, and the zone, read back, has the change's weights. Nothing is in sync."""
+        if not change.id:
+            return self.weights() == change.weights
         with aws.told(f"Asking for the state of change {change.id} of {self._name}"):
             answer = self._client.get_change(Id=change.id)
         return answer["ChangeInfo"]["Status"] == "INSYNC" and self.weights() == change.weights
+
+    def redirected(self, moves: Redirection) -> list[str]:
+        """Read the records and the checks."""
+        changes, checks = self._moving(moves)
+        records = [change["ResourceRecordSet"] for change in changes]
+        return [
+            *(f"record {record['Name'].rstrip('.')} {record['Type']}" for record in records),
+            *(f"health check {move.check['Id']}" for move in checks),
+        ]
+
+    def redirect(self, moves: Redirection) -> ChangeRef:
+        """Move the checks first: a record is then not held against what is lost. All records in one change batch."""
+        changes, checks = self._moving(moves)
+        for check, door in checks:
+            self._have_ask(check, door)
+        weights = dict(self.weights())
+        if not changes:
+            return ChangeRef(id="", weights=weights)
+        with aws.told(f"Redirecting {self._name}"):
+            answer = self._client.change_resource_record_sets(
+                HostedZoneId=self._zone_id,
+                ChangeBatch={"Comment": "redirected by Eden DR", "Changes": changes},
+            )
+        return ChangeRef(id=answer["ChangeInfo"]["Id"], weights=weights)
 
     def mark_unhealthy(self, region: str) -> None:
         """Disable and invert the region's health check.
@@ -117,6 +149,50 @@ class Route53:
                 "only weighted records, one per region, can be shifted."
             )
         return records
+
+    def _moving(self, moves: Redirection) -> "tuple[list[ChangeTypeDef], list[CheckMove]]":
+        """Return the records and the health checks that are to be changed."""
+        own, checks = self._records(), self._health_checks()
+        with aws.told(f"Reading the zone of {self._name}"):
+            pages = self._client.get_paginator("list_resource_record_sets").paginate(
+                HostedZoneId=self._zone_id
+            )
+            zone = [record for page in pages for record in page["ResourceRecordSets"]]
+        changes: list[ChangeTypeDef] = []
+        asking: list[CheckMove] = []
+        for region, move in moves.items():
+            records = leading(region, own, zone)
+            changes += [one for one in record_changes(records, move.door) if one not in changes]
+            asking += check_moves(self._with_children(checks[region]), records, move)
+        return changes, asking
+
+    def _with_children(self, check: "HealthCheckTypeDef") -> "list[HealthCheckTypeDef]":
+        """Return a health check, and those that it is calculated from."""
+        children = check["HealthCheckConfig"].get("ChildHealthChecks", [])
+        with aws.told(f"Reading the health checks of {self._name}"):
+            found = [self._client.get_health_check(HealthCheckId=name)["HealthCheck"] for name in children]
+        return [check, *found]
+
+    def _have_ask(self, check: "HealthCheckTypeDef", door: Door) -> None:
+        """Have a health check ask another address, by the kind of address that it has; then read it back."""
+        by_address = "IPAddress" in check["HealthCheckConfig"]
+        asked: _Asked = (
+            {"IPAddress": door.address} if by_address else {"FullyQualifiedDomainName": door.address}
+        )
+        with aws.told(f"Having health check {check['Id']} ask {door.address}"):
+            self._client.update_health_check(
+                HealthCheckId=check["Id"],
+                HealthCheckVersion=check["HealthCheckVersion"],
+                Port=door.port,
+                **asked,
+            )
+            seen = self._client.get_health_check(HealthCheckId=check["Id"])["HealthCheck"][
+                "HealthCheckConfig"
+            ]
+        if door.address not in {seen.get("IPAddress"), seen.get("FullyQualifiedDomainName")}:
+            raise Unavailable(
+                f"Health check {check['Id']} was updated and does not ask {door.address}; repeat."
+            )
 
     def _change(self, record: "ResourceRecordSetOutputTypeDef", weight: int) -> "ChangeTypeDef":
         changed: ResourceRecordSetTypeDef = {**record, "Weight": weight}

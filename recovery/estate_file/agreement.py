@@ -24,6 +24,7 @@ MAPS: tuple[Location, ...] = (
     ("recovery", "route53", "stop_objects"),
     ("recovery", "backups", "repositories"),
     ("recovery", "backups", "hosts"),
+    ("recovery", "stand_ins"),
 )
 ADDRESSES: dict[Location, tuple[str, ...]] = {
     ("postgres_multi_region", "regions"): ("host", "port"),

@@ -114,7 +114,7 @@ class Procedures(Part):
 
     region_failure: Annotated[Flag, Acts("false: a region failover is refused")]
     multi_region_failure: Annotated[
-        Flag | None, Idle("no flow of this release restores both regions at once")
+        Flag | None, Acts("whether both regions may be rebuilt on their stand-ins: only where it is true")
     ] = None
     data_corruption: Annotated[
         Flag | None, Acts("whether a restore to a point in time may be started: only where it is true")

@@ -5,27 +5,25 @@ environment variable `DR_SECRET_<NAME>`.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from recovery.estate_file.approval import ApprovalBlock
 from recovery.estate_file.automation import Automation
 from recovery.estate_file.backups import Backups
+from recovery.estate_file.gateway import Gateway
 from recovery.estate_file.journal_stores import JournalStores
 from recovery.estate_file.kinds import (
     BlockName,
     Bucket,
     Count,
     EstateName,
-    Host,
-    HostPort,
     HttpUrl,
     Identifier,
     IpPort,
     Milliseconds,
     Minutes,
-    Port,
     Seconds,
     SecretName,
     Share,
@@ -33,6 +31,7 @@ from recovery.estate_file.kinds import (
     WholeSeconds,
 )
 from recovery.estate_file.marks import Acts, Part
+from recovery.estate_file.stand_ins import StandIn
 from recovery.operation import RegionName
 
 
@@ -67,15 +66,6 @@ class Route53(Part):
         dict[RegionName, Text], Acts("the health check of each region, as its record has it: for people")
     ]
     stop_objects: dict[RegionName, StopObject] | None = None
-
-
-class Gateway(Part):
-    """Where one region's gateway is reached without DNS."""
-
-    address: Annotated[Host, Acts("asked directly to see whether the region serves")]
-    port: Annotated[Port, Acts("that gateway's port")] = 443
-    scheme: Annotated[Literal["http", "https"], Acts("how it is spoken to")] = "https"
-    admin: Annotated[HostPort | None, Acts("HAProxy's runtime API: the gateway is fenced through it")] = None
 
 
 class PostgresAccess(Part):
@@ -151,3 +141,4 @@ class RecoveryBlock(Part):
     prober: Prober
     deadlines: Deadlines = Field(default_factory=Deadlines)
     backups: Backups | None = None
+    stand_ins: dict[RegionName, StandIn] | None = None

@@ -16,7 +16,7 @@ class FakeCache(Citizen):
     """A `Cache`. Its stream grows with time and with each write: a replica has of it what has arrived."""
 
     def __init__(self, world: World, place: Place) -> None:
-        super().__init__(world, f"redis {place.name}:6379", place)
+        super().__init__(world, f"redis {place.at}:6379", place)
         self._here = place
 
     def look(self) -> CacheState:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from recovery.errors import Refused
+from recovery.errors import Refused, Unavailable
 from recovery.fakes.citizen import Citizen
 from recovery.fakes.world import Place, World
 from recovery.ports import DatabaseState, RowKey, SequenceMove, Subscription
+from recovery.ports import Place as Where
 
 ROLE = "eden_app"
 SEQUENCE, INCREMENT = "public.dr_probe_id_seq", 2
@@ -26,10 +27,22 @@ class FakeDatabase(Citizen):
         rows: Callable[[str], Mapping[RowKey, datetime]],
     ) -> None:
         """Serve *node_groups*; *rows* tells which of the prober's rows a region has, and since when."""
-        super().__init__(world, f"postgres {place.name}:5432", place)
+        super().__init__(world, f"postgres {place.at}:5432", place)
         self._here, self._groups, self._rows = place, tuple(node_groups), rows
+        self.provider: Where | None = None
+        """Where it was told to find the other region's cluster; None while nobody did."""
+        self.found_at: Where | None = None
+        """Where it was told to be; likewise."""
         phase = list(world.places).index(place.name)
         place.sequences = {(group, SEQUENCE): FIRST_KEY + phase for group in self._groups}
+
+    def listens(self) -> bool:
+        """Whether it does."""
+        try:
+            self._called("listens")
+        except Unavailable:
+            return False
+        return True
 
     def look(self) -> DatabaseState:
         """Return its state."""
@@ -87,6 +100,11 @@ class FakeDatabase(Citizen):
         """Enable them, and have all that was sent."""
         self._called("start_applying")
         self._here.stopped_at = None
+
+    def find_provider_at(self, provider: Where, *, here: Where) -> None:
+        """Remember where; the world's link leads everywhere."""
+        self._called("find_provider_at")
+        self.provider, self.found_at = provider, here
 
     def sequences(self) -> dict[tuple[str, str], int]:
         """Return the last values."""

@@ -4,91 +4,21 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from recovery.estate import EstateFile
-from recovery.estate_in_hand import EstateInHand, Outside, Region, Restorable
+from recovery.estate_in_hand import EstateInHand, Outside
 from recovery.fakes.approvers import FakeApprovers
 from recovery.fakes.cache import FakeCache
+from recovery.fakes.copies import FakeCopies
 from recovery.fakes.database import FakeDatabase
 from recovery.fakes.front_door import FakeFrontDoor
 from recovery.fakes.gateway import FakeGateway
-from recovery.fakes.history import (
-    FakeArchiving,
-    FakeBackups,
-    FakeLedgers,
-    History,
-)
 from recovery.fakes.prober import FakeProber
-from recovery.fakes.restored import FakeReplacement, FakeScratch
+from recovery.fakes.region import FakeRegion
 from recovery.fakes.switches import WorldRoute53, WorldStop
-from recovery.fakes.tables import FakeTables
+from recovery.fakes.third_place import FakeThirdPlace
 from recovery.fakes.world import Clock, Place, World, wall_clock
 from recovery.ports import JournalStore
 from recovery.quorum import Quorum
-from recovery.reconcile.shapes import Column, TableName, TableShape
-
-
-class FakeRegion(Region):
-    """One region of a `FakeEstate`."""
-
-    database: FakeDatabase
-    cache: FakeCache
-    gateway: FakeGateway
-
-    def __init__(
-        self, place: Place, *, database: FakeDatabase, cache: FakeCache, gateway: FakeGateway
-    ) -> None:
-        super().__init__(place.name, database=database, cache=cache, gateway=gateway)
-        self._place = place
-
-    @property
-    def log(self) -> list[str]:
-        """The verbs that its parts were asked, part by part."""
-        parts = {"database": self.database, "cache": self.cache, "gateway": self.gateway}
-        return [f"{name} {verb}" for name, part in parts.items() for verb in part.log]
-
-    @property
-    def accepts_writes(self) -> bool:
-        """Whether customers who come here can write."""
-        return self._place.takes_writes and not self._place.cache_fenced
-
-    @property
-    def follows(self) -> bool:
-        """Whether it applies what the other region commits."""
-        return self._place.stopped_at is None
-
-
-class FakeCopies:
-    """One region's history, with its backups and its scratch cluster; each node group has a table of orders."""
-
-    def __init__(self, world: World, file: EstateFile, name: str) -> None:
-        shapes = [orders(group) for group in file.node_groups]
-        self.live = FakeTables(world, f"live-{name}", shapes)
-        self.beside = FakeTables(world, f"beside-{name}", shapes)
-        self.history = History(world, self.live)
-        self.archiving = FakeArchiving(self.history)
-        self.backups = FakeBackups(self.history, (name, file.other(name)))
-        self.scratch = FakeScratch(self.history, self.beside)
-        self.replacement = FakeReplacement(self.history, self.scratch, self.beside)
-
-    def restorable(self) -> Restorable:
-        """Return what a restore holds of them."""
-        return Restorable(
-            backups=self.backups,
-            archiving=self.archiving,
-            ledgers=FakeLedgers(self.history),
-            scratch=lambda _operation: self.scratch,
-            live=self.live,
-            beside=self.beside,
-            replacement=lambda _operation: self.replacement,
-        )
-
-
-def orders(group: str) -> TableShape:
-    """Return the shape of a node group's table of orders: a number, and a text."""
-    return TableShape(
-        name=TableName(group, "public", "orders"),
-        columns=(Column(name="id", type="bigint"), Column(name="text", type="text")),
-        key=("id",),
-    )
+from recovery.traffic import Door
 
 
 class FakeEstate(EstateInHand):
@@ -104,7 +34,8 @@ class FakeEstate(EstateInHand):
         groups = {group.rsplit("_", 1)[-1] for group in file.node_groups}
         row_services = [name for name in file.services if name.removesuffix("-service") in groups]
         self.prober = FakeProber(world, row_services=row_services)
-        self.route53 = WorldRoute53(world, file.regions)
+        doors = {name: Door(str(at.address), int(at.port)) for name, at in file.settings.gateways.items()}
+        self.route53 = WorldRoute53(world, doors)
         self.stops = {name: WorldStop(world, name) for name in file.settings.route53.stop_objects or {}}
         self.front_door = FakeFrontDoor(world, file.api_gateway_multi_region.global_endpoint)
         self.fake_regions = {name: self._made(file, world.places[name]) for name in file.regions}
@@ -123,7 +54,10 @@ class FakeEstate(EstateInHand):
         )
         self.copies = {name: FakeCopies(world, file, name) for name in file.regions}
         restorable = {name: copies.restorable() for name, copies in self.copies.items()}
-        super().__init__(file, self.fake_regions, outside, restorable if file.settings.backups else {})
+        self.third_place = FakeThirdPlace(self, file, outside) if file.settings.stand_ins else None
+        super().__init__(
+            file, self.fake_regions, outside, restorable if file.settings.backups else {}, self.third_place
+        )
 
     def region(self, name: str) -> FakeRegion:
         """Return a region; `BadInput` names the two that there are."""

@@ -15,7 +15,7 @@ class FakeGateway(Citizen):
 
     def __init__(self, world: World, place: Place, *, services: Sequence[str], fences: bool = True) -> None:
         """Serve *services*; one that does not *fences* can neither be closed nor looked at."""
-        super().__init__(world, f"gateway {place.name}:443", place)
+        super().__init__(world, f"gateway {place.at}:443", place)
         self._here, self._services = place, tuple(services)
         self.fences = fences
 

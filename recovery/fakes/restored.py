@@ -1,6 +1,6 @@
 """A restored cluster in memory: it replays one history into tables of its own, and may take the live one's place."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from recovery.backups import Backup
 from recovery.errors import Refused
@@ -95,6 +95,8 @@ class FakeReplacement(Citizen):
         self._history, self._scratch, self._beside = history, scratch, beside
         self.swap = Swap(same_disk=True, tablespaces=0, may_rename=True, can_start=True)
         self.detached = False
+        self.runs: Callable[..., None] | None = None
+        """Told whether a cluster runs in the place: a stand-in's serves nobody without one."""
 
     def look(self) -> Swap:
         """Return what the test says."""
@@ -113,6 +115,7 @@ class FakeReplacement(Citizen):
         if self._scratch.before is None:
             self._scratch.before = self._exchanged(self._beside.rows)
             self._scratch.running = False
+        self._is_in(there=True)
 
     def put_back(self) -> None:
         """Have those live again that were."""
@@ -120,6 +123,11 @@ class FakeReplacement(Citizen):
         if self._scratch.before is not None:
             self._exchanged(self._scratch.before)
             self._scratch.before = None
+            self._is_in(there=False)
+
+    def _is_in(self, *, there: bool) -> None:
+        if self.runs:
+            self.runs(there=there)
 
     def _exchanged(self, rows: Mapping[TableName, Rows]) -> dict[TableName, Rows]:
         live = self._history.live.rows

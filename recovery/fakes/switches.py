@@ -4,22 +4,41 @@ from collections.abc import Iterable, Mapping
 
 from recovery.fakes.citizen import Citizen
 from recovery.fakes.traffic import FakeCheck, FakeRecord, FakeRoute53, FakeStop
-from recovery.fakes.world import World
-from recovery.traffic import ChangeRef, Weights
+from recovery.fakes.world import Place, World
+from recovery.traffic import ChangeRef, Door, Redirection, Weights
 
 
 class WorldRoute53(Citizen, FakeRoute53):
     """A `FakeRoute53` whose changes are answered at once."""
 
-    def __init__(self, world: World, regions: Iterable[str]) -> None:
-        """Give each region the same weight, and a health check of its own."""
-        names = list(regions)
+    def __init__(self, world: World, doors: Mapping[str, Door]) -> None:
+        """Give each region the same weight, and a health check of its own, which asks at its door."""
         FakeRoute53.__init__(
             self,
-            [FakeRecord(region=name, weight=50, health_check=f"check-{name}") for name in names],
-            {f"check-{name}": FakeCheck() for name in names},
+            [
+                FakeRecord(region=name, weight=50, health_check=f"check-{name}", address=door.address)
+                for name, door in doors.items()
+            ],
+            {f"check-{name}": FakeCheck(door=door) for name, door in doors.items()},
         )
         Citizen.__init__(self, world, "Route 53")
+        self.elsewhere: dict[str, Place] = {}
+        """What customers meet at other addresses than the regions'."""
+
+    def redirected(self, moves: Redirection) -> list[str]:
+        """Return what names a lost gateway."""
+        self._called("redirected")
+        return FakeRoute53.redirected(self, moves)
+
+    def redirect(self, moves: Redirection) -> ChangeRef:
+        """Name the others: customers meet what is there."""
+        self._called("redirect")
+        change = FakeRoute53.redirect(self, moves)
+        for record in self.records:
+            if place := self.elsewhere.get(record.address):
+                self._world.places[record.region] = place
+        self._world.changed()
+        return change
 
     def weights(self) -> Weights:
         """Return each region's weight."""

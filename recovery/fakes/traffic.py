@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from recovery.errors import Refused, Unavailable
-from recovery.traffic import ChangeRef, Weights, checked_weights, refuse_last_region
+from recovery.traffic import ChangeRef, Door, Redirection, Weights, checked_weights, refuse_last_region
+
+ANY_DOOR = Door("127.0.10.1", 80)
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,9 @@ class FakeRecord:
     weight: int = 100
     policy: str = "weighted"
     health_check: str | None = None
+    address: str = ANY_DOOR.address
+    alias: bool = False
+    """Whether it is an alias of something outside of the zone, which has the address."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,8 @@ class FakeCheck:
 
     disabled: bool = False
     inverted: bool = False
+    door: Door = ANY_DOOR
+    """Whom it asks."""
 
     @property
     def forced(self) -> bool:
@@ -70,6 +77,34 @@ class FakeRoute53:
         self._looks[change.id] = self._looks.get(change.id, 0) + 1
         return self._looks[change.id] > self.pending_polls and now == change.weights
 
+    def redirected(self, moves: Redirection) -> list[str]:
+        """Return the records and checks that lead to a lost gateway."""
+        own = {record.region: record for record in self._weighted()}
+        for region in moves:
+            if region not in own:
+                raise Refused(f"The global name has no record of {region}; create a weighted one.")
+            if own[region].alias:
+                raise Refused(f"The record of {region} is an alias of something that is not in the zone.")
+        records = [f"record {name}" for name, move in moves.items() if own[name].address != move.door.address]
+        checks = {name: self.checks[self._check_of(name)] for name in moves}
+        asking = [name for name, move in moves.items() if checks[name].door == move.lost]
+        return [*records, *(f"health check {self._check_of(name)}" for name in asking)]
+
+    def redirect(self, moves: Redirection) -> ChangeRef:
+        """Lead to the others."""
+        self.redirected(moves)
+        self.records = [
+            replace(record, address=moves[record.region].door.address) if record.region in moves else record
+            for record in self.records
+        ]
+        for name, move in moves.items():
+            check = self.checks[self._check_of(name)]
+            if check.door == move.lost:
+                self.checks[self._check_of(name)] = replace(check, door=move.door)
+        change = ChangeRef(id=f"/change/C{len(self.changes) + 1}", weights=dict(self.weights()))
+        self.changes.append(change)
+        return change
+
     def mark_unhealthy(self, region: str) -> None:
         """Set the region's check disabled and inverted."""
         check_id = self._check_of(region)
@@ -84,13 +119,13 @@ class FakeRoute53:
             region,
             {each.region: self.checks[str(each.health_check)].forced for each in self._weighted()},
         )
-        self.checks[check_id] = FakeCheck(disabled=True, inverted=True)
+        self.checks[check_id] = replace(check, disabled=True, inverted=True)
 
     def mark_healthy(self, region: str) -> None:
         """Set the region's check as it was before it was forced."""
         check_id = self._check_of(region)
         if self.checks[check_id].forced:
-            self.checks[check_id] = FakeCheck()
+            self.checks[check_id] = replace(self.checks[check_id], disabled=False, inverted=False)
 
     def forced_unhealthy(self, region: str) -> bool:
         """Whether the region's check is disabled and inverted."""

@@ -32,6 +32,8 @@ class Place:
     """One region's state; the citizens of the region read and change it."""
 
     name: str
+    host: str = ""
+    """What its parts call themselves; empty: as the region."""
     lost_at: datetime | None = None
     lag: timedelta = timedelta()
     """How late this region's commits arrive in the other one."""
@@ -49,6 +51,11 @@ class Place:
     """The gateway answers, and its services do not."""
     sessions: int = 20
     sequences: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def at(self) -> str:
+        """Where its parts are."""
+        return self.host or self.name
 
     @property
     def serves(self) -> bool:

@@ -26,6 +26,7 @@ from recovery.restoring import (
     Fetched,
     Opened,
     Proved,
+    Redirected,
     Rejoined,
     Repaired,
     ReplayedTo,
@@ -56,8 +57,10 @@ class RestoreVerdict(Frozen):
     headline: str = Field(description="The verdict in a few words")
     brought_back: str = Field(description="What was brought back, to which moment, in a sentence")
     reason: str | None = Field(description="Why it is not better, in a sentence")
-    rto: Found = Field(description="From the operation's opening to the last proof, or the repair")
-    rpo: Found = Field(description="From the newest replayed commit to the fault")
+    rto: Found = Field(
+        description="From the operation's opening to the last proof, or the repair; its method tells"
+    )
+    rpo: Found = Field(description="From the newest commit that is there to the fault; its method tells")
     proofs: Proofs
     rows_after: int | None = Field(
         description="Rows acknowledged to the prober after the moment and by the fault; null: not counted"
@@ -77,6 +80,7 @@ class RestoreAsked(Frozen):
     procedure: str
     region: str = Field(description="Whose cluster is restored")
     scope: str = Field(description="beside, surgical, in place or two region")
+    stand_ins: list[str] = Field(description="a recovery in a third place: the regions that are lost")
     moment: str = Field(description="What it goes back to, in words")
     tables: list[str] = Field(description="surgical: the damaged tables")
     apply: bool = Field(description="surgical: whether the live rows were to be repaired")
@@ -93,7 +97,8 @@ class PhaseTime(Frozen):
     """What one kind of work took."""
 
     what: str = Field(
-        description="fetch, replay, compare, promote, validate, settle, replace, repair; approval, resumption"
+        description="decide, fetch, replay, compare, promote, validate, settle, replace, move, repair; "
+        "approval, resumption"
     )
     length_s: float
     share: float | None = Field(description="Of the RTO; null where that was not measured")
@@ -125,7 +130,8 @@ class RestoreReport(Frozen):
     repaired: Repaired | None = Field(description="surgical: the plan, carried out")
     settled: Settled | None = Field(description="two clusters: what was under way between them, and decided")
     rejoined: Rejoined | None = Field(description="in place, two region: replication, made anew")
-    opened: Opened | None = Field(description="in place, two region: the regions, open again")
+    opened: Opened | None = Field(description="in place, two region: the regions, or their stand-ins, open")
+    redirected: Redirected | None = Field(description="a recovery in a third place: the traffic, sent there")
     findings: list[Finding] = Field(description="The checks that were made before")
     steps: list[StepRecord]
     notes: list[Note]

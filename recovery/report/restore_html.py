@@ -17,6 +17,7 @@ def render_restore(report: RestoreReport) -> str:
         own=restore_sheets,
         sheets=sheets,
         words=words,
+        title=restore_words.title(report.operation),
         moment=restore_words.moment(report.operation.moment),
         pictures=drawn(spent=partial(draw_spent, report)),
     )

@@ -4,6 +4,7 @@ from recovery.objectives import Judgement
 from recovery.report import restore_sheets, sheets, words
 from recovery.report.markdown import escaped, grid, judged, titled
 from recovery.report.restore_document import Proofs, RestoreReport
+from recovery.report.restore_words import title
 from recovery.report.sheets import Sheet
 
 _MARK = {Judgement.MET: "✓ HELD", Judgement.MISSED: "✕ FAILED", Judgement.NOT_MEASURED: "NOT PROVED"}
@@ -22,7 +23,7 @@ def render_restore_markdown(report: RestoreReport) -> str:
     facts = restore_sheets.moment_facts(report) + restore_sheets.damage_facts(report)
     facts += restore_sheets.exchange_facts(report)
     parts = [
-        f"# {escaped(verdict.headline)}: {escaped(asked.region)}, {escaped(asked.scope)}",
+        f"# {escaped(verdict.headline)}: {escaped(title(asked)[1])}, {escaped(asked.scope)}",
         escaped(verdict.brought_back),
         escaped(verdict.reason) if verdict.reason else "",
         grid(Sheet("", ("", "Achieved", "Objective", "Verdict"), figures)),

@@ -19,6 +19,7 @@ from recovery.restoring import (
     Fetched,
     Opened,
     Proved,
+    Redirected,
     Rejoined,
     Repaired,
     ReplayedTo,
@@ -30,6 +31,12 @@ ModelT = TypeVar("ModelT", bound=Frozen)
 CHOOSE, FETCH, REPLAY, COMPARE = "can_be_reached", "fetch", "replay", "compare"
 PROVE, APPROVE, REPAIR, MEASURE = "prove", "approve_repair", "repair", "measure_restore"
 SETTLE, REJOIN, OPEN = "settle", "rejoin", "open_regions"
+OPEN_STAND_INS, SEND, VERIFY, MEASURE_RECOVERY = (
+    "open_stand_ins",
+    "send_traffic",
+    "verify_recovery",
+    "measure_recovery",
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,7 @@ class Results:
     settled: Settled | None
     rejoined: Rejoined | None
     opened: Opened | None
+    redirected: Redirected | None
     achieved: Achieved | None
 
 
@@ -75,8 +83,9 @@ def results(events: Sequence[Event]) -> Results:
         repaired=_left(events, REPAIR, Repaired),
         settled=_left(events, SETTLE, Settled),
         rejoined=_left(events, REJOIN, Rejoined),
-        opened=_left(events, OPEN, Opened),
-        achieved=_left(events, MEASURE, Achieved),
+        opened=_left(events, OPEN, Opened) or _left(events, OPEN_STAND_INS, Opened),
+        redirected=_left(events, SEND, Redirected),
+        achieved=_left(events, MEASURE, Achieved) or _left(events, MEASURE_RECOVERY, Achieved),
     )
 
 

@@ -9,6 +9,7 @@ from recovery.report.sheets import Sheet, without_empty
 from recovery.restoring import Rung
 
 PHASE_MEANING = {
+    "decide": "From the fault to the operation's opening: noticing it, and deciding",
     "fetch": "Bringing the backup's files from the repository",
     "replay": "Replaying WAL up to the moment",
     "compare": "Finding the damaged rows",
@@ -16,7 +17,8 @@ PHASE_MEANING = {
     "validate": "Climbing the validation ladder",
     "settle": "Making the two restored clusters agree",
     APPROVAL: "Waiting for a person to approve the change",
-    "replace": "Regions closed, clusters exchanged, replication made anew, regions open again",
+    "replace": "Clusters put in their place, replication made anew, regions open",
+    "move": "Traffic sent to the stand-ins, until customers are served there",
     "repair": "Writing the damaged rows back, and reading them",
     RESUMPTION: "From the last event of one process to the first of the next",
 }
@@ -139,12 +141,20 @@ def exchange_facts(report: RestoreReport) -> list[tuple[str, str]]:
             facts.append(("Not replicated, and left as each region has them", ", ".join(settled.left_alone)))
     if report.rejoined:
         facts.append(("Replication", str(report.rejoined)))
-    if report.opened:
+    if report.opened and report.redirected is None:
         facts.append(("Regions", str(report.opened)))
         outage = "not measured" if verdict.outage_s is None else words.span(verdict.outage_s)
         facts.append(("Longest time without an acknowledged write, by the prober", outage))
+    if report.redirected:
+        facts += [
+            ("Traffic", str(report.redirected)),
+            ("Changed", ", ".join(report.redirected.changed) or "nothing: it led there already"),
+            *(("Left as it is", told) for told in report.redirected.left),
+        ]
+    if report.opened:
         given_up = "not counted" if verdict.rows_given_up is None else words.count(verdict.rows_given_up)
-        facts.append(("Promised rows that are in the old clusters only", given_up))
+        where = "in no stand-in" if report.operation.stand_ins else "in the old clusters only"
+        facts.append((f"Promised rows that are {where}", given_up))
     return facts
 
 

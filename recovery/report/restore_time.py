@@ -7,12 +7,13 @@ from itertools import pairwise
 from recovery.journal import Event, Kind
 from recovery.report.document import Span
 from recovery.report.restore_document import PhaseTime, Spent
-from recovery.report.restore_results import APPROVE, OPEN, PROVE, REPAIR, Results
+from recovery.report.restore_results import APPROVE, OPEN, PROVE, REPAIR, VERIFY, Results
 
 APPROVAL, RESUMPTION = "approval", "resumption"
 """Phases in which it waits: for a person's answer, and for another process to go on."""
 
 PHASES = (
+    "decide",
     "fetch",
     "replay",
     "compare",
@@ -21,6 +22,7 @@ PHASES = (
     "settle",
     APPROVAL,
     "replace",
+    "move",
     "repair",
     RESUMPTION,
 )
@@ -46,7 +48,7 @@ def time_spent(events: Sequence[Event], found: Results, rto_s: float | None) -> 
 
 def _waits(events: Sequence[Event]) -> dict[str, float]:
     """Return the waits up to the last proof, or the repair: there the RTO ends. Only those that there were."""
-    ends = [e.time for e in events if e.kind is Kind.DONE and e.step in {PROVE, REPAIR, OPEN}]
+    ends = [e.time for e in events if e.kind is Kind.DONE and e.step in {PROVE, REPAIR, OPEN, VERIFY}]
     counted = [e for e in events if e.time <= max(ends, default=events[-1].time)]
     between = [(b.time - a.time).total_seconds() for a, b in pairwise(counted) if a.actor != b.actor]
     waits = {APPROVAL: _approved_s(counted), RESUMPTION: sum(between)}

@@ -1,29 +1,35 @@
 """The verdict of a restore: never better than what was proved and measured, by an operation that ended well."""
 
 from recovery.objectives import Judgement
+from recovery.procedures import ProcedureName
 from recovery.report import words
 from recovery.report.document import StepState
 from recovery.report.reading import number
 from recovery.report.restore_document import Found, Proofs, RestoreVerdict
 from recovery.report.restore_results import MEASURE, PROVE, Told, why_nothing
-from recovery.report.restore_words import BESIDE, PLANNED, REPAIRED, REPLACED, brought_back
+from recovery.report.restore_words import BESIDE, PLANNED, RECOVERED, REPAIRED, REPLACED, brought_back
 from recovery.report.verdict import HEADLINE, worse
 
-GOOD_ENDINGS = frozenset({BESIDE, REPAIRED, REPLACED})
+GOOD_ENDINGS = frozenset({BESIDE, REPAIRED, REPLACED, RECOVERED})
 
 _RTO = "from the operation's opening to the last proof, by the journal's clock"
 _RTO_OF_REPAIR = "from the operation's opening to the end of the repair, by the journal's clock"
 _RTO_OF_REPLACING = "from the operation's opening to a customer's write after it, by the journal's clock"
+_RTO_OF_RECOVERY = (
+    "from the last good probe of any region to customers served by the stand-ins, by the prober"
+)
 _RPO = "from the newest replayed commit, as the restored cluster tells it, to the fault"
+_RPO_OF_RECOVERY = (
+    "from the newest row before which no promised row is missing to the last good probe, by the prober"
+)
 
 
 def restore_verdict(told: Told) -> RestoreVerdict:
     """Return the verdict: `met` only if nothing stands against it."""
     counted, achieved = _proofs(told), told.found.achieved
     doubt = _doubt(told, counted)
-    method = _RTO_OF_REPLACING if told.found.opened else _RTO_OF_REPAIR if told.found.repaired else _RTO
-    rto = _figure(told, "rto_s", method=method, doubt=doubt)
-    rpo = _figure(told, "rpo_s", method=_RPO, doubt=doubt)
+    rto = _figure(told, "rto_s", method=_rto_method(told), doubt=doubt)
+    rpo = _figure(told, "rpo_s", method=_RPO_OF_RECOVERY if _is_recovery(told) else _RPO, doubt=doubt)
     overall = worse([rto, rpo])
     headline = HEADLINE[overall]
     return RestoreVerdict(
@@ -38,6 +44,16 @@ def restore_verdict(told: Told) -> RestoreVerdict:
         rows_given_up=achieved.rows_given_up if achieved else None,
         outage_s=achieved.outage_s if achieved else None,
     )
+
+
+def _is_recovery(told: Told) -> bool:
+    return told.asked.procedure == ProcedureName.MULTI_REGION_RECOVERY
+
+
+def _rto_method(told: Told) -> str:
+    if _is_recovery(told):
+        return _RTO_OF_RECOVERY
+    return _RTO_OF_REPLACING if told.found.opened else _RTO_OF_REPAIR if told.found.repaired else _RTO
 
 
 def _proofs(told: Told) -> Proofs:

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+from recovery.procedures import ProcedureName
 from recovery.report import words
 from recovery.report.document import Ending
 from recovery.report.restore_document import RestoreAsked
 from recovery.report.restore_results import Results
 
 BESIDE, REPAIRED, REPLACED, PLANNED = "restored beside", "repaired", "replaced", "planned"
+RECOVERED = "recovered"
 SURGICAL, IN_PLACE, TWO_REGION = "surgical", "in place", "two region"
 REPLACING = frozenset({IN_PLACE, TWO_REGION})
 
@@ -17,6 +19,13 @@ SCOPE = {
     IN_PLACE: "the cluster is replaced, and the other region's is brought to the same moment",
     TWO_REGION: "both regions' clusters are replaced, with what either had committed by the moment",
 }
+
+
+def title(asked: RestoreAsked) -> tuple[str, str]:
+    """Return what the operation is, and of whose data."""
+    if asked.procedure == ProcedureName.MULTI_REGION_RECOVERY:
+        return "Recovery in a third place", " and ".join(asked.stand_ins) or asked.region
+    return "Restore to a point in time", asked.region
 
 
 def moment(told: str) -> str:
@@ -58,11 +67,8 @@ def brought_back(asked: RestoreAsked, ending: Ending, found: Results) -> str:
             return f"A scratch cluster beside the live one has the data of {region} {was}{_unproved(found)}."
         case "repaired":
             return _repaired(asked, found)
-        case "replaced":
-            both = found.opened is not None and len(found.opened.regions) > 1
-            whose = "The clusters of both regions are" if both else f"The cluster of {region} is"
-            again = f"{'as they were' if both else 'as it was'} {when(asked)}"
-            return f"{whose} again {again}{_given_up(found)}{_unproved(found)}."
+        case "replaced" | "recovered":
+            return f"{_exchanged(asked, ending, found)}{_unproved(found)}."
         case _:
             return f"Nothing was brought back. {wanted}"
 
@@ -83,9 +89,24 @@ def predicted(predicted_s: float | None, took_s: float | None, *, waited_s: floa
     return f"{told}, beside {words.span(waited_s)} of waiting" if waited_s else told
 
 
+def _exchanged(asked: RestoreAsked, ending: Ending, found: Results) -> str:
+    both = found.opened is not None and len(found.opened.regions) > 1
+    again = f"{'as they were' if both else 'as it was'} {when(asked)}"
+    if ending.outcome == RECOVERED:
+        whose = "both regions" if both else f"region {asked.region}"
+        return f"Stand-ins serve in place of {whose}, {again}{_lost(found)}"
+    whose = "The clusters of both regions are" if both else f"The cluster of {asked.region} is"
+    return f"{whose} again {again}{_given_up(found)}"
+
+
 def _given_up(found: Results) -> str:
     count = found.achieved.rows_given_up if found.achieved else None
     return f"; {words.things(count, 'row')} promised since then given up" if count else ""
+
+
+def _lost(found: Results) -> str:
+    count = found.achieved.rows_given_up if found.achieved else None
+    return f"; {words.things(count, 'promised row')} lost" if count else ""
 
 
 def _unproved(found: Results) -> str:

@@ -1,16 +1,18 @@
 """What every `Database` promises, on fakes and on two real PostgreSQL clusters that replicate both ways."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from lab.parts.postgres import connected
-from lab.place import EAST, NODE_GROUPS, WEST, Lab
-from recovery.ports import Database, RowKey
+from lab.place import EAST, NODE_GROUPS, PORTS, WEST, Lab
+from recovery.ports import Database, Place, RowKey
 
 ROLE = "eden_app"
 SEQUENCE = "public.dr_probe_id_seq"
+HERE = Place("127.0.0.8", 5432)
 KICK_EVERY = 40
 """pglogical now and then starts no worker; enabling again starts one at once."""
 
@@ -30,6 +32,22 @@ def arrived(writer: str, at: datetime, here: Database) -> Callable[[], bool]:
         return set(beats) == set(NODE_GROUPS) and all(beat and beat >= at for beat in beats.values())
 
     return seen
+
+
+@pytest.fixture
+def beside_the_link(lab: Lab, database_at: Callable[..., Database]) -> Iterator[Place]:
+    """Where the west reaches the east's cluster without the link; afterwards it goes by the link again."""
+    yield Place(lab.address(EAST), PORTS.postgres)
+    west = database_at(WEST)
+    west.find_provider_at(
+        Place(lab.across(EAST), PORTS.postgres), here=Place(lab.across(WEST), PORTS.postgres)
+    )
+    west.start_applying()
+
+
+@pytest.fixture
+def elsewhere(kind: str, request: pytest.FixtureRequest) -> Place:
+    return Place("127.0.0.9", 5432) if kind == "fake" else request.getfixturevalue("beside_the_link")
 
 
 def test_a_cluster_in_service_is_writable(east: Database) -> None:
@@ -88,6 +106,44 @@ def test_nothing_is_applied_while_stopped_and_all_of_it_afterwards(
 
     arrives(arrived(EAST, at, west), "the beat that was written meanwhile")
     arrives(lambda: all(each.replicating for each in west.subscriptions()), "subscriptions that replicate")
+
+
+def test_a_cluster_listens_whoever_asks(east: Database) -> None:
+    assert east.listens()
+
+
+def test_another_address_is_subscribed_to_with_the_same_rights(
+    databases: tuple[Database, Database], arrives: Arrives, elsewhere: Place
+) -> None:
+    """A cluster that was rebuilt on another host is found there; told twice, nothing more changes."""
+    east, west = databases
+    west.stop_applying()
+
+    west.find_provider_at(elsewhere, here=HERE)
+    west.find_provider_at(elsewhere, here=HERE)
+
+    assert not any(subscription.enabled for subscription in west.subscriptions())
+    west.start_applying()
+    arrives(arrived(EAST, east.beat(EAST), west), "a beat by the other way")
+
+
+@pytest.mark.lab
+def test_the_new_address_is_used_with_the_password_that_was_there(
+    lab: Lab, real_databases: tuple[Database, Database], beside_the_link: Place
+) -> None:
+    _, west = real_databases
+
+    west.find_provider_at(beside_the_link, here=HERE)
+
+    query = "SELECT o.if_dsn, t.if_dsn FROM pglogical.subscription"
+    query += " JOIN pglogical.node_interface o ON o.if_id = sub_origin_if"
+    query += " JOIN pglogical.node_interface t ON t.if_id = sub_target_if"
+    with connected(lab, WEST, NODE_GROUPS[0]) as session:
+        ((provider, own),) = session.execute(query).fetchall()
+    password = lab.secret("postgres-replicator")
+    for dsn, place in ((provider, beside_the_link), (own, HERE)):
+        told = conninfo_to_dict(dsn)
+        assert (told["host"], told["port"], told["password"]) == (place.host, str(place.port), password)
 
 
 def test_sequences_are_told_by_node_group(east: Database) -> None:

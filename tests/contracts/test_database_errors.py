@@ -9,9 +9,11 @@ import pytest
 from lab.place import EAST
 from recovery.adapters.postgres import Access
 from recovery.errors import Unavailable
-from recovery.ports import Database
+from recovery.ports import Database, Place
 
+HERE = Place("127.0.0.1", 5432)
 VERBS: dict[str, Callable[[Database], object]] = {
+    "find_provider_at": lambda database: database.find_provider_at(HERE, here=HERE),
     "look": lambda database: database.look(),
     "try_write": lambda database: database.try_write(),
     "heartbeats": lambda database: database.heartbeats(EAST),
@@ -59,6 +61,15 @@ def test_no_answer_is_unavailable_and_tells_no_secret(silent: tuple[Database, st
 
     chain = [told.value, told.value.__cause__]
     assert "canary" not in "".join(f"{error!r} {error}" for error in chain)
+
+
+def test_a_server_that_does_not_let_us_in_listens_all_the_same(
+    silent: tuple[Database, str], request: pytest.FixtureRequest
+) -> None:
+    """Whoever gives a region up must not take a wrong password for a dead cluster."""
+    database, _ = silent
+
+    assert database.listens() is (request.node.callspec.params["silent"] == "wrong password")
 
 
 def test_access_shows_no_password() -> None:

@@ -44,8 +44,12 @@ def dr(*arguments: str) -> subprocess.CompletedProcess[str]:
             ["approve", "failover-1", "--code", "123456", "--reason", "go", "--estate", "nope.yaml"],
             "nope.yaml cannot",
         ),
+        (["recover", "--time", "yesterday"], "--time 'yesterday' is no time"),
+        (["recover", "--repository", "us-east-9", "--estate", EXAMPLE], "no region 'us-east-9'"),
+        (["estate", "moved", EXAMPLE], "no `recovery` block"),
+        (["lab", "stand-ins", "--name", "atlantis"], "no lab 'atlantis'"),
         (["lab", "code", "mallory"], "Nobody is called 'mallory' in a lab: ada and grace are there"),
-        (["lab", "break", "meteor"], "no fault 'meteor'; choose one of region, postgres"),
+        (["lab", "break", "meteor"], "no fault 'meteor'; choose one of region, hosts, postgres"),
         (["lab", "down", "--name", "atlantis"], "no lab 'atlantis'"),
     ],
 )

@@ -5,7 +5,8 @@ from typing import Any
 
 from recovery import operation_journal
 from recovery.backups import BackupKind
-from recovery.fakes.estate import FakeEstate, orders
+from recovery.fakes.copies import orders
+from recovery.fakes.estate import FakeEstate
 from recovery.journal import Event, Kind
 from recovery.reconcile.shapes import Key
 

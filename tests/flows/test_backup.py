@@ -13,7 +13,8 @@ from recovery.backup_order import BackupOrder
 from recovery.backups import BackupKind
 from recovery.epoch import Claim, holder_of, take
 from recovery.errors import BadInput, Refused, Unavailable
-from recovery.fakes.estate import FakeEstate, orders
+from recovery.fakes.copies import orders
+from recovery.fakes.estate import FakeEstate
 from recovery.fingerprints import Ledger, entry
 from recovery.journal import Kind
 

@@ -14,7 +14,8 @@ from recovery.approval import Answer, Decision, Question, Said
 from recovery.backups import BackupKind
 from recovery.epoch import holder_of
 from recovery.errors import NotApproved, OperationClosed, Refused
-from recovery.fakes.estate import FakeEstate, orders
+from recovery.fakes.copies import orders
+from recovery.fakes.estate import FakeEstate
 from recovery.fakes.world import wall_clock
 from recovery.journal import Event, Kind, find
 from recovery.reconcile.plan import RepairPlan

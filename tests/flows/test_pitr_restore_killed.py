@@ -10,7 +10,8 @@ from recovery import operation_journal
 from recovery.backups import BackupKind
 from recovery.epoch import holder_of
 from recovery.errors import OperationClosed
-from recovery.fakes.estate import FakeEstate, orders
+from recovery.fakes.copies import orders
+from recovery.fakes.estate import FakeEstate
 from recovery.journal import Event, Kind, find
 
 EAST, WEST = "us-east-1", "us-west-2"

@@ -11,7 +11,8 @@ from recovery import operation_journal
 from recovery.approval import Decision, Question, Said
 from recovery.backups import BackupKind
 from recovery.errors import NotApproved
-from recovery.fakes.estate import FakeEstate, orders
+from recovery.fakes.copies import orders
+from recovery.fakes.estate import FakeEstate
 from recovery.fakes.world import wall_clock
 from recovery.journal import Event
 from recovery.restore_operation import Restore

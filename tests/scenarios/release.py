@@ -3,8 +3,10 @@
 from psycopg import sql
 from scene import Scene
 
+from blocks.estate import Estate
 from lab.parts.postgres import connected
-from lab.place import EAST, WEST
+from lab.place import EAST, REGIONS, WEST
+from recovery.estate_in_hand import Restorable
 from recovery.waiting import wait_until
 
 DATABASE = "eden_task"
@@ -70,3 +72,20 @@ def arrived(scene: Scene) -> None:
         return (True if east == west else None), "they differ"
 
     wait_until(same, what="the same rows in both regions", deadline_s=30, poll_s=0.5)
+
+
+def archived(scene: Scene, place: str) -> None:
+    """Wait until a repository has what both clusters have committed up to now."""
+    estate = Estate.load(str(scene.lab.estate_file))
+    marks = {region: estate.restorable(region).archiving.mark() for region in REGIONS}
+
+    def there() -> tuple[bool | None, str]:
+        last = {region: newest_wal(estate.restorable(region), place) for region in REGIONS}
+        has_all = all(last[region] >= mark.segment for region, mark in marks.items())
+        return (True if has_all else None), f"archived up to {last}"
+
+    wait_until(there, what=f"both clusters' WAL in {place}", deadline_s=60, poll_s=0.5)
+
+
+def newest_wal(clients: Restorable, place: str) -> str:
+    return next(one.wal_last or "" for one in clients.backups.kept().repositories if one.place == place)

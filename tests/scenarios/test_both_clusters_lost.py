@@ -1,20 +1,15 @@
 """Both regions' clusters are gone with their disks, and one repository too: rebuilt from the other one alone."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from release import FILL, SCHEMA, arrived, ask, rows
+from release import FILL, SCHEMA, archived, arrived, ask, rows
 from scene import Scene, a_lab
 
-from blocks.estate import Estate
 from lab import process
 from lab.parts.postgres import Postgres
 from lab.place import EAST, REGIONS, WEST
-from recovery.adapters.pgbackrest.replacement import CONFIGURATION
-from recovery.estate_in_hand import Restorable
 from recovery.report.restore_compose import compose_restore
-from recovery.waiting import wait_until
 
 pytestmark = pytest.mark.lab
 
@@ -32,39 +27,18 @@ def scene() -> Iterator[Scene]:
         yield scene
 
 
-def archived(scene: Scene) -> None:
-    """Wait until the surviving repository has what both clusters have committed up to now."""
-    estate = Estate.load(str(scene.lab.estate_file))
-    marks = {region: estate.restorable(region).archiving.mark() for region in REGIONS}
-
-    def there() -> tuple[bool | None, str]:
-        last = {region: wal_in_the_west(estate.restorable(region)) for region in REGIONS}
-        has_all = all(last[region] >= mark.segment for region, mark in marks.items())
-        return (True if has_all else None), f"archived up to {last}"
-
-    wait_until(there, what=f"both clusters' WAL in {WEST}", deadline_s=60, poll_s=0.5)
-
-
-def wal_in_the_west(clients: Restorable) -> str:
-    return next(one.wal_last or "" for one in clients.backups.kept().repositories if one.place == WEST)
-
-
 def lose(scene: Scene) -> None:
     """End both clusters and the east's S3; leave fresh hosts, which know how PostgreSQL is to be configured."""
     lost = {f"postgres-{region}" for region in REGIONS} | {f"aws-{EAST}"}
     process.kill(each for each in process.recorded(scene.lab) if each.part in lost)
     for region in REGIONS:
-        for path in Postgres(region).data(scene.lab).iterdir():
-            if path.is_dir():
-                shutil.rmtree(path)
-            elif path.name not in CONFIGURATION:
-                path.unlink()
+        Postgres(region).leave_configuration(scene.lab)
 
 
 def test_both_are_rebuilt_from_the_surviving_repository(scene: Scene) -> None:
     """Everything that was archived is in both, customers are served by both, and replication goes both ways."""
     before, promised = rows(scene, EAST), scene.promised()
-    archived(scene)
+    archived(scene, WEST)
     lose(scene)
 
     asked = ("--scope", "two region", "--latest", "--repository", WEST, "--reason", "both clusters are lost")

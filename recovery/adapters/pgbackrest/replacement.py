@@ -61,6 +61,7 @@ class PgReplacement:
             tablespaces=len(elsewhere.split()),
             may_rename=self._host.run(["test", "-w", above]).status == 0,
             can_start=self._can_start(),
+            occupied=self._is_there(self._live / "PG_VERSION"),
         )
 
     def detach(self) -> None:

@@ -62,8 +62,14 @@ class _Repository(_Told):
     status: _Status
 
 
+class _Cluster(_Told):
+    repo_key: int = Field(alias="repo-key")
+    version: str
+
+
 class _Stanza(_Told):
     name: str
+    db: tuple[_Cluster, ...] = ()
     archive: tuple[_Archive, ...]
     backup: tuple[_Backup, ...]
     repo: tuple[_Repository, ...]
@@ -87,6 +93,7 @@ def repository_and_backups(output: str, number: int, place: str) -> tuple[Reposi
         fault=fault,
         wal_first=ranges[-1].first if ranges else None,
         wal_last=ranges[-1].last if ranges else None,
+        version=next((one.version for one in reversed(stanza.db) if one.repo_key == number), None),
     )
     return repository, tuple(_backup(one) for one in stanza.backup if one.database.repo_key == number)
 

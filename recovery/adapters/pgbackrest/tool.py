@@ -1,7 +1,7 @@
 """pgBackRest on the host of one cluster: its backups in all repositories."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,10 @@ LOCK_ERROR = 50
 ANSWER_S = 20
 """How long a repository may take to answer; pgBackRest itself would try for a minute."""
 
+LATE_S = 5
+"""How much longer a repository may take than the first one that answers."""
 LIST_S = 600
+Answer = tuple[Repository, tuple[Backup, ...]]
 _PATHS = TypeAdapter(dict[str, JsonValue])
 
 
@@ -48,9 +51,18 @@ class PgBackRest:
         return f"pgbackrest {self.stanza.name} on {self.host.name}"
 
     def kept(self) -> Kept:
-        """Ask each repository by itself, at once: one that is lost does not keep the others from being told."""
-        with ThreadPoolExecutor(max(1, len(self.stanza.places))) as pool:
-            told = list(pool.map(self._told, self.stanza.places))
+        """Ask each repository by itself, at once: one that is lost keeps the others neither from being told, nor long.
+
+        pgBackRest tries for as long as it may where nothing answers: once one was told, the others have `LATE_S` more.
+        """
+        pool = ThreadPoolExecutor(max(1, len(self.stanza.places)), thread_name_prefix="pgbackrest")
+        asked = {pool.submit(self._told, number): number for number in self.stanza.places}
+        pool.shutdown(wait=False)
+        for one in as_completed(asked):
+            if one.result()[0].fault is None:
+                break
+        wait(asked, timeout=LATE_S)
+        told = [one.result() if one.done() else self._late(number) for one, number in asked.items()]
         return Kept(
             stanza=self.stanza.name,
             repositories=tuple(repository for repository, _ in told),
@@ -92,7 +104,7 @@ class PgBackRest:
             verb,
         ]
 
-    def _told(self, number: int) -> tuple[Repository, tuple[Backup, ...]]:
+    def _told(self, number: int) -> Answer:
         place = self.stanza.places[number]
         options = (f"--repo={number}", "--output=json", f"--io-timeout={ANSWER_S // 2}")
         try:
@@ -103,6 +115,10 @@ class PgBackRest:
         except Unavailable as error:
             fault = str(error)
         return Repository(number=number, place=place, fault=fault), ()
+
+    def _late(self, number: int) -> Answer:
+        fault = f"it did not answer within {LATE_S} s after another one did"
+        return Repository(number=number, place=self.stanza.places[number], fault=fault), ()
 
     def _done(self, ran: Ran, what: str) -> Ran:
         """Return how it ended; raises `Unavailable` where another one holds the lock, else `Refused`."""

@@ -6,9 +6,10 @@ from datetime import datetime
 from psycopg import sql
 
 from recovery.adapters.postgres import sequences
+from recovery.adapters.postgres.provider import found_at
 from recovery.adapters.postgres.sessions import Access, Sessions
 from recovery.errors import DeadlinePassed, StillWritable, Unavailable
-from recovery.ports import DatabaseState, RowKey, SequenceMove, Subscription
+from recovery.ports import DatabaseState, Place, RowKey, SequenceMove, Subscription
 from recovery.waiting import wait_until
 
 HEARTBEATS = "SELECT at FROM dr_heartbeat WHERE region = %(region)s"
@@ -37,6 +38,10 @@ class Postgres:
     def endpoint(self) -> str:
         """Where it is."""
         return self._sessions.endpoint
+
+    def listens(self) -> bool:
+        """Have libpq ask, which needs no password that is right."""
+        return self._sessions.listens(self._maintenance)
 
     def look(self) -> DatabaseState:
         """Return the state of the cluster and of the applications' roles."""
@@ -120,6 +125,15 @@ class Postgres:
     def start_applying(self) -> None:
         """Disable and enable every subscription."""
         self._sessions.each(self._groups, lambda group: self._sessions.query(group, "start_applying"))
+
+    def find_provider_at(self, provider: Place, *, here: Place) -> None:
+        """Change the address in every connection string that pglogical keeps and uses."""
+
+        def change(group: str) -> None:
+            with self._sessions.told(group), self._sessions.connection(group) as connection:
+                found_at(connection, here, provider)
+
+        self._sessions.each(self._groups, change)
 
     def sequences(self) -> dict[tuple[str, str], int]:
         """Return the last value of every owned sequence."""

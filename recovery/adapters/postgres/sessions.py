@@ -11,6 +11,8 @@ from select import POLLIN, poll
 from typing import Any, TypeVar
 
 import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import PGconn, Ping
 
 from recovery.errors import Refused, Unavailable
 
@@ -69,6 +71,18 @@ class Sessions:
         """A connection of its own to the database, in autocommit, closed with the block."""
         with self._connect(database) as connection:
             yield connection
+
+    def listens(self, database: str) -> bool:
+        """Whether a server speaks there: also one that starts, or that would not let us in."""
+        access = self._access
+        place = make_conninfo(
+            "",
+            host=access.host,
+            port=access.port,
+            dbname=database,
+            connect_timeout=access.connect_timeout_s,
+        )
+        return PGconn.ping(place.encode()) in {Ping.OK, Ping.REJECT}
 
     def each(self, databases: Sequence[str], work: Callable[[str], T]) -> dict[str, T]:
         """Do *work* for all databases at once; raises the first error after all have ended."""

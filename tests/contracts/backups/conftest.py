@@ -29,7 +29,8 @@ from recovery.adapters.pgbackrest import PgBackRest, PgScratch, ScratchPlace, St
 from recovery.adapters.postgres import Access
 from recovery.adapters.postgres.archiving import PgArchiving
 from recovery.backups import Backup, BackupKind
-from recovery.fakes.estate import FakeCopies, FakeEstate, orders
+from recovery.fakes.copies import FakeCopies, orders
+from recovery.fakes.estate import FakeEstate
 from recovery.fakes.world import wall_clock
 from recovery.restore_ports import Archiving, Backups, Mark, Scratch
 from recovery.waiting import wait_until

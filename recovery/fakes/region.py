@@ -1,0 +1,37 @@
+"""One region in memory: its parts, and what they were asked."""
+
+from recovery.estate_in_hand import Region
+from recovery.fakes.cache import FakeCache
+from recovery.fakes.database import FakeDatabase
+from recovery.fakes.gateway import FakeGateway
+from recovery.fakes.world import Place
+
+
+class FakeRegion(Region):
+    """One region of a `FakeEstate`."""
+
+    database: FakeDatabase
+    cache: FakeCache
+    gateway: FakeGateway
+
+    def __init__(
+        self, place: Place, *, database: FakeDatabase, cache: FakeCache, gateway: FakeGateway
+    ) -> None:
+        super().__init__(place.name, database=database, cache=cache, gateway=gateway)
+        self._place = place
+
+    @property
+    def log(self) -> list[str]:
+        """The verbs that its parts were asked, part by part."""
+        parts = {"database": self.database, "cache": self.cache, "gateway": self.gateway}
+        return [f"{name} {verb}" for name, part in parts.items() for verb in part.log]
+
+    @property
+    def accepts_writes(self) -> bool:
+        """Whether customers who come here can write."""
+        return self._place.takes_writes and not self._place.cache_fenced
+
+    @property
+    def follows(self) -> bool:
+        """Whether it applies what the other region commits."""
+        return self._place.stopped_at is None

@@ -1,0 +1,106 @@
+"""The stand-ins, opened to customers, and the customers sent to them."""
+
+from time import monotonic
+
+from recovery.errors import RecoveryError
+from recovery.estate_file.gateway import Gateway
+from recovery.left_hosts import Moved, clusters, leave
+from recovery.restoring import Opened, Redirected
+from recovery.traffic import ChangeRef, Door, Move, Redirection
+from recovery.waiting import wait_until
+from tasks.answers import answered_only
+from tasks.replacing import openings
+from tasks.run import RecoveryRun, now
+from tasks.step import step
+
+
+def _stand_ins(run: RecoveryRun) -> list[str]:
+    regions = [run.estate.region(part.region) for part in run.parts]
+    return [end for one in regions for end in (one.database.endpoint, one.gateway.endpoint)]
+
+
+def _dns(_run: RecoveryRun) -> list[str]:
+    return ["Route 53's record API (global control plane)", "authoritative DNS"]
+
+
+@step(title="Open the stand-ins", mutates=True, touches=_stand_ins, timeout_s=None)
+def open_stand_ins(run: RecoveryRun) -> Opened:
+    """Let the applications in, open the gateways, and see every service answer behind each.
+
+    Before that it is written down where the estate is from now on: nothing is done to the lost hosts any more.
+    Safe to repeat.
+    """
+    began = monotonic()
+    moved = Moved(operation=run.id, at=now(), clusters=clusters(run.file))
+    leave(run.outside.journal, run.estate.name, moved)
+    for opens in openings(run):
+        opens()
+    for part in run.parts:
+        _see_it_answer(run, part.region)
+    return Opened(regions=[part.region for part in run.parts], closed_s=monotonic() - began)
+
+
+@step(title="Send the traffic to the stand-ins", mutates=True, retries=3, touches=_dns, timeout_s=None)
+def send_traffic(run: RecoveryRun) -> Redirected:
+    """Have the records and health checks that name the lost gateways name the stand-ins', and see it answered.
+
+    What a failover had left is put right: forced health, stop objects, weights of zero. It needs the provider's control
+    plane, as nothing else does. Safe to repeat: what names the stand-ins already is left as it is.
+    """
+    traffic, regions = run.outside.traffic, [part.region for part in run.parts]
+    changed = traffic.redirected(redirection(run))
+    _applied(run, traffic.redirect(redirection(run)))
+    left = _stops_removed(run)
+    for region in regions:
+        traffic.mark_healthy(region)
+    weights = dict(traffic.weights())
+    if not all(weights[region] for region in regions):
+        even = {region: weights[region] or max(weights.values()) or 1 for region in regions}
+        _applied(run, traffic.set_weights(weights | even))
+    answered_at, error_s = answered_only(run, set(regions))
+    return Redirected(changed=changed, answered_at=answered_at, error_s=error_s, left=left)
+
+
+def _applied(run: RecoveryRun, change: ChangeRef) -> None:
+    wait_until(
+        lambda: (True if run.outside.traffic.applied(change) else None, "not yet applied"),
+        what="the records of the stand-ins",
+        deadline_s=float(run.file.settings.deadlines.shift_seconds),
+    )
+
+
+def redirection(run: RecoveryRun) -> Redirection:
+    """Return each region's lost gateway, with the one of its stand-in."""
+    lost, here = run.lost.file.settings.gateways, run.file.settings.gateways
+    return {part.region: Move(_door(lost[part.region]), _door(here[part.region])) for part in run.parts}
+
+
+def _door(gateway: Gateway) -> Door:
+    return Door(str(gateway.address), int(gateway.port))
+
+
+def _see_it_answer(run: RecoveryRun, region: str) -> None:
+    services = run.file.services_in(region)
+
+    def answers() -> tuple[bool | None, str]:
+        failed = run.estate.region(region).gateway.answers(services)
+        return (None if failed else True), ", ".join(f"{name}: {how}" for name, how in failed.items())
+
+    wait_until(
+        answers,
+        what=f"every service of {region}'s stand-in",
+        deadline_s=float(run.file.settings.deadlines.verify_seconds),
+        poll_s=0.2,
+    )
+
+
+def _stops_removed(run: RecoveryRun) -> list[str]:
+    """Remove the stop objects of the regions that are rebuilt; one in a lost region stops nobody while it is lost."""
+    left = []
+    for part in run.parts:
+        if stop := run.outside.stops.get(part.region):
+            try:
+                stop.remove()
+            except RecoveryError as error:
+                left.append(f"{part.region}'s stop object was not seen gone: {error}")
+    return left
