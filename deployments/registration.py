@@ -70,10 +70,13 @@ def _apply() -> None:
         raise Unavailable(f"prefect.yaml was not applied: {''.join(last)} See that the Prefect server is up.")
 
 
-def _of(regions: tuple[str, str], field: dict[str, Any]) -> dict[str, Any]:
-    """Return the field with the regions as its choices; one that may be left out stays so."""
-    kept = {name: value for name, value in field.items() if name not in {"anyOf", "pattern"}}
-    return kept | {"type": "string", "enum": list(regions)}
+def offered(regions: tuple[str, str], field: dict[str, Any]) -> dict[str, Any]:
+    """Return the field with the regions as its choices; one that may be left out may be null, which the form sends."""
+    kept = {name: value for name, value in field.items() if name not in {"anyOf", "pattern", "type"}}
+    choices = {"type": "string", "title": "Region", "enum": list(regions)}
+    if "anyOf" in field:
+        return kept | {"anyOf": [choices, {"type": "null"}]}
+    return {**choices, **kept}
 
 
 def _offer_regions(client: SyncPrefectClient, name: str, file: EstateFile, estate: str) -> UUID:
@@ -83,7 +86,7 @@ def _offer_regions(client: SyncPrefectClient, name: str, file: EstateFile, estat
     form, of_regions = REGION_FIELDS[name]
     fields = schema["definitions"][form]["properties"]
     for field in of_regions:
-        fields[field] = _of(file.regions, fields[field])
+        fields[field] = offered(file.regions, fields[field])
     fields["estate"]["default"] = estate
     client.update_deployment(deployment.id, DeploymentUpdate(parameter_openapi_schema=schema))
     return deployment.id

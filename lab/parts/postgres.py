@@ -102,6 +102,7 @@ class Postgres:
         if not (data / "postgresql.conf").exists():
             self._initialise(lab)
             self._make_socket_folder(lab)
+        leftovers.clear(data)
         for path in data.iterdir():
             if path.is_dir():
                 shutil.rmtree(path)

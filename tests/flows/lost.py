@@ -30,12 +30,14 @@ def stand_in(folder: Path, region: str, number: int) -> dict[str, Any]:
     }
 
 
-def with_stand_ins(make_estate: MakeEstate, folder: Path, **made: Any) -> FakeEstate:
+def with_stand_ins(
+    make_estate: MakeEstate, folder: Path, *, approval: dict[str, Any] | None = None, **made: Any
+) -> FakeEstate:
     """Make an estate that has stand-ins, with the same orders in both regions, and backups of them."""
     stand_ins = {
         region: stand_in(folder, region, number) for number, region in enumerate((EAST, WEST), start=1)
     }
-    estate = make_estate(recovery={"stand_ins": stand_ins}, **made)
+    estate = make_estate(recovery={"stand_ins": stand_ins, "approval": approval}, **made)
     for copies in estate.copies.values():
         copies.history.commit({(TABLE, key): image for key, image in GOOD.items()})
         copies.backups.back_up(BackupKind.FULL, repository=1)

@@ -1,22 +1,16 @@
 """Where the estate asks for an approval, no cluster is replaced before somebody else has seen what is given up."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from threading import Thread
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from answering import answered, card_of
 
-from recovery import operation_journal
-from recovery.approval import Decision, Question, Said
+from recovery.approval import Decision
 from recovery.backups import BackupKind
 from recovery.errors import NotApproved
 from recovery.fakes.copies import orders
 from recovery.fakes.estate import FakeEstate
-from recovery.fakes.world import wall_clock
-from recovery.journal import Event
-from recovery.restore_operation import Restore
-from recovery.waiting import wait_until
 
 EAST, WEST = "us-east-1", "us-west-2"
 TABLE = orders("eden_task").name
@@ -36,34 +30,6 @@ def estate(make_estate: Callable[..., FakeEstate]) -> FakeEstate:
     return estate
 
 
-def journal_of(estate: FakeEstate) -> Sequence[Event]:
-    return operation_journal.read(estate.outside.journal, "restore-1")
-
-
-def card_of(estate: FakeEstate) -> dict[str, str]:
-    return next((dict(event.data["card"]) for event in journal_of(estate) if "card" in event.data), {})
-
-
-@contextmanager
-def answered(estate: FakeEstate, decision: Decision) -> Iterator[None]:
-    """Have grace answer as soon as the operation waits."""
-
-    def answer() -> None:
-        wait_until(lambda: (card_of(estate) or None, "no card"), what="a card", deadline_s=30)
-        now, opened = wall_clock(), journal_of(estate)[0]
-        operation = Restore.model_validate(opened.data["parameters"])
-        question = Question(operation, estate.name, estate.outside.journal, estate.approvers)
-        code = estate.approvers.code_of("grace", now)
-        question.take(Said(decision=decision, by="grace", code=code, why="seen"), given_in="dr", now=now)
-
-    other = Thread(target=answer)
-    other.start()
-    try:
-        yield
-    finally:
-        other.join()
-
-
 def asked(estate: FakeEstate) -> dict[str, Any]:
     """A restore to now, with a write in each region after it."""
     moment = estate.world.clock()
@@ -75,7 +41,7 @@ def asked(estate: FakeEstate) -> dict[str, Any]:
 def test_an_approved_exchange_is_carried_out(estate: FakeEstate, restore: Restored) -> None:
     wanted = asked(estate)
 
-    with answered(estate, Decision.APPROVE):
+    with answered(estate, "restore-1", Decision.APPROVE):
         restore(estate, **wanted)
 
     assert [copies.live.rows[TABLE] for copies in estate.copies.values()] == 2 * [{("1",): "(1,good)"}]
@@ -85,7 +51,7 @@ def test_a_refused_exchange_leaves_everything_as_it_was(estate: FakeEstate, rest
     """No region was closed for it, and nothing is left beside the clusters."""
     wanted = asked(estate)
 
-    with answered(estate, Decision.REFUSE), pytest.raises(NotApproved, match="refused by grace"):
+    with answered(estate, "restore-1", Decision.REFUSE), pytest.raises(NotApproved, match="refused by grace"):
         restore(estate, **wanted)
 
     assert [copies.live.rows[TABLE] for copies in estate.copies.values()] == 2 * [{("1",): "(1,bad)"}]
@@ -96,10 +62,10 @@ def test_a_refused_exchange_leaves_everything_as_it_was(estate: FakeEstate, rest
 def test_the_card_says_what_is_given_up_and_in_which_regions(estate: FakeEstate, restore: Restored) -> None:
     wanted = asked(estate)
 
-    with answered(estate, Decision.APPROVE):
+    with answered(estate, "restore-1", Decision.APPROVE):
         restore(estate, **wanted)
 
-    card = card_of(estate)
+    card = card_of(estate, "restore-1")
     assert card["Asked by"] == "ada: release 42"
     assert card["Promised to the prober since, and given up"].endswith("until now")
     assert card["Closed meanwhile"].startswith(f"{EAST} and {WEST}")
