@@ -57,11 +57,12 @@ def restorable(file: EstateFile, region: str, access: Access, block: Backups) ->
             maintenance_database=maintenance,
         ),
         scratch=scratch,
-        live=_tables(file, access),
-        beside=_tables(file, beside),
+        live=tables_of(file, access),
+        beside=tables_of(file, beside),
         replacement=replacement,
     )
 
 
-def _tables(file: EstateFile, access: Access) -> PostgresTables:
+def tables_of(file: EstateFile, access: Access) -> PostgresTables:
+    """Return the tables of a cluster, whose scans may take long."""
     return PostgresTables(replace(access, statement_timeout_s=SCAN_S), databases=file.node_groups)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Self
 
 from blocks.aws_account import AwsAccount
-from blocks.cluster_backups import restorable
+from blocks.cluster_backups import restorable, tables_of
 from blocks.postgres_server import PostgresServer
 from blocks.redis_server import RedisServer
 from blocks.regional_gateway import RegionalGateway
@@ -88,7 +88,10 @@ def _region(file: EstateFile, secrets: SecretFiles, name: str, database: Postgre
         admin=gateway.admin,
         health_path=file.api_gateway_multi_region.routing.health_check_path,
     )
-    return Region(name, database=database.client(), cache=cache.client(), gateway=front.client())
+    tables = tables_of(file, database.access())
+    return Region(
+        name, database=database.client(), tables=tables, cache=cache.client(), gateway=front.client()
+    )
 
 
 def _outside(file: EstateFile, account: AwsAccount) -> Outside:

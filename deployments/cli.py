@@ -8,7 +8,16 @@ from typing import Annotated
 
 import typer
 
-from deployments import approvals, automation, backups, estates, recoveries, restores, verdicts
+from deployments import (
+    approvals,
+    automation,
+    backups,
+    estates,
+    reconciliations,
+    recoveries,
+    restores,
+    verdicts,
+)
 from deployments.operating import operate, parsed
 from recovery.errors import RecoveryError, Refused
 from recovery.estate import EstateFile
@@ -34,6 +43,7 @@ app.add_typer(automation.app, name="automation")
 app.add_typer(backups.app, name="backups")
 app.add_typer(restores.app, name="restore")
 app.command()(recoveries.recover)
+app.command()(reconciliations.reconcile)
 app.command()(approvals.approve)
 app.command()(approvals.refuse)
 

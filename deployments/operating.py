@@ -32,6 +32,14 @@ def operate(operation: AnyOperation, *, break_glass: bool) -> str:
     if region := _region(operation):
         file.other(region)  # refuses one that the estate does not have
 
+    shown(file, break_glass=break_glass)
+    from deployments import running  # noqa: PLC0415 - Prefect reads its settings when it is imported
+
+    return running.without_server(operation) if break_glass else running.run(operation)
+
+
+def shown(file: EstateFile, *, break_glass: bool) -> None:
+    """Have what is run here shown line by line, and by the estate's Prefect server unless that is gone."""
     from deployments import server  # noqa: PLC0415 - Prefect reads its settings when it is imported
 
     progress.show()
@@ -39,9 +47,6 @@ def operate(operation: AnyOperation, *, break_glass: bool) -> str:
         server.use_none()
     else:
         server.use_server_of(file)
-    from deployments import running  # noqa: PLC0415
-
-    return running.without_server(operation) if break_glass else running.run(operation)
 
 
 def _region(operation: AnyOperation) -> str | None:

@@ -19,11 +19,13 @@ ROOT = Path(__file__).resolve().parent.parent
 POOL = "dr"
 FAILOVER, RESTORE, BACKUP = "region-failover/region-failover", "pitr-restore/pitr-restore", "backup/backup"
 RECOVERY = "multi-region-recovery/multi-region-recovery"
+RECONCILIATION = "cross-region-reconciliation/cross-region-reconciliation"
 REGION_FIELDS = {
     FAILOVER: ("Failover", ("source",)),
     RESTORE: ("Restore", ("region", "repository")),
     RECOVERY: ("MultiRegionRecovery", ("repository",)),
     BACKUP: ("BackupOrder", ("region",)),
+    RECONCILIATION: ("Reconciliation", ()),
 }
 """Each deployment, its form, and the fields of it that take one of the estate's regions."""
 DEADLINE_S = 60

@@ -10,6 +10,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.flow_engine import run_flow
 from prefect.states import Pending
 
+from flows.cross_region_reconciliation import cross_region_reconciliation
 from flows.multi_region_recovery import multi_region_recovery
 from flows.pitr_restore import pitr_restore
 from flows.region_failover import region_failover
@@ -17,6 +18,8 @@ from recovery.errors import BadInput, Refused, Unavailable
 from recovery.multi_region_recovery import MultiRegionRecovery
 from recovery.operation import Failover
 from recovery.procedures import AnyOperation
+from recovery.reconcile.findings import Findings
+from recovery.reconciliation_order import Reconciliation
 from recovery.restore_operation import Restore
 
 FLOWS: dict[type[AnyOperation], Flow[..., str]] = {
@@ -74,7 +77,17 @@ def go(made: FlowRun, operation: AnyOperation) -> str:
     return str(run_flow(FLOWS[type(operation)], flow_run=made, parameters={"operation": operation}))
 
 
-def _deployment(flow: Flow[..., str]) -> str:
+def compare(order: Reconciliation, *, through_server: bool) -> Findings:
+    """Compare the regions here, as a run of the deployment unless there is no server; return what was found."""
+    if not through_server:
+        return cross_region_reconciliation(order)
+    parameters = {"order": order.model_dump(mode="json", exclude_none=True)}
+    made = _made(_deployment(cross_region_reconciliation), parameters, None)
+    found: Any = run_flow(cross_region_reconciliation, flow_run=made, parameters={"order": order})
+    return Findings.model_validate(found)
+
+
+def _deployment(flow: Flow[..., Any]) -> str:
     """Return the name of a flow's deployment: prefect.yaml gives it the flow's own."""
     return f"{flow.name}/{flow.name}"
 

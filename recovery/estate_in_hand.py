@@ -17,9 +17,12 @@ from recovery.traffic import StopSwitch, TrafficSwitch
 class Region:
     """One region: its name, and a client of each of its parts."""
 
-    def __init__(self, name: str, *, database: Database, cache: Cache, gateway: Gateway) -> None:
+    def __init__(
+        self, name: str, *, database: Database, tables: Tables, cache: Cache, gateway: Gateway
+    ) -> None:
         """Hold the clients; nothing is connected to."""
-        self.name, self.database, self.cache, self.gateway = name, database, cache, gateway
+        self.name, self.database, self.tables = name, database, tables
+        self.cache, self.gateway = cache, gateway
 
     def __repr__(self) -> str:
         """Its name: this is what logs and Prefect show."""

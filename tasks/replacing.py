@@ -7,18 +7,17 @@ from time import monotonic
 from typing import TypeVar
 
 from recovery.errors import DeadlinePassed, RecoveryError, Refused, Unavailable
-from recovery.findings import Means, oldest
+from recovery.findings import Means
 from recovery.journal import Kind
 from recovery.measurement import Outcome
 from recovery.ports import Place
 from recovery.restoring import Closed, LastValue, Opened, Rejoined
 from recovery.waiting import wait_until
+from tasks.marks import crossed
 from tasks.run import RestoreRun, now
 from tasks.step import step
 
 T = TypeVar("T")
-KICK_S = 3.0
-"""pglogical now and then starts no worker for a subscription, and retries a failed one after 5 s, then 180 s."""
 
 
 def _everything(run: RestoreRun) -> list[str]:
@@ -107,7 +106,7 @@ def rejoin(run: RestoreRun) -> Rejoined:
     _each(run, lambda part: part.estate.region(part.region).database.start_applying())
     deadline_s = 2 * float(run.file.settings.deadlines.take_over_seconds)
     for part in run.parts:
-        _crossed(part, deadline_s)
+        crossed(part.estate, part.region, deadline_s=deadline_s, kicks=True)
     return Rejoined(crossed_s=monotonic() - began, sequences_moved=moved)
 
 
@@ -177,26 +176,6 @@ def _find_each_other(part: RestoreRun) -> None:
     part.estate.region(part.region).database.find_provider_at(
         Place(str(there.host), int(there.port)), here=Place(str(here.host), int(here.port))
     )
-
-
-def _crossed(part: RestoreRun, deadline_s: float) -> None:
-    """Wait until a mark of this part's region is in every node group of the other one."""
-    here = part.estate.region(part.region).database
-    there = part.estate.other(part.region).database
-    mark, kicked = here.beat(part.region), monotonic()
-
-    def arrived() -> tuple[bool | None, str]:
-        nonlocal mark, kicked
-        seen = oldest(list(there.heartbeats(part.region).values()))
-        if seen and seen >= mark:
-            return True, "it arrived"
-        if monotonic() - kicked > KICK_S:
-            there.start_applying()
-            mark, kicked = here.beat(part.region), monotonic()
-        return None, f"newest mark {seen}, awaited {mark}"
-
-    what = f"a mark of {part.region} in the other region"
-    wait_until(arrived, what=what, deadline_s=deadline_s, poll_s=0.1)
 
 
 def openings(run: RestoreRun) -> Iterator[Callable[[], None]]:

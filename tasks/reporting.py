@@ -8,6 +8,7 @@ from prefect.events import emit_event
 from prefect.logging import get_run_logger
 
 from recovery.errors import RecoveryError
+from recovery.estate_in_hand import Outside
 from recovery.event_names import DRILL_PASSED, estate_id
 from recovery.objectives import Judgement
 from recovery.operation import Mode
@@ -77,14 +78,19 @@ def is_published(run: Run[Any], whole: bytes) -> bool:
 
 def put(run: Run[Any], pages: dict[str, bytes]) -> Path:
     """Write a report's pages beside the journal and into the folder of reports, and return that folder."""
-    folder = run.outside.reports / run.id
+    return put_pages(run.outside, "operations", run.id, pages)
+
+
+def put_pages(outside: Outside, kept_in: str, name: str, pages: dict[str, bytes]) -> Path:
+    """Write pages into the folder of reports, which is returned, and below *kept_in* in the journal's stores."""
+    folder = outside.reports / name
     try:
         _write(folder, pages)
     except OSError as error:
         get_run_logger().warning("The report is in the journal's stores only: %s", error)
-    for name, body in pages.items():
+    for page, body in pages.items():
         try:
-            run.outside.journal.put(f"operations/{run.id}/{name}", body)
+            outside.journal.put(f"{kept_in}/{name}/{page}", body)
         except RecoveryError as error:
             get_run_logger().warning("The report is in %s only: %s", folder, error)
     return folder

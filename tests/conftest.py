@@ -22,6 +22,8 @@ from recovery.fakes.stores import FakeStore
 from recovery.multi_region_recovery import MultiRegionRecovery
 from recovery.operation import Failover, Mode
 from recovery.ports import JournalStore
+from recovery.reconcile.findings import Findings
+from recovery.reconciliation_order import Reconciliation
 from recovery.restore_operation import Restore
 
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
@@ -147,6 +149,20 @@ def leave(opens: Callable[[FakeEstate], None], prefect_api: "PrefectApi") -> Cal
         return region_failover(Failover(**{"source": EAST, "mode": mode, "id": "failover-1"} | fields))
 
     return left
+
+
+@pytest.fixture
+def reconcile(opens: Callable[[FakeEstate], None], prefect_api: "PrefectApi") -> Callable[..., Findings]:
+    """Return a function that compares the regions of an estate by the flow, as `comparison-1`."""
+    from flows.cross_region_reconciliation import cross_region_reconciliation  # noqa: PLC0415 - takes seconds
+
+    assert prefect_api.url
+
+    def reconciled(estate: FakeEstate, **fields: Any) -> Findings:
+        opens(estate)
+        return cross_region_reconciliation(Reconciliation(**{"id": "comparison-1"} | fields))
+
+    return reconciled
 
 
 @pytest.fixture

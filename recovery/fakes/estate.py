@@ -38,6 +38,7 @@ class FakeEstate(EstateInHand):
         self.route53 = WorldRoute53(world, doors)
         self.stops = {name: WorldStop(world, name) for name in file.settings.route53.stop_objects or {}}
         self.front_door = FakeFrontDoor(world, file.api_gateway_multi_region.global_endpoint)
+        self.copies = {name: FakeCopies(world, file, name) for name in file.regions}
         self.fake_regions = {name: self._made(file, world.places[name]) for name in file.regions}
         world.places[file.regions[1]].replica = True
         world.routing = self._shares
@@ -52,7 +53,6 @@ class FakeEstate(EstateInHand):
             approvers=self.approvers,
             reports=file.settings.reports_directory,
         )
-        self.copies = {name: FakeCopies(world, file, name) for name in file.regions}
         restorable = {name: copies.restorable() for name, copies in self.copies.items()}
         self.third_place = FakeThirdPlace(self, file, outside) if file.settings.stand_ins else None
         super().__init__(
@@ -111,6 +111,7 @@ class FakeEstate(EstateInHand):
         return FakeRegion(
             place,
             database=FakeDatabase(self.world, place, node_groups=file.node_groups, rows=self.prober.rows),
+            tables=self.copies[place.name].live,
             cache=FakeCache(self.world, place),
             gateway=FakeGateway(self.world, place, services=file.services_in(place.name)),
         )

@@ -4,6 +4,7 @@ from recovery.estate_in_hand import Region
 from recovery.fakes.cache import FakeCache
 from recovery.fakes.database import FakeDatabase
 from recovery.fakes.gateway import FakeGateway
+from recovery.fakes.tables import FakeTables
 from recovery.fakes.world import Place
 
 
@@ -11,13 +12,20 @@ class FakeRegion(Region):
     """One region of a `FakeEstate`."""
 
     database: FakeDatabase
+    tables: FakeTables
     cache: FakeCache
     gateway: FakeGateway
 
     def __init__(
-        self, place: Place, *, database: FakeDatabase, cache: FakeCache, gateway: FakeGateway
+        self,
+        place: Place,
+        *,
+        database: FakeDatabase,
+        tables: FakeTables,
+        cache: FakeCache,
+        gateway: FakeGateway,
     ) -> None:
-        super().__init__(place.name, database=database, cache=cache, gateway=gateway)
+        super().__init__(place.name, database=database, tables=tables, cache=cache, gateway=gateway)
         self._place = place
 
     @property

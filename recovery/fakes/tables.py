@@ -1,7 +1,10 @@
 """A cluster's tables in memory: each row is its image, by its key."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from recovery.errors import Refused
 from recovery.fakes.citizen import Citizen
@@ -9,10 +12,17 @@ from recovery.fakes.world import World
 from recovery.reconcile import refusals
 from recovery.reconcile.blocks import Cut, Extent, Fingerprint
 from recovery.reconcile.plan import RepairPlan
-from recovery.reconcile.ports import Outcome, Version
+from recovery.reconcile.ports import Outcome, Sighting
 from recovery.reconcile.shapes import Key, TableName, TableShape
 
 Rows = dict[Key, str]
+
+
+class Written(NamedTuple):
+    """Who wrote a row last, and when."""
+
+    foreign: bool
+    at: datetime | None
 
 
 class FakeTables(Citizen):
@@ -23,8 +33,9 @@ class FakeTables(Citizen):
         super().__init__(world, f"postgres {name}:5432")
         self.shapes = {shape.name: shape for shape in shapes}
         self.rows: dict[TableName, Rows] = {shape.name: {} for shape in shapes}
-        self.written: dict[tuple[TableName, Key], Version] = {}
+        self.written: dict[tuple[TableName, Key], Written] = {}
         """Who wrote a row last; one that is not in it is this region's own, and old."""
+        self._writes = Counter[tuple[TableName, Key]]()
         self.standby = False
         """A hot standby: it is read only."""
 
@@ -74,15 +85,11 @@ class FakeTables(Citizen):
         rows = self._rows(table)
         return {key: rows[key] for key in keys if key in rows}
 
-    def versions(self, table: TableName, keys: Collection[Key]) -> dict[Key, Version]:
-        """Return who wrote the rows that are there."""
-        self._called("versions")
+    def sightings(self, table: TableName, keys: Collection[Key]) -> dict[Key, Sighting]:
+        """Return the rows that are there."""
+        self._called("sightings")
         rows = self._rows(table)
-        return {
-            key: self.written.get((table, key), Version(foreign=False, at=None))
-            for key in keys
-            if key in rows
-        }
+        return {key: self._sighting(table, key, rows[key]) for key in keys if key in rows}
 
     def fingerprint(self, table: TableName) -> Fingerprint:
         """Return the whole table's fingerprint."""
@@ -113,10 +120,15 @@ class FakeTables(Citizen):
     def put(self, table: TableName, images: Mapping[Key, str | None]) -> None:
         """Write rows, or take away those whose image is None: somebody's write, not a verb of the port."""
         for key, image in images.items():
+            self._writes[table, key] += 1
             if image is None:
                 self.rows[table].pop(key, None)
             else:
                 self.rows[table][key] = image
+
+    def _sighting(self, table: TableName, key: Key, image: str) -> Sighting:
+        foreign, at = self.written.get((table, key), Written(foreign=False, at=None))
+        return Sighting(image, f"{self._writes.get((table, key), 0)} {image}", foreign, at)
 
     def _rows(self, table: TableName) -> Rows:
         if table not in self.rows:

@@ -66,6 +66,7 @@ class FakeThirdPlace(EstateInHand):
         return FakeRegion(
             place,
             database=FakeDatabase(self.world, place, node_groups=file.node_groups, rows=self._rows),
+            tables=self.copies[name].live,
             cache=FakeCache(self.world, place),
             gateway=FakeGateway(self.world, place, services=file.services_in(name)),
         )

@@ -28,6 +28,19 @@ class Compared:
     """The keys of the rows that differ, or that only one side has; sorted."""
 
 
+@dataclass(frozen=True)
+class Fingerprinted:
+    """Two copies of a table, cut into blocks, and compared by those."""
+
+    shape: TableShape
+    """The right side's."""
+    how: Cut
+    rows: tuple[int, int]
+    blocks: int
+    suspects: Mapping[int, int]
+    """The blocks that differ, in order, each with its rows on both sides together."""
+
+
 def compare(left: Tables, right: Tables, table: TableName, *, most: int) -> Compared:
     """Compare two copies of a table, both at once; raises `Refused` where more than *most* rows differ.
 
@@ -35,20 +48,33 @@ def compare(left: Tables, right: Tables, table: TableName, *, most: int) -> Comp
     compared. So memory is bounded by *most* and the number of blocks, not by the table. While a
     side is written to, rows in flight differ too: the caller looks at their images.
     """
-    shape = same_shape(left, right, table)
-    extents = both(left, right, lambda side: side.extent(table))
-    how = cut(shape, *extents)
-    blocks = both(left, right, lambda side: side.blocks(table, how))
-    suspects = {block: _rows(block, blocks) for block in sorted(_different(*blocks))}
-    if len(suspects) > most:
-        raise refusals.too_many(table, len(suspects), most)
+    found = fingerprinted(left, right, table)
+    if len(found.suspects) > most:
+        raise refusals.too_many(table, len(found.suspects), most)
     keys: list[Key] = []
-    for some in _portions(suspects):
-        keys += _different(*both(left, right, _hashes_of(table, how, some)))
+    for some in differing(left, right, found):
+        keys += some
         if len(keys) > most:
             raise refusals.too_many(table, len(keys), most)
+    return Compared(found.shape, found.rows, tuple(sorted(keys)))
+
+
+def fingerprinted(left: Tables, right: Tables, table: TableName) -> Fingerprinted:
+    """Compare two copies of a table by the fingerprints of their blocks: one scan a side, both at once."""
+    shape = same_shape(left, right, table)
+    how = cut(shape, *both(left, right, lambda side: side.extent(table)))
+    blocks = both(left, right, lambda side: side.blocks(table, how))
+    suspects = {block: _rows(block, blocks) for block in sorted(_different(*blocks))}
     rows_left, rows_right = (sum(found.rows for found in side.values()) for side in blocks)
-    return Compared(shape, (rows_left, rows_right), tuple(sorted(keys)))
+    count = len(blocks[0].keys() | blocks[1].keys())
+    return Fingerprinted(shape, how, (rows_left, rows_right), count, suspects)
+
+
+def differing(left: Tables, right: Tables, found: Fingerprinted) -> Iterator[list[Key]]:
+    """Yield the keys of the rows that differ, of some blocks at a time: so many as are held in memory at once."""
+    table = found.shape.name
+    for some in _portions(found.suspects):
+        yield _different(*both(left, right, _hashes_of(table, found.how, some)))
 
 
 def same_shape(left: Tables, right: Tables, table: TableName) -> TableShape:

@@ -18,9 +18,12 @@ class Outcome(StrEnum):
     """The row had its wanted image before."""
 
 
-class Version(NamedTuple):
-    """Who wrote a row last, and when."""
+class Sighting(NamedTuple):
+    """A row as it was seen: its image, and who wrote it last, and when."""
 
+    image: str
+    version: str
+    """Another one after every write to the row, also one that leaves its image as it is."""
     foreign: bool
     """It came by replication: the other region committed it."""
     at: datetime | None
@@ -66,8 +69,8 @@ class Tables(Protocol):
     def images(self, table: TableName, keys: Collection[Key]) -> Mapping[Key, str]:
         """Return the images of the rows that are there, by their keys; the others are left out."""
 
-    def versions(self, table: TableName, keys: Collection[Key]) -> Mapping[Key, Version]:
-        """Return who wrote each of the rows that are there last; the others are left out."""
+    def sightings(self, table: TableName, keys: Collection[Key]) -> Mapping[Key, Sighting]:
+        """Return the rows that are there as they are seen now, each from one instant; the others are left out."""
 
     def fingerprint(self, table: TableName) -> Fingerprint:
         """Return the number of a table's rows and the sum of their hashes, from one scan.

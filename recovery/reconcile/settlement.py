@@ -14,7 +14,7 @@ from pydantic import Field
 from recovery.reconcile.comparison import both, compare
 from recovery.reconcile.lines import Lined
 from recovery.reconcile.plan import IN_ORDER, Change, RepairPlan, Row
-from recovery.reconcile.ports import Tables, Version
+from recovery.reconcile.ports import Sighting, Tables
 from recovery.reconcile.shapes import Key, TableName, TableShape
 
 
@@ -91,18 +91,20 @@ def _decided(
 ) -> list[SettledRow]:
     if not keys:
         return []
-    images = both(first, second, lambda side: side.images(table, keys))
-    versions = both(first, second, lambda side: side.versions(table, keys))
+    seen = both(first, second, lambda side: side.sightings(table, keys))
     rows = []
     for key in keys:
-        here, there = (side.get(key) for side in images)
-        rule, takes_first = _rule(*(side.get(key) for side in versions)) if merged else (Rule.FIRST, True)
-        becomes = here if takes_first else there
-        rows.append(SettledRow(table=table, key=key, first=here, second=there, becomes=becomes, rule=rule))
+        here, there = (side.get(key) for side in seen)
+        rule, takes_first = _rule(here, there) if merged else (Rule.FIRST, True)
+        images = here and here.image, there and there.image
+        becomes = images[0] if takes_first else images[1]
+        rows.append(
+            SettledRow(table=table, key=key, first=images[0], second=images[1], becomes=becomes, rule=rule)
+        )
     return rows
 
 
-def _rule(here: Version | None, there: Version | None) -> tuple[Rule, bool]:
+def _rule(here: Sighting | None, there: Sighting | None) -> tuple[Rule, bool]:
     """Return by which rule, and whether the first cluster's image is taken.
 
     A region knows best what became of its own writes: it has all of them up to the moment, the other one those that

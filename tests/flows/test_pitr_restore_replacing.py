@@ -9,8 +9,8 @@ from replaced import EAST, GOOD, TABLE, WEST, a_release, both, journal_of, live,
 from recovery.epoch import holder_of
 from recovery.errors import Refused, Unavailable
 from recovery.fakes.estate import FakeEstate
+from recovery.fakes.tables import Written
 from recovery.journal import Kind
-from recovery.reconcile.ports import Version
 from recovery.report.restore_compose import compose_restore
 
 Restore = Callable[..., str]
@@ -77,7 +77,7 @@ def test_two_region_keeps_what_either_had_committed(
     estate, _ = released
     estate.copies[EAST].history.commit({(TABLE, ("8",)): "(8,east)"})
     estate.copies[WEST].history.commit({(TABLE, ("7",)): "(7,west)", (TABLE, ("3",)): None})
-    estate.copies[EAST].beside.written[TABLE, ("3",)] = Version(foreign=True, at=estate.world.clock())
+    estate.copies[EAST].beside.written[TABLE, ("3",)] = Written(foreign=True, at=estate.world.clock())
 
     restore(estate, scope="two region", time=estate.world.clock())
 

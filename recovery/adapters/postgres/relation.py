@@ -13,7 +13,7 @@ from psycopg import Connection, sql
 from recovery.adapters.postgres.sessions import text
 from recovery.reconcile import refusals
 from recovery.reconcile.blocks import Cut, Fingerprint
-from recovery.reconcile.ports import Version
+from recovery.reconcile.ports import Sighting
 from recovery.reconcile.shapes import Column, Key, TableName, TableShape
 
 KEYS_AT_ONCE = 10_000
@@ -149,17 +149,17 @@ class Relation:
                 images[tuple(key)] = image
         return images
 
-    def versions(self, connection: Connection[Any], keys: Collection[Key]) -> dict[Key, Version]:
-        """Return who wrote the rows with these keys last."""
+    def sightings(self, connection: Connection[Any], keys: Collection[Key]) -> dict[Key, Sighting]:
+        """Return the rows with these keys, each with what the commit timestamp of its transaction says."""
         query = sql.SQL(
-            "SELECT {}, v.roident <> 0, v.timestamp FROM {} JOIN {} AS t ON {}, "
+            "SELECT {}, (t.*)::text, t.xmin::text, v.roident <> 0, v.timestamp FROM {} JOIN {} AS t ON {}, "
             "LATERAL pg_xact_commit_timestamp_origin(t.xmin) AS v"
         ).format(self.key_texts, self.asked, self.rows, self.matches)
-        versions: dict[Key, Version] = {}
+        seen: dict[Key, Sighting] = {}
         for some in portions(sorted(keys)):
-            for *key, foreign, at in connection.execute(query, columns_of(some)):
-                versions[tuple(key)] = Version(foreign is True, at)
-        return versions
+            for *key, image, version, foreign, at in connection.execute(query, columns_of(some)):
+                seen[tuple(key)] = Sighting(image, version, foreign is True, at)
+        return seen
 
     @property
     def _key_hash(self) -> sql.Composed:

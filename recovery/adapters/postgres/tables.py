@@ -11,7 +11,7 @@ from recovery.adapters.postgres.relation import Relation
 from recovery.adapters.postgres.sessions import Access, Sessions, text
 from recovery.reconcile.blocks import Cut, Extent, Fingerprint
 from recovery.reconcile.plan import RepairPlan
-from recovery.reconcile.ports import Outcome, Version
+from recovery.reconcile.ports import Outcome, Sighting
 from recovery.reconcile.shapes import Key, TableName, TableShape
 
 
@@ -19,13 +19,14 @@ class PostgresTables:
     """The tables of one cluster. A scan of a large table takes as long as *access* lets a statement take."""
 
     def __init__(self, access: Access, *, databases: Sequence[str]) -> None:
-        """Take the cluster; nothing is connected to yet."""
-        self._sessions, self._databases = Sessions(access), tuple(databases)
+        """Take the cluster; nothing is connected to yet. Several threads may ask at once, each by its own sessions."""
+        self._access, self._databases = access, tuple(databases)
+        self._idle: list[Sessions] = []
 
     @property
     def endpoint(self) -> str:
         """Where they are."""
-        return self._sessions.endpoint
+        return f"postgres {self._access.host}:{self._access.port}"
 
     def tables(self) -> list[TableName]:
         """Return the applications' tables of all databases."""
@@ -75,10 +76,10 @@ class PostgresTables:
         with self._reading(table) as (connection, found):
             return found.images(connection, keys, locked=False)
 
-    def versions(self, table: TableName, keys: Collection[Key]) -> dict[Key, Version]:
-        """Return what the commit timestamps of the rows' transactions say."""
+    def sightings(self, table: TableName, keys: Collection[Key]) -> dict[Key, Sighting]:
+        """Return the rows, their transactions, and what those's commit timestamps say."""
         with self._reading(table) as (connection, found):
-            return found.versions(connection, keys)
+            return found.sightings(connection, keys)
 
     def fingerprint(self, table: TableName) -> Fingerprint:
         """Return a whole table's fingerprint."""
@@ -90,10 +91,21 @@ class PostgresTables:
         with self._transaction(database, "repairing", "exact_text") as connection:
             return table_repair.apply(connection, self._where(database), plan, database=database)
 
+    @contextmanager
+    def _sessions(self) -> Iterator[Sessions]:
+        """Yield sessions that nobody else has: those of whoever was done before, or new ones."""
+        try:
+            sessions = self._idle.pop()
+        except IndexError:
+            sessions = Sessions(self._access)
+        try:
+            yield sessions
+        finally:
+            self._idle.append(sessions)
+
     def _named(self, statement: str) -> list[TableName]:
-        found = self._sessions.each(
-            self._databases, lambda database: self._sessions.query(database, statement)
-        )
+        with self._sessions() as sessions:
+            found = sessions.each(self._databases, lambda database: sessions.query(database, statement))
         return sorted(TableName(database, *names) for database, rows in found.items() for names in rows)
 
     def _where(self, database: str) -> str:
@@ -107,8 +119,9 @@ class PostgresTables:
     @contextmanager
     def _transaction(self, database: str, *settings: str) -> Iterator[Connection[Any]]:
         with (
-            self._sessions.told(database),
-            self._sessions.connection(database) as connection,
+            self._sessions() as sessions,
+            sessions.told(database),
+            sessions.connection(database) as connection,
             connection.transaction(),
         ):
             for each in settings:

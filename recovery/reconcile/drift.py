@@ -1,0 +1,115 @@
+"""Rows that differ between two clusters that are written to: those that stand still, apart from those under way.
+
+While replication runs, a row that was just written differs too, until it has crossed. So each row that differs is
+looked at on both sides, then everything that was committed by then is waited for, both ways, and it is looked at again.
+One that nobody has written meanwhile, on either side, and that differs still, will not be mended by replication: it has
+drifted. All others are under way, and are looked at again.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from recovery.reconcile.comparison import both, differing, fingerprinted
+from recovery.reconcile.plan import Row
+from recovery.reconcile.ports import Sighting, Tables
+from recovery.reconcile.shapes import Key, TableName, TableShape
+
+LOOKS = 5
+"""A row that is written to between every two looks, so often in a row, is told as restless."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two clusters that each apply what the other one writes."""
+
+    left: Tables
+    right: Tables
+    fence: Callable[[], object]
+    """Returns once all that either side had committed before has arrived on the other one."""
+
+
+Sides = tuple[Sighting | None, Sighting | None]
+
+
+class Kind(StrEnum):
+    """How two copies of a row differ."""
+
+    DIFFERENT = "different on both sides"
+    LEFT = "on the left side only"
+    RIGHT = "on the right side only"
+
+
+class Drift(Row):
+    """A row that differs, and stands still: as each side has it, and who wrote it there last."""
+
+    left: Sighting | None
+    right: Sighting | None
+
+    @property
+    def kind(self) -> Kind:
+        """How its copies differ."""
+        if self.left is None:
+            return Kind.RIGHT
+        return Kind.LEFT if self.right is None else Kind.DIFFERENT
+
+
+@dataclass
+class Seen:
+    """What a comparison of one table under load has come to."""
+
+    shape: TableShape
+    rows: tuple[int, int] = (0, 0)
+    """How many rows were compared: the left side's, the right side's."""
+    blocks: int = 0
+    differing_blocks: int = 0
+    kinds: Counter[Kind] = field(default_factory=Counter)
+    """How many rows have drifted, by how they differ."""
+    in_flight: int = 0
+    """Rows that differed at the first look, and were under way."""
+    restless: int = 0
+    """Rows that were written to between all looks: whether they have drifted is not known."""
+
+
+def drifted(pair: Pair, table: TableName, *, tell: Callable[[Drift], object]) -> Seen:
+    """Compare two copies of a table under load, and *tell* every row that has drifted, in the order of blocks.
+
+    Rows of some blocks are held in memory at a time, however many differ. Raises `Refused`, with the table, where it
+    has no key, or another shape on the other side.
+    """
+    found = fingerprinted(pair.left, pair.right, table)
+    seen = Seen(found.shape, found.rows, found.blocks, len(found.suspects))
+    for keys in differing(pair.left, pair.right, found):
+        for drift in _standing(pair, seen, keys):
+            seen.kinds[drift.kind] += 1
+            tell(drift)
+    return seen
+
+
+def _standing(pair: Pair, seen: Seen, keys: Collection[Key]) -> Iterator[Drift]:
+    """Yield the rows that stand still across a fence, and differ; count the others."""
+    table = seen.shape.name
+    before = _look(pair, table, keys)
+    for _ in range(LOOKS):
+        if not before:
+            break
+        pair.fence()
+        after = _look(pair, table, before)
+        for key, (here, there) in after.items():
+            if before[key] == (here, there):
+                yield Drift(table=table, key=key, left=here, right=there)
+        seen.in_flight += len(before) - len(after)
+        before = {key: sides for key, sides in after.items() if before[key] != sides}
+    seen.restless += len(before)
+
+
+def _look(pair: Pair, table: TableName, keys: Collection[Key]) -> Mapping[Key, Sides]:
+    """Return those of the rows that differ now, as both sides have them."""
+    here, there = both(pair.left, pair.right, lambda side: side.sightings(table, keys))
+    sides = {key: (here.get(key), there.get(key)) for key in keys}
+    return {key: found for key, found in sides.items() if _image(found[0]) != _image(found[1])}
+
+
+def _image(side: Sighting | None) -> str | None:
+    return side and side.image

@@ -1,0 +1,132 @@
+"""What a comparison of the two regions found, table by table: for the report, and for whoever decides about it."""
+
+import json
+from typing import Literal, assert_never
+
+from pydantic import AwareDatetime, Field
+
+from recovery.measurement import Frozen
+from recovery.objectives import Judgement
+from recovery.reconcile.shapes import Key
+
+
+class Copy(Frozen):
+    """One side's copy of a row."""
+
+    image: str | None = Field(description="The row as text; null: it was not to be shown")
+    written_by: str = Field(description="The region that wrote it last, as this side's server tells it")
+    written_at: AwareDatetime | None = Field(description="When; null: the server has forgotten")
+
+
+class Sample(Frozen):
+    """One row that has drifted, side by side; a side that does not have it is null."""
+
+    key: Key
+    left: Copy | None
+    right: Copy | None
+
+
+class TableFindings(Frozen):
+    """One table, compared."""
+
+    table: str = Field(description="As database.schema.table")
+    rows_left: int = Field(description="Rows that were compared, as the first region has them")
+    rows_right: int
+    blocks: int
+    differing_blocks: int
+    different: int = Field(description="Rows that have drifted: both sides have them, and they differ")
+    left_only: int = Field(description="Rows that have drifted: the first region alone has them")
+    right_only: int
+    in_flight: int = Field(description="Rows that differed at the first look, and were under way")
+    restless: int = Field(description="Rows that were written between all looks: nothing is known of them")
+    length_s: float
+    samples: list[Sample]
+
+    @property
+    def drifted(self) -> int:
+        """How many rows have drifted."""
+        return self.different + self.left_only + self.right_only
+
+    def __str__(self) -> str:
+        """The table in a sentence."""
+        under_way = f", {self.in_flight} were under way" if self.in_flight else ""
+        restless = f", {self.restless} never rested" if self.restless else ""
+        return f"{self.table}: {self.drifted} of {self.rows_left} rows have drifted{under_way}{restless}"
+
+
+class NotCompared(Frozen):
+    """A table that can not be compared, and why."""
+
+    table: str
+    why: str
+
+
+class Lag(Frozen):
+    """How long a mark of each region took to be in the other one."""
+
+    first_s: float = Field(description="The first region's mark, in the second one")
+    second_s: float
+
+
+class Findings(Frozen):
+    """A whole comparison."""
+
+    schema_version: Literal["1"] = Field(default="1", description="Version of this document's form")
+    id: str
+    estate: str
+    regions: tuple[str, str] = Field(description="The first one is the left side")
+    reason: str
+    began_at: AwareDatetime
+    ended_at: AwareDatetime
+    lag_before: Lag
+    lag_after: Lag
+    tables: list[TableFindings]
+    not_compared: list[NotCompared]
+
+    @property
+    def drifted(self) -> int:
+        """How many rows have drifted, of all tables."""
+        return sum(table.drifted for table in self.tables)
+
+    @property
+    def restless(self) -> int:
+        """Rows that were written between all looks, of all tables."""
+        return sum(table.restless for table in self.tables)
+
+    @property
+    def judgement(self) -> Judgement:
+        """met: all that was asked for was compared, and nothing differs; missed: rows have drifted."""
+        if self.drifted:
+            return Judgement.MISSED
+        whole = self.tables and not self.not_compared and not self.restless
+        return Judgement.MET if whole else Judgement.NOT_MEASURED
+
+    @property
+    def headline(self) -> str:
+        """What came of it, in a few words."""
+        match self.judgement:
+            case Judgement.MET:
+                return "Nothing differs"
+            case Judgement.MISSED:
+                return "The regions have drifted apart"
+            case Judgement.NOT_MEASURED:
+                return "No drift was found, and not all was compared"
+            case never:
+                assert_never(never)
+
+    @property
+    def verdict(self) -> str:
+        """What came of it, in a sentence."""
+        rows = sum(table.rows_left for table in self.tables)
+        said = [f"{rows:,} rows of {len(self.tables)} tables were compared"]
+        if self.drifted:
+            said.append(f"{self.drifted:,} differ, and will not mend by themselves")
+        if self.restless:
+            said.append(f"{self.restless:,} never rested, and are not known")
+        if self.not_compared:
+            said.append(f"{len(self.not_compared)} tables were not compared")
+        return "; ".join(said) + "."
+
+    def to_json(self) -> bytes:
+        """Return report.json: UTF-8, indented, the same bytes for the same findings."""
+        return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False).encode() + b"\n"

@@ -1,0 +1,88 @@
+"""The tables of a comparison's report as text: what its page and its short form show."""
+
+from collections.abc import Iterator
+
+from recovery.reconcile.findings import Copy, Findings
+from recovery.report import words
+from recovery.report.sheets import Sheet
+
+MOST_TABLES = 200
+"""How many tables the page lists: those with drift first; report.json has all."""
+
+
+def drift(report: Findings) -> Sheet:
+    """Return what was found, a table each; those with drift stand out."""
+    shown = report.tables[:MOST_TABLES]
+    rows = [
+        (
+            one.table,
+            words.count(one.rows_left),
+            words.count(one.different),
+            words.count(one.left_only),
+            words.count(one.right_only),
+            words.count(one.in_flight),
+            words.count(one.restless),
+            words.span(one.length_s),
+        )
+        for one in shown
+    ]
+    first, second = report.regions
+    columns = (
+        "Table",
+        "Rows compared",
+        "Different",
+        f"In {first} only",
+        f"In {second} only",
+        "Under way",
+        "Never rested",
+        "Took",
+    )
+    strong = frozenset(number for number, one in enumerate(shown) if one.drifted)
+    return Sheet("Rows by table", columns, rows, strong=strong, right=frozenset(range(1, 8)))
+
+
+def samples(report: Findings) -> Sheet:
+    """Return rows that have drifted, both copies side by side."""
+    first, second = report.regions
+    rows = [
+        (one.table, ", ".join(sample.key), _copy(sample.left), _copy(sample.right))
+        for one in report.tables
+        for sample in one.samples
+    ]
+    return Sheet("Sample rows", ("Table", "Key", f"In {first}", f"In {second}"), rows)
+
+
+def not_compared(report: Findings) -> Sheet:
+    """Return the tables that were not compared, each with its reason."""
+    rows = [(one.table, one.why) for one in report.not_compared]
+    return Sheet("Tables that were not compared", ("Table", "Why"), rows)
+
+
+def facts(report: Findings) -> Iterator[tuple[str, str]]:
+    """Return when it was, how fast, and how late replication was before and after."""
+    first, second = report.regions
+    took_s = (report.ended_at - report.began_at).total_seconds()
+    rows = sum(max(one.rows_left, one.rows_right) for one in report.tables)
+    if report.reason:
+        yield "Reason", report.reason
+    yield "Began", words.instant(report.began_at)
+    yield "Took", words.span(took_s)
+    yield "Rows a second", words.count(round(rows / took_s)) if took_s else "not measured"
+    blocks, differing = _sum(report, "blocks"), _sum(report, "differing_blocks")
+    yield "Blocks", f"{words.count(blocks)}, of which {words.count(differing)} differed"
+    for when, lag in (("before", report.lag_before), ("after", report.lag_after)):
+        yield (
+            f"A mark crossed, {when}",
+            f"{first} to {second} in {words.span(lag.first_s)}, {second} to {first} in {words.span(lag.second_s)}",
+        )
+
+
+def _sum(report: Findings, field: str) -> int:
+    return sum(getattr(one, field) for one in report.tables)
+
+
+def _copy(copy: Copy | None) -> str:
+    if copy is None:
+        return "not there"
+    written = f"written by {copy.written_by}, {words.instant(copy.written_at) or 'nobody knows when'}"
+    return written if copy.image is None else f"{copy.image} ({written})"

@@ -1,0 +1,157 @@
+"""The two regions of an estate in memory, compared: what differs is told, nothing is changed, nobody is kept out."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from recovery.epoch import Claim, take
+from recovery.errors import BadInput, DeadlinePassed, NotReady
+from recovery.fakes.copies import orders
+from recovery.fakes.estate import FakeEstate
+from recovery.fakes.world import wall_clock
+from recovery.objectives import Judgement
+from recovery.reconcile.findings import Findings
+
+EAST, WEST = "us-east-1", "us-west-2"
+TABLE = orders("eden_task").name
+Reconcile = Callable[..., Findings]
+
+
+@pytest.fixture
+def estate(make_estate: Callable[..., FakeEstate]) -> FakeEstate:
+    """The same orders in both regions."""
+    estate = make_estate()
+    for region in (EAST, WEST):
+        estate.region(region).tables.put(TABLE, {(str(n),): f"({n},same)" for n in range(50)})
+    return estate
+
+
+def planted(estate: FakeEstate) -> None:
+    """One order of each kind of drift."""
+    estate.region(EAST).tables.put(TABLE, {("7",): "(7,secret east)", ("90",): "(90,east)"})
+    estate.region(WEST).tables.put(TABLE, {("91",): "(91,west)"})
+
+
+def test_regions_that_are_alike_are_said_to_be(estate: FakeEstate, reconcile: Reconcile) -> None:
+    found = reconcile(estate)
+
+    assert found.judgement is Judgement.MET
+    assert found.verdict == "50 rows of 6 tables were compared."
+    assert (found.drifted, found.not_compared) == (0, [])
+    assert not (estate.outside.reports / "comparison-1" / "drift.jsonl").exists()
+
+
+def test_every_row_that_has_drifted_is_told_by_its_key(estate: FakeEstate, reconcile: Reconcile) -> None:
+    planted(estate)
+
+    found = reconcile(estate)
+
+    lines = (estate.outside.reports / "comparison-1" / "drift.jsonl").read_text().splitlines()
+    assert sorted((row["table"], *row["key"], row["kind"]) for row in map(json.loads, lines)) == [
+        (TABLE.path, "7", "different on both sides"),
+        (TABLE.path, "90", "on the left side only"),
+        (TABLE.path, "91", "on the right side only"),
+    ]
+    first = found.tables[0]
+    assert (first.table, first.different, first.left_only, first.right_only) == (TABLE.path, 1, 1, 1)
+    assert found.judgement is Judgement.MISSED
+
+
+def test_the_report_shows_both_sides_of_a_row_and_no_value_where_none_is_wanted(
+    estate: FakeEstate, reconcile: Reconcile
+) -> None:
+    planted(estate)
+
+    reconcile(estate)
+    reconcile(estate, samples=0, id="comparison-2")
+
+    with_values, without = (
+        [(estate.outside.reports / name / page).read_text() for page in ("report.html", "report.json")]
+        for name in ("comparison-1", "comparison-2")
+    )
+    assert all("secret east" in page and "(7,same)" in page for page in with_values)
+    assert not any("secret east" in page for page in without)
+    assert all(">7<" in page or '"7"' in page for page in without)
+
+
+def test_nothing_is_changed_and_an_operation_goes_on_beside_it(
+    estate: FakeEstate, reconcile: Reconcile
+) -> None:
+    """A failover does not wait for a comparison."""
+    planted(estate)
+    take(estate.outside.journal, estate.name, Claim(operation="failover-1", holder="me", since=wall_clock()))
+    before, rows = estate.state(), dict(estate.region(EAST).tables.rows[TABLE])
+
+    reconcile(estate)
+
+    assert estate.state() == before
+    assert estate.region(EAST).tables.rows[TABLE] == rows
+
+
+def test_a_table_of_another_shape_is_told_and_the_others_are_compared(
+    estate: FakeEstate, reconcile: Reconcile
+) -> None:
+    tables = estate.region(WEST).tables
+    tables.shapes[TABLE] = tables.shapes[TABLE].model_copy(update={"key": ("text",)})
+
+    found = reconcile(estate)
+
+    assert [(one.table, "its key is" in one.why) for one in found.not_compared] == [(TABLE.path, True)]
+    assert len(found.tables) == 5
+    assert found.judgement is Judgement.NOT_MEASURED
+
+
+def test_a_table_that_one_region_alone_sends_is_told(estate: FakeEstate, reconcile: Reconcile) -> None:
+    tables = estate.region(WEST).tables
+    del tables.shapes[TABLE], tables.rows[TABLE]
+
+    found = reconcile(estate)
+
+    assert [one.table for one in found.not_compared] == [TABLE.path]
+    assert "one region sends it" in found.not_compared[0].why
+
+
+def test_what_is_asked_for_alone_is_compared(estate: FakeEstate, reconcile: Reconcile) -> None:
+    planted(estate)
+
+    one = reconcile(estate, tables=["eden_vault.public.orders"])
+    group = reconcile(estate, node_groups=["eden_task"], id="comparison-2")
+
+    assert [table.table for table in one.tables] == ["eden_vault.public.orders"]
+    assert [table.table for table in group.tables] == [TABLE.path]
+    assert (one.drifted, group.drifted) == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"node_groups": ["eden_mars"]}, "eden_mars: .* no such node group; it has eden_vault"),
+        ({"tables": ["eden_mars.public.orders"]}, "eden_mars: .* no such node group"),
+        ({"tables": ["eden_task.public.mars"]}, r"eden_task\.public\.mars: no such table is replicated"),
+    ],
+)
+def test_what_there_is_not_is_refused_by_name(
+    estate: FakeEstate, reconcile: Reconcile, fields: dict[str, object], told: str
+) -> None:
+    with pytest.raises(BadInput, match=told):
+        reconcile(estate, **fields)
+
+
+def test_regions_that_do_not_hear_each_other_are_not_compared(
+    estate: FakeEstate, reconcile: Reconcile
+) -> None:
+    """After a failover they differ, and each row that does would look as if it stood still."""
+    estate.region(WEST).database.stop_applying()
+
+    with pytest.raises(NotReady, match=f"{WEST} applies what the other region writes: .* do not"):
+        reconcile(estate)
+
+
+def test_replication_that_is_too_late_ends_the_comparison(estate: FakeEstate, reconcile: Reconcile) -> None:
+    planted(estate)
+    tables = estate.region(EAST).tables
+    tables.meanwhile("sightings", lambda: setattr(estate, "link_cut", True))
+
+    with pytest.raises(DeadlinePassed, match=f"a mark of {EAST} in the other region"):
+        reconcile(estate, fence_seconds=0.2)
