@@ -3,7 +3,8 @@
 While replication runs, a row that was just written differs too, until it has crossed. So each row that differs is
 looked at on both sides, then everything that was committed by then is waited for, both ways, and it is looked at again.
 One that nobody has written meanwhile, on either side, and that differs still, will not be mended by replication: it has
-drifted. All others are under way, and are looked at again.
+drifted. One that either side has since taken from the other, in a version as new as any that was seen, is under way.
+All others are looked at again.
 """
 
 from collections import Counter
@@ -67,7 +68,7 @@ class Seen:
     kinds: Counter[Kind] = field(default_factory=Counter)
     """How many rows have drifted, by how they differ."""
     in_flight: int = 0
-    """Rows that differed at the first look, and were under way."""
+    """Rows that differed at first, and were under way."""
     restless: int = 0
     """Rows that were written to between all looks: whether they have drifted is not known."""
 
@@ -91,6 +92,7 @@ def _standing(pair: Pair, seen: Seen, keys: Collection[Key]) -> Iterator[Drift]:
     """Yield the rows that stand still across a fence, and differ; count the others."""
     table = seen.shape.name
     before = _look(pair, table, keys)
+    seen.in_flight += len(keys) - len(before)
     for _ in range(LOOKS):
         if not before:
             break
@@ -99,9 +101,22 @@ def _standing(pair: Pair, seen: Seen, keys: Collection[Key]) -> Iterator[Drift]:
         for key, (here, there) in after.items():
             if before[key] == (here, there):
                 yield Drift(table=table, key=key, left=here, right=there)
-        seen.in_flight += len(before) - len(after)
-        before = {key: sides for key, sides in after.items() if before[key] != sides}
+        moved = {key: sides for key, sides in after.items() if before[key] != sides}
+        again = {key: sides for key, sides in moved.items() if not _crosses(before[key], sides)}
+        seen.in_flight += len(before) - len(after) + len(moved) - len(again)
+        before = again
     seen.restless += len(before)
+
+
+def _crosses(before: Sides, after: Sides) -> bool:
+    """Whether a side has taken the row from the other one since, no older than either side had it *before*.
+
+    So a row that is written without a rest is known to be carried over. A column that is stored apart, and that no
+    write touches, is not carried with it; what differs there is found once the row rests.
+    """
+    newest = max((side.at for side in before if side and side.at), default=None)
+    taken = (side for number, side in enumerate(after) if side and side.foreign and side != before[number])
+    return any(side.at is not None and (newest is None or side.at >= newest) for side in taken)
 
 
 def _look(pair: Pair, table: TableName, keys: Collection[Key]) -> Mapping[Key, Sides]:

@@ -37,7 +37,7 @@ class TableFindings(Frozen):
     different: int = Field(description="Rows that have drifted: both sides have them, and they differ")
     left_only: int = Field(description="Rows that have drifted: the first region alone has them")
     right_only: int
-    in_flight: int = Field(description="Rows that differed at the first look, and were under way")
+    in_flight: int = Field(description="Rows that differed at first, and were under way")
     restless: int = Field(description="Rows that were written between all looks: nothing is known of them")
     length_s: float
     samples: list[Sample]

@@ -38,7 +38,9 @@ def drift(report: Findings) -> Sheet:
         "Took",
     )
     strong = frozenset(number for number, one in enumerate(shown) if one.drifted)
-    return Sheet("Rows by table", columns, rows, strong=strong, right=frozenset(range(1, 8)))
+    return Sheet(
+        "Rows by table", columns, rows, strong=strong, right=frozenset(range(1, 8)), tight=frozenset({0})
+    )
 
 
 def samples(report: Findings) -> Sheet:
@@ -49,7 +51,9 @@ def samples(report: Findings) -> Sheet:
         for one in report.tables
         for sample in one.samples
     ]
-    return Sheet("Sample rows", ("Table", "Key", f"In {first}", f"In {second}"), rows)
+    return Sheet(
+        "Sample rows", ("Table", "Key", f"In {first}", f"In {second}"), rows, tight=frozenset({0, 1})
+    )
 
 
 def not_compared(report: Findings) -> Sheet:

@@ -9,6 +9,7 @@ import pytest
 from release import DATABASE, FILL, SCHEMA, arrived, ask
 from scene import Scene, a_lab
 
+from lab.parts.link import LinkCondition, set_condition
 from lab.parts.postgres import connected
 from lab.place import EAST, REGIONS, ROOT, WEST
 
@@ -38,6 +39,7 @@ PLANTED = {
     ("customers", "7001", "on the left side only"),
     ("customers", "7002", "on the right side only"),
 }
+LATE_S = 0.5
 WRITES_PER_S = 100
 """In each region; on top of what the prober's clients write."""
 
@@ -75,11 +77,10 @@ def written_to(scene: Scene) -> Iterator[None]:
                     session.execute("UPDATE customers SET name = %s WHERE id = %s", [f"name {number}", key])
                     session.execute(
                         "INSERT INTO customers VALUES (%s, %s) ON CONFLICT (id) DO UPDATE SET name = excluded.name",
-                        [100_000 + first + number % 50, f"name {number}"],
+                        [100_000 + key, f"name {number}"],
                     )
-                    session.execute(
-                        "DELETE FROM customers WHERE id = %s", [100_000 + first + (number + 25) % 50]
-                    )
+                    gone = 100_000 + first + (number + 250) % 500
+                    session.execute("DELETE FROM customers WHERE id = %s", [gone])
         except BaseException as error:  # noqa: BLE001 - told below: without load the test says nothing
             failed.append(error)
 
@@ -104,8 +105,18 @@ def told() -> set[tuple[str, str, str]]:
     return {(row["table"].rpartition(".")[2], *row["key"], row["kind"]) for row in rows}
 
 
+def in_flight() -> list[int]:
+    """Return how many rows of each table were under way, by the newest comparison's report."""
+    newest = max((ROOT / "reports").glob("comparison-*"), key=lambda path: path.name)
+    return [table["in_flight"] for table in json.loads((newest / "report.json").read_text())["tables"]]
+
+
 def test_what_drifted_is_found_among_what_is_under_way(scene: Scene) -> None:
-    """Nothing is called drift that replication will mend, however often both regions are compared."""
+    """Nothing is called drift that replication will mend, however often both regions are compared.
+
+    The link is slow, so that at every look many rows are under way.
+    """
+    set_condition(scene.lab, LinkCondition(delay_s=LATE_S))
     with written_to(scene):
         alike = [scene.dr("reconcile", "--reason", "nothing was planted") for _ in range(3)]
 
@@ -113,6 +124,7 @@ def test_what_drifted_is_found_among_what_is_under_way(scene: Scene) -> None:
         apart = scene.dr("reconcile", "--reason", "six rows were planted")
 
     assert [ended.status for ended in alike] == [0, 0, 0], "\n".join(ended.told for ended in alike)
+    assert sum(in_flight()) > WRITES_PER_S
     assert apart.status == 1
     assert "6 differ" in apart.told
     assert told() == PLANTED

@@ -2,18 +2,21 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 
 from recovery.errors import Refused
 from recovery.fakes.copies import orders
-from recovery.fakes.tables import FakeTables
+from recovery.fakes.tables import FakeTables, Written
 from recovery.fakes.world import World
 from recovery.reconcile.drift import LOOKS, Drift, Kind, Pair, Seen, drifted
 from recovery.reconcile.shapes import Key
 
 SHAPE = orders("eden_task")
 TABLE = SHAPE.name
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 EQUAL = {(str(n),): f"({n},same)" for n in range(300)}
 
 
@@ -105,6 +108,40 @@ def test_a_row_that_never_rests_is_counted_and_not_called_drift(regions: Regions
     seen, told = regions.compared()
 
     assert (told, seen.restless, regions.fences) == ([], 1, LOOKS)
+
+
+def test_a_row_that_never_rests_and_is_carried_over_is_under_way(regions: Regions) -> None:
+    """The other side has taken a write as new as any that was seen: what it lacked has arrived, or was overwritten."""
+    hot, moments = ("7",), count()
+
+    def written(side: FakeTables, *, foreign: bool, image: str) -> None:
+        at = NOON + timedelta(seconds=next(moments))
+        side.written[TABLE, hot] = Written(foreign=foreign, at=at)
+        side.put(TABLE, {hot: image})
+
+    def carried_over_late() -> None:
+        written(regions.right, foreign=True, image=f"(7,{regions.fences} of the left)")
+        written(regions.left, foreign=False, image=f"(7,{regions.fences} and later)")
+
+    carried_over_late()
+    regions.happens = carried_over_late
+    seen, told = regions.compared()
+
+    assert (told, seen.in_flight, seen.restless, regions.fences) == ([], 1, 0, 1)
+
+
+def test_a_row_that_both_sides_write_and_neither_takes_is_not_called_under_way(regions: Regions) -> None:
+    def apart() -> None:
+        for side in (regions.left, regions.right):
+            at = NOON + timedelta(seconds=regions.fences)
+            side.written[TABLE, ("7",)] = Written(foreign=False, at=at)
+            side.put(TABLE, {("7",): f"(7,{side.endpoint} {regions.fences})"})
+
+    apart()
+    regions.happens = apart
+    seen, told = regions.compared()
+
+    assert (told, seen.in_flight, seen.restless) == ([], 0, 1)
 
 
 def test_a_row_that_is_deleted_again_meanwhile_is_no_drift(regions: Regions) -> None:
