@@ -33,6 +33,11 @@ class Reconciliation(BaseModel):
         title="Sample rows",
         description="So many rows of each table that have drifted are shown side by side; 0: keys only, no values.",
     )
+    exact: bool = Field(
+        default=False,
+        title="Exact",
+        description="Also tell rows whose values are equal, and written in two ways: 1.0 and 1.00. It takes longer.",
+    )
     at_once: int = Field(
         default=2,
         ge=1,

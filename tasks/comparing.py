@@ -100,7 +100,7 @@ def _compared(comparing: Comparing, table: TableName) -> TableFindings | NotComp
 
     left, right = _sides(estate)
     try:
-        seen = drifted(Pair(left, right, lambda: fence(order, estate)), table, tell=take)
+        seen = drifted(Pair(left, right, lambda: fence(order, estate)), table, tell=take, exact=order.exact)
     except Refused as error:
         return NotCompared(table=table.path, why=str(error))
     found = _findings(table, seen, monotonic() - began, samples)

@@ -40,13 +40,15 @@ class Cut:
 
     hashed: bool
     bits: int
+    exact: bool = True
+    """Whether values that are equal and written in two ways, 1.0 and 1.00, differ; it takes longer."""
 
 
-def cut(shape: TableShape, left: Extent, right: Extent) -> Cut:
+def cut(shape: TableShape, left: Extent, right: Extent, *, exact: bool) -> Cut:
     """Return how to cut both copies of a table: by range where its keys are dense, so that a block is read by index."""
     rows = max(left.rows, right.rows)
     bits = max(BLOCK_BITS, (rows // BLOCKS_AT_MOST).bit_length())
     ends = [end for extent in (left, right) if extent.span for end in extent.span]
     if shape.integer_key and (max(ends, default=0) - min(ends, default=0)) <= SPARSE * max(rows, 2**bits):
-        return Cut(hashed=False, bits=bits)
-    return Cut(hashed=True, bits=(rows >> bits).bit_length())
+        return Cut(hashed=False, bits=bits, exact=exact)
+    return Cut(hashed=True, bits=(rows >> bits).bit_length(), exact=exact)

@@ -48,7 +48,7 @@ def compare(left: Tables, right: Tables, table: TableName, *, most: int) -> Comp
     compared. So memory is bounded by *most* and the number of blocks, not by the table. While a
     side is written to, rows in flight differ too: the caller looks at their images.
     """
-    found = fingerprinted(left, right, table)
+    found = fingerprinted(left, right, table, exact=True)
     if len(found.suspects) > most:
         raise refusals.too_many(table, len(found.suspects), most)
     keys: list[Key] = []
@@ -59,10 +59,13 @@ def compare(left: Tables, right: Tables, table: TableName, *, most: int) -> Comp
     return Compared(found.shape, found.rows, tuple(sorted(keys)))
 
 
-def fingerprinted(left: Tables, right: Tables, table: TableName) -> Fingerprinted:
-    """Compare two copies of a table by the fingerprints of their blocks: one scan a side, both at once."""
+def fingerprinted(left: Tables, right: Tables, table: TableName, *, exact: bool) -> Fingerprinted:
+    """Compare two copies of a table by the fingerprints of their blocks: one scan a side, both at once.
+
+    *exact*: values that are equal and written in two ways differ.
+    """
     shape = same_shape(left, right, table)
-    how = cut(shape, *both(left, right, lambda side: side.extent(table)))
+    how = cut(shape, *both(left, right, lambda side: side.extent(table)), exact=exact)
     blocks = both(left, right, lambda side: side.blocks(table, how))
     suspects = {block: _rows(block, blocks) for block in sorted(_different(*blocks))}
     rows_left, rows_right = (sum(found.rows for found in side.values()) for side in blocks)

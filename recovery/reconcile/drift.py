@@ -73,13 +73,14 @@ class Seen:
     """Rows that were written to between all looks: whether they have drifted is not known."""
 
 
-def drifted(pair: Pair, table: TableName, *, tell: Callable[[Drift], object]) -> Seen:
+def drifted(pair: Pair, table: TableName, *, tell: Callable[[Drift], object], exact: bool = False) -> Seen:
     """Compare two copies of a table under load, and *tell* every row that has drifted, in the order of blocks.
 
+    *exact*: also rows whose values are equal, and written in two ways, such as 1.0 and 1.00.
     Rows of some blocks are held in memory at a time, however many differ. Raises `Refused`, with the table, where it
     has no key, or another shape on the other side.
     """
-    found = fingerprinted(pair.left, pair.right, table)
+    found = fingerprinted(pair.left, pair.right, table, exact=exact)
     seen = Seen(found.shape, found.rows, found.blocks, len(found.suspects))
     for keys in differing(pair.left, pair.right, found):
         for drift in _standing(pair, seen, keys):

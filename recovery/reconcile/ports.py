@@ -59,8 +59,9 @@ class Tables(Protocol):
     def blocks(self, table: TableName, cut: Cut) -> Mapping[int, Fingerprint]:
         """Return each block that has rows, with its fingerprint, from one scan of the table.
 
-        Two rows whose images differ have different hashes (but for one chance in 2^64), and the same
-        values in another row add up to another sum: a swap of values between two rows shows.
+        Two rows whose images differ have different hashes (but for one chance in 2^64); where the cut is
+        not exact, two rows of which a value differs. The same values in another row add up to another sum:
+        a swap of values between two rows shows.
         """
 
     def hashes(self, table: TableName, cut: Cut, blocks: Collection[int]) -> Mapping[Key, int]:

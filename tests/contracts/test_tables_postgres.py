@@ -11,6 +11,7 @@ from lab.place import EAST, NODE_GROUPS, WEST
 from recovery.adapters.postgres.tables import PostgresTables
 from recovery.errors import Refused, Unavailable
 from recovery.reconcile import Outcome, RepairPlan, TableName, candidates, compare, damaged, leave, settled
+from recovery.reconcile.drift import Drift, Pair, drifted
 
 Arrives = Callable[[Callable[[], object], str], None]
 pytestmark = pytest.mark.lab
@@ -122,6 +123,44 @@ def test_a_value_that_was_overwritten_is_missed_and_brought_back(ground: Ground)
     assert found == DIFFERENT.split(";")
     before, live = ground.rows("types")
     assert before == live
+
+
+EQUAL_VALUES = {"exact = '1.00'", "float_ = '-0'", "span = '24 hours'", "doc = '{\"a\": 1.00}'"}
+"""Written in another way, and equal for PostgreSQL."""
+
+
+def test_values_that_are_equal_differ_where_the_comparison_is_exact_alone(ground: Ground) -> None:
+    """Everything else is found either way, and told with both copies."""
+    ground.run(TYPES)
+    table, pair = TableName(DATABASE, SCHEMA, "types"), Pair(ground.before, ground.live, lambda: None)
+    found: dict[bool, set[str]] = {True: set(), False: set()}
+    for value in (each.strip() for each in DIFFERENT.split(";")):
+        ground.harm(f"UPDATE types SET {value} WHERE id = 1")  # noqa: S608 - a test's own
+        for exact, told in found.items():
+            rows: list[Drift] = []
+            drifted(pair, table, tell=rows.append, exact=exact)
+            told.update([value] if [row.key for row in rows] == [("1",)] else [])
+        assert ground.repair("types") == [Outcome.APPLIED], value
+
+    every = {each.strip() for each in DIFFERENT.split(";")}
+    assert found == {True: every, False: every - EQUAL_VALUES}
+
+
+def test_a_row_is_seen_with_its_writer_and_each_write_is_another_version(ground: Ground) -> None:
+    """Also a write that leaves the row as it was."""
+    ground.run("CREATE TABLE seen (id int PRIMARY KEY, name text)", "INSERT INTO seen VALUES (1, 'one')")
+    table, key = TableName(DATABASE, SCHEMA, "seen"), ("1",)
+    before = ground.live.sightings(table, [key, ("2",)])
+    ground.harm("UPDATE seen SET name = name")
+    after = ground.live.sightings(table, [key])
+
+    assert before.keys() == after.keys() == {key}
+    assert before[key].image == after[key].image == "(1,one)"
+    assert before[key].version != after[key].version
+    assert not after[key].foreign
+    assert before[key].at
+    assert after[key].at
+    assert before[key].at < after[key].at
 
 
 def test_columns_that_the_server_fills_and_triggers_keep_what_was_there(ground: Ground) -> None:

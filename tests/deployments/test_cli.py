@@ -46,6 +46,8 @@ def dr(*arguments: str) -> subprocess.CompletedProcess[str]:
         ),
         (["recover", "--time", "yesterday"], "--time 'yesterday' is no time"),
         (["recover", "--repository", "us-east-9", "--estate", EXAMPLE], "no region 'us-east-9'"),
+        (["reconcile", "--table", "orders"], "tables is 'orders'"),
+        (["reconcile", "--at-once", "99"], "at_once is 99"),
         (["estate", "moved", EXAMPLE], "no `recovery` block"),
         (["lab", "stand-ins", "--name", "atlantis"], "no lab 'atlantis'"),
         (["lab", "code", "mallory"], "Nobody is called 'mallory' in a lab: ada and grace are there"),

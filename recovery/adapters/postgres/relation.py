@@ -33,21 +33,24 @@ PLAIN = frozenset(
     }
 )
 """Types whose own hash differs wherever their text does. All others are hashed as text, which is slower."""
-SENT = {
+FOLDED = {
     "bigint": "int8send",
-    "numeric": "numeric_send",
-    "real": "float4send",
-    "double precision": "float8send",
     "timestamp without time zone": "timestamp_send",
     "timestamp with time zone": "timestamptz_send",
     "time without time zone": "time_send",
-    "interval": "interval_send",
-    "jsonb": "jsonb_send",
     "json": "json_send",
 }
-"""Types whose own hash says too little: of a bigint or a time it is the hash of 32 bits, the same for
--1 and 4294967295; of the others it is the same for 1.0 and 1.00, 0 and -0, 1 day and 24 hours; json has none.
-What the server would send of them is hashed: 1.3 times the time of their own hashes, half that of text."""
+"""Types whose own hash is one of 32 bits, the same for -1 and 4294967295, or that have none, as json. What the server
+would send of them is hashed."""
+WRITTEN_IN_TWO_WAYS = {
+    "numeric": "numeric_send",
+    "real": "float4send",
+    "double precision": "float8send",
+    "interval": "interval_send",
+    "jsonb": "jsonb_send",
+}
+"""Types whose own hash is the same for 1.0 and 1.00, 0 and -0, 1 day and 24 hours: what is equal, not what is written
+alike. By what the server would send a scan takes 1.5 times the least that one could, by their own hashes 1.1 times."""
 
 
 @dataclass(frozen=True)
@@ -101,20 +104,24 @@ class Relation:
         equal = sql.SQL("{} = {}")
         return sql.SQL(" AND ").join(equal.format(_of(name), of_row(row, name)) for name in self.shape.key)
 
-    @property
-    def row_hash(self) -> sql.Composed:
-        """The hash of a row. It is seeded with the key, so that two rows which swap a value show in a sum."""
+    def row_hash(self, *, exact: bool) -> sql.Composed:
+        """The hash of a row. It is seeded with the key, so that two rows which swap a value show in a sum.
+
+        The key is in the row too: PostgreSQL does not seed the hash of a null, and all other columns may be null.
+        """
         columns = [
             column for column in self.shape.columns if not column.generated or column.name in self.shape.key
         ]
         seed = self._key_hash
         if self.shape.integer_key:
             seed = sql.SQL("{}::bigint").format(_of(self.shape.integer_key))
-        return _hash(columns, seed)
+        return _hash(columns, seed, exact=exact)
 
     def fingerprint(self, connection: Connection[Any]) -> Fingerprint:
         """Return the number of its rows, and the sum of their hashes, from one scan."""
-        query = sql.SQL("SELECT count(*), coalesce(sum({}), 0) FROM {} AS t").format(self.row_hash, self.rows)
+        query = sql.SQL("SELECT count(*), coalesce(sum({}), 0) FROM {} AS t").format(
+            self.row_hash(exact=True), self.rows
+        )
         ((rows, total),) = connection.execute(query, []).fetchall()
         return Fingerprint(rows, int(total))
 
@@ -164,7 +171,7 @@ class Relation:
     @property
     def _key_hash(self) -> sql.Composed:
         columns = {column.name: column for column in self.shape.columns}
-        return _hash([columns[name] for name in self.shape.key], sql.SQL("0"))
+        return _hash([columns[name] for name in self.shape.key], sql.SQL("0"), exact=True)
 
 
 def read(connection: Connection[Any], where: str, table: TableName) -> Relation:
@@ -220,15 +227,15 @@ def _doubled(part: str) -> str:
     return part.replace("%", "%%")
 
 
-def _hash(columns: Sequence[Column], seed: sql.Composable) -> sql.Composed:
-    elements = sql.SQL(", ").join(_element(column) for column in columns)
+def _hash(columns: Sequence[Column], seed: sql.Composable, *, exact: bool) -> sql.Composed:
+    elements = sql.SQL(", ").join(_element(column, exact=exact) for column in columns)
     return sql.SQL("hash_record_extended(ROW({}), {})").format(elements, seed)
 
 
-def _element(column: Column) -> sql.Composable:
+def _element(column: Column, *, exact: bool) -> sql.Composable:
     kind = MODIFIERS.sub("", column.type)
-    if kind in PLAIN:
+    if kind in PLAIN or (kind in WRITTEN_IN_TWO_WAYS and not exact):
         return _of(column.name)
-    if kind in SENT:
-        return sql.SQL("{}({})").format(identifier(SENT[kind]), _of(column.name))
+    if send := (FOLDED | WRITTEN_IN_TWO_WAYS).get(kind):
+        return sql.SQL("{}({})").format(identifier(send), _of(column.name))
     return sql.SQL("{}::text").format(_of(column.name))

@@ -57,7 +57,7 @@ class PostgresTables:
         """Return each block's fingerprint, from one scan."""
         with self._reading(table) as (connection, found):
             query = sql.SQL("SELECT {}, count(*), sum({}) FROM {} AS t GROUP BY 1").format(
-                found.block(cut), found.row_hash, found.rows
+                found.block(cut), found.row_hash(exact=cut.exact), found.rows
             )
             return {
                 block: Fingerprint(rows, int(total)) for block, rows, total in connection.execute(query, [])
@@ -67,7 +67,7 @@ class PostgresTables:
         """Return the rows' hashes: by index where the cut is by range, else from one more scan."""
         with self._reading(table) as (connection, found):
             query = sql.SQL("SELECT {}, {} FROM {}").format(
-                found.key_texts, found.row_hash, found.rows_of(cut)
+                found.key_texts, found.row_hash(exact=cut.exact), found.rows_of(cut)
             )
             return {tuple(key): total for *key, total in connection.execute(query, [sorted(blocks)])}
 

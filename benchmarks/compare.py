@@ -1,0 +1,163 @@
+"""A comparison of two tables of 5,000,000 rows against the least that it could take: one scan of hashes a side.
+
+    python benchmarks/compare.py --rows 5000000 --runs 3
+
+Prints, per run: the floor (one `sum(hash_record_extended(...))` a side, both at once), the comparison when nothing
+differs, and with the exact keys of some 1,160 rows that do, their ratios to the floor, the client's memory, and what
+it received.
+"""
+
+import argparse
+import os
+import resource
+import shutil
+import socket
+import statistics
+import struct
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+
+from lab.account import house
+from lab.parts.link import Link
+from lab.parts.postgres import Postgres, connected
+from lab.place import NODE_GROUPS, PORTS, REGIONS, Lab, claim
+from lab.running import down, refuse_second, start_all
+from recovery.adapters.postgres.sessions import Access
+from recovery.adapters.postgres.tables import PostgresTables
+from recovery.reconcile.drift import Pair, Seen, drifted
+from recovery.reconcile.shapes import Key, TableName
+
+DATABASE = NODE_GROUPS[0]
+TABLE = TableName(DATABASE, "public", "large")
+ASKED = {"differing / floor": 1.5, "identical / floor": 1.5}
+MEMORY_MB = 200
+SCHEMA = """
+CREATE TABLE large (
+    id bigint PRIMARY KEY, code uuid NOT NULL, name text NOT NULL, note text, amount numeric NOT NULL,
+    ratio float8 NOT NULL, count int NOT NULL, at timestamptz NOT NULL, doc jsonb NOT NULL, flag bool NOT NULL
+)
+"""
+FILL = """
+INSERT INTO large SELECT n, md5(n::text)::uuid, 'customer ' || n, CASE WHEN n %% 10 > 0 THEN md5((n * 7)::text) END,
+    n * 1.10, n / 7.0, n %% 1000, timestamptz '2026-01-01' + n * interval '1 second',
+    jsonb_build_object('sku', n, 'state', CASE n %% 3 WHEN 0 THEN 'new' ELSE 'paid' END), n %% 2 = 0
+FROM generate_series(1, %s) n
+"""
+DIFFERENCES = (
+    "UPDATE large SET amount = amount + 0.01 WHERE id % 4999 = 1 AND id <= 5000000",
+    "UPDATE large SET note = '' WHERE id IN (SELECT n * 10 FROM generate_series(1, 10) n)",
+    "DELETE FROM large WHERE id % 49999 = 7",
+    """INSERT INTO large SELECT -n, code, name, note, amount, ratio, count, at, doc, flag
+    FROM large, generate_series(1, 50) n WHERE id = 3""",
+)
+BYTES_RECEIVED = 128
+"""Where Linux' tcp_info has them."""
+
+
+def both(work: Callable[[str], object]) -> float:
+    """Do *work* for both regions at once, and return how long it took, seconds."""
+    began = monotonic()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(work, REGIONS))
+    return monotonic() - began
+
+
+def fill(lab: Lab, region: str, rows: int) -> None:
+    """Make the table, the same on each side."""
+    with connected(lab, region, DATABASE) as session:
+        session.execute(SCHEMA)
+        session.execute(FILL, [rows])
+        session.execute("VACUUM ANALYZE large")
+
+
+def differ(lab: Lab) -> None:
+    """Change, delete and insert rows on the right side, scattered over the table."""
+    with connected(lab, REGIONS[1], DATABASE) as session:
+        for statement in DIFFERENCES:
+            session.execute(statement)
+        session.execute("VACUUM ANALYZE large")
+
+
+def floor(lab: Lab) -> float:
+    """Return what one scan of hashes a side takes, both at once."""
+
+    def scan(region: str) -> None:
+        with connected(lab, region, DATABASE) as session:
+            session.execute("SET jit = off")
+            session.execute("SELECT sum(hash_record_extended(t.*, 0)) FROM large t").fetchone()
+
+    return both(scan)
+
+
+def tables_at(lab: Lab, region: str) -> PostgresTables:
+    """Return a region's tables, with time for a scan."""
+    password = lab.secret("postgres-operator")
+    access = Access(lab.address(region), PORTS.postgres, "dr_operator", password, statement_timeout_s=600)
+    return PostgresTables(access, databases=[DATABASE])
+
+
+def compared(lab: Lab) -> tuple[float, Seen, int, float]:
+    """Return how long a comparison takes, what it saw, how many rows drifted, and the megabytes that it received."""
+    left, right = (tables_at(lab, region) for region in REGIONS)
+    keys: list[Key] = []
+    began = monotonic()
+    seen = drifted(Pair(left, right, lambda: None), TABLE, tell=lambda row: keys.append(row.key))
+    return monotonic() - began, seen, len(keys), (received(left) + received(right)) / 1e6
+
+
+def received(tables: PostgresTables) -> int:
+    """Return the bytes that the connections of *tables* have received."""
+    total = 0
+    for sessions in tables._idle:  # noqa: SLF001 - nobody else wants to know
+        for connection in sessions._open.values():  # noqa: SLF001
+            with socket.socket(fileno=os.dup(connection.fileno())) as copy:
+                told = copy.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+            total += struct.unpack_from("Q", told, BYTES_RECEIVED)[0]
+    return total
+
+
+def main() -> None:
+    """Run it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--rows", type=int, default=5_000_000)
+    parser.add_argument("--runs", type=int, default=3)
+    asked = parser.parse_args()
+    name = f"bench-compare-{os.getpid()}"
+    refuse_second(name)
+    lab, control = claim(name)
+    house(lab)
+    try:
+        start_all(lab, [Link(control), *map(Postgres, REGIONS)], lambda _: None)
+        filling = both(lambda region: fill(lab, region, asked.rows))
+        print(f"{asked.rows} rows a side, written in {filling:.0f} s")
+        figures = measured(lab, "identical", asked.runs)
+        differ(lab)
+        figures |= measured(lab, "differing", asked.runs)
+    finally:
+        down(lab)
+        shutil.rmtree(lab.folder)
+    print()
+    for what, values in figures.items():
+        limit = f"   asked for: {ASKED[what]:g}" if what in ASKED else ""
+        print(f"{what:22} median {statistics.median(values):8.2f}   worst {max(values):8.2f}{limit}")
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{'client memory, MB':22} {peak_mb:8.0f}   asked for: {MEMORY_MB}")
+
+
+def measured(lab: Lab, which: str, runs: int) -> dict[str, list[float]]:
+    """Return floor and comparison, in turn, of each run."""
+    found: dict[str, list[float]] = {f"{which}: floor, s": [], f"{which}, s": [], f"{which} / floor": []}
+    for number in range(1, runs + 1):
+        least, (took, seen, keys, megabytes) = floor(lab), compared(lab)
+        for value, of in zip((least, took, took / least), found.values(), strict=True):
+            of.append(value)
+        print(
+            f"{which} {number}: floor {least:.2f} s, compared in {took:.2f} s ({took / least:.2f}), {keys} keys, "
+            f"{seen.differing_blocks} of {seen.blocks} blocks, {megabytes:.1f} MB received"
+        )
+    return found
+
+
+if __name__ == "__main__":
+    main()
