@@ -28,10 +28,13 @@ def clusters(file: EstateFile) -> dict[str, str]:
 
 
 def leave(quorum: Quorum, estate: str, moved: Moved) -> None:
-    """Write a move down. Safe to repeat: the same operation's first one stays."""
-    key = f"{_folder(estate)}{moved.operation}"
-    if key not in quorum.keys(_folder(estate)):
-        quorum.put_new(key, moved.model_dump_json().encode())
+    """Have a move at a majority of the stores. Safe to repeat with the same instant: a try may have reached one."""
+    quorum.put_new(f"{_folder(estate)}{moved.operation}", moved.model_dump_json().encode())
+
+
+def is_written(quorum: Quorum, estate: str, operation: str) -> bool:
+    """Whether any store that answers has an operation's move: then customers may have been let in since."""
+    return f"{_folder(estate)}{operation}" in quorum.keys(_folder(estate))
 
 
 def refuse_left_hosts(file: EstateFile, quorum: Quorum, *, but: str | None) -> None:

@@ -21,8 +21,11 @@ class Backups(Protocol):
     def endpoint(self) -> str:
         """Where they are asked for."""
 
-    def kept(self) -> Kept:
-        """Return what each repository holds; one that does not answer is in it, with its fault."""
+    def kept(self, *, patient: bool = False) -> Kept:
+        """Return what each repository holds; one that does not answer is in it, with its fault.
+
+        One that answers much later than another is in it as at fault too, unless this is *patient*.
+        """
 
     def back_up(self, kind: BackupKind, *, repository: int) -> None:
         """Take a backup into one repository."""
@@ -103,6 +106,9 @@ class Replayed(Frozen):
     promoted: bool
     lsn: str | None
     last_commit_at: AwareDatetime | None = Field(description="When the newest replayed commit was made")
+    segment: str | None = Field(
+        default=None, description="The WAL segment of that position, once it is promoted"
+    )
 
 
 class Scratch(Protocol):
@@ -186,12 +192,15 @@ class Replacement(Protocol):
         repeat, also when it has been put in.
         """
 
-    def put_in(self) -> None:
+    def archive(self) -> None:
+        """Have the cluster that was put in, and was to be quiet, archive as it is configured. Safe to repeat."""
+
+    def put_in(self, *, quiet: bool = False) -> None:
         """Stop both clusters, put the scratch one in the place, and start it there. Safe to repeat.
 
         It gets the configuration files of the one that was there, and what it holds is on disk before. Killed at any
         instant, nothing runs in the place, or one of the two as it was whole. `Refused` for one that was not detached,
-        or not shut down as it should be.
+        or not shut down as it should be. One that is *quiet* archives nothing before `archive`, and keeps its WAL.
         """
 
     def put_back(self) -> None:

@@ -19,6 +19,7 @@ class Chosen(Frozen):
     moment_at: AwareDatetime | None = Field(
         default=None, description="The moment as a time; null: only the replay can tell"
     )
+    wal_last: str | None = Field(default=None, description="The newest WAL segment of that repository, then")
     findings: list[Finding]
 
     def __str__(self) -> str:
@@ -46,6 +47,9 @@ class ReplayedTo(Frozen):
 
     lsn: str
     last_commit_at: AwareDatetime | None = Field(description="When the newest commit that it has was made")
+    segment: str | None = Field(
+        default=None, description="The WAL segment in which it ended; null: it has not ended"
+    )
     length_s: float
 
     def __str__(self) -> str:

@@ -11,6 +11,10 @@ from tasks.run import RecoveryRun
 from tasks.step import step
 from tasks.witnesses import silent
 
+LOOKS = 3
+"""One silence may be chance."""
+POLL_S = 0.02
+
 
 def _lost_parts(run: RecoveryRun) -> list[str]:
     regions = [run.lost.region(part.region) for part in run.parts]
@@ -27,27 +31,32 @@ def confirm_lost(run: RecoveryRun) -> Lost:
     The prober and this process must both see nothing, of each region. One that a failover has left counts as lost.
     Reads only: safe to repeat.
     """
-    return _seen_lost(run)
+    return seen_lost(run)
 
 
-@step(title="See that they are still lost", touches=_lost_parts, looks_again=True)
+@step(title="See that they are still lost", touches=_lost_parts)
 def still_lost(run: RecoveryRun) -> Lost:
     """Look again before customers are let in: a region that came back meanwhile serves them, with newer data.
 
-    Reads only, and repeated by every process that resumes the operation before they are.
+    Reads only: safe to repeat. Whoever opens the stand-ins looks once more: this may be long ago by then.
     """
-    return _seen_lost(run)
+    return seen_lost(run)
 
 
-def _seen_lost(run: RecoveryRun) -> Lost:
+def seen_lost(run: RecoveryRun) -> Lost:
+    """Return what was seen, once it was seen several times in a row; `NotReady` where it was not in time."""
     deadline_s = float(run.file.settings.deadlines.confirm_seconds)
 
+    in_a_row = 0
+
     def lost() -> tuple[Findings | None, str]:
+        nonlocal in_a_row
         found = looked_at(run)
-        return (None if found.failed else found), "; ".join(map(str, found.failed))
+        in_a_row = 0 if found.failed else in_a_row + 1
+        return (found if in_a_row >= LOOKS else None), "; ".join(map(str, found.failed))
 
     try:
-        found = wait_until(lost, what="both regions to be seen lost", deadline_s=deadline_s)
+        found = wait_until(lost, what="both regions to be seen lost", deadline_s=deadline_s, poll_s=POLL_S)
     except DeadlinePassed as error:
         raise NotReady(
             f"{error}. A region that is there is failed over to, or restored in place.",
@@ -87,16 +96,18 @@ def _by_prober(run: RecoveryRun, name: str) -> Finding:
     check = f"{name} serves nobody, seen from outside"
     detection = run.file.automated_failover.detection
     try:
-        seen = run.outside.prober.evidence(timedelta(seconds=detection.detection_window_seconds)).regions[
-            name
-        ]
+        evidence = run.outside.prober.evidence(timedelta(seconds=detection.detection_window_seconds))
+        seen, served = evidence.regions[name], evidence.global_name.by_region.get(name, 0)
     except (RecoveryError, KeyError) as error:
         return silent("prober", check, error)
     return Finding(
         check=check,
-        ok=seen.consecutive_failures >= detection.health_check_failures,
-        value=f"{seen.consecutive_failures} probes failed in a row, the last one: {seen.last_error or 'none'}",
-        limit=f"{detection.health_check_failures} in a row",
+        ok=seen.consecutive_failures >= detection.health_check_failures
+        and seen.failed == seen.probes > 0
+        and not served,
+        value=f"{seen.failed} of {seen.probes} probes failed, {seen.consecutive_failures} in a row, the last one: "
+        f"{seen.last_error or 'none'}; {served} clients were served",
+        limit=f"all, {detection.health_check_failures} in a row, and no client served",
         witness="prober",
         remedy=f"leave the lost one by a failover, if {name} is sound",
     )

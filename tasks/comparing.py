@@ -46,8 +46,13 @@ def comparable(order: Reconciliation, estate: EstateInHand) -> Comparable:
     """
     _refuse_unknown(order, estate)
     _refuse_silent(estate)
-    lag = fence(order, estate)
     left, right = _sides(estate)
+    if left.hash_vector() != right.hash_vector():
+        raise NotReady(
+            f"{left.endpoint} and {right.endpoint} hash the same values differently, so every row would differ: "
+            "they are of different major versions. Compare once both are of one."
+        )
+    lag = fence(order, estate)
     here, there = {*left.replicated()}, {*right.replicated()}
     asked = [table for table in sorted(here | there) if _is_asked(order, table)]
     if missing := {*order.tables} - {table.path for table in asked}:
@@ -65,7 +70,7 @@ def comparable(order: Reconciliation, estate: EstateInHand) -> Comparable:
 
 @dataclass(frozen=True)
 class Comparing:
-    """What the comparison of each table needs: it is no collection, so Prefect passes it on as it is."""
+    """What the comparison of each table needs."""
 
     order: Reconciliation
     estate: EstateInHand

@@ -4,11 +4,13 @@ from time import monotonic
 
 from recovery.errors import RecoveryError
 from recovery.estate_file.gateway import Gateway
-from recovery.left_hosts import Moved, clusters, leave
+from recovery.journal import Kind
+from recovery.left_hosts import Moved, clusters, is_written, leave
 from recovery.restoring import Opened, Redirected
 from recovery.traffic import ChangeRef, Door, Move, Redirection
 from recovery.waiting import wait_until
 from tasks.answers import answered_only
+from tasks.both_lost import seen_lost
 from tasks.replacing import openings
 from tasks.run import RecoveryRun, now
 from tasks.step import step
@@ -27,12 +29,18 @@ def _dns(_run: RecoveryRun) -> list[str]:
 def open_stand_ins(run: RecoveryRun) -> Opened:
     """Let the applications in, open the gateways, and see every service answer behind each.
 
-    Before that it is written down where the estate is from now on: nothing is done to the lost hosts any more.
-    Safe to repeat.
+    Before that it is written down where the estate is from now on: nothing is done to the lost hosts any more. And
+    before that it is looked at once more, since a process may have been killed in between: a region that is back has
+    newer data, and serves. Safe to repeat.
     """
     began = monotonic()
-    moved = Moved(operation=run.id, at=now(), clusters=clusters(run.file))
+    if not is_written(run.outside.journal, run.estate.name, run.id):
+        seen_lost(run)
+    decided = run.journal.find(Kind.POINT_OF_NO_RETURN)
+    moved = Moved(operation=run.id, at=decided.time if decided else now(), clusters=clusters(run.file))
     leave(run.outside.journal, run.estate.name, moved)
+    for part in run.parts:
+        part.replacement.archive()
     for opens in openings(run):
         opens()
     for part in run.parts:
@@ -48,7 +56,7 @@ def send_traffic(run: RecoveryRun) -> Redirected:
     plane, as nothing else does. Safe to repeat: what names the stand-ins already is left as it is.
     """
     traffic, regions = run.outside.traffic, [part.region for part in run.parts]
-    changed = traffic.redirected(redirection(run))
+    changed = _foretold(run)
     _applied(run, traffic.redirect(redirection(run)))
     left = _stops_removed(run)
     for region in regions:
@@ -59,6 +67,16 @@ def send_traffic(run: RecoveryRun) -> Redirected:
         _applied(run, traffic.set_weights(weights | even))
     answered_at, error_s = answered_only(run, set(regions))
     return Redirected(changed=changed, answered_at=answered_at, error_s=error_s, left=left)
+
+
+def _foretold(run: RecoveryRun) -> list[str]:
+    """Return what is to be changed, as the first try saw it: a later one finds nothing left."""
+    for event in run.journal.events:
+        if event.kind is Kind.NOTED and isinstance(told := event.data.get("changed"), list):
+            return [str(one) for one in told]
+    changed = run.outside.traffic.redirected(redirection(run))
+    run.note("What leads to the lost gateways.", step="send_traffic", changed=[*changed])
+    return changed
 
 
 def _applied(run: RecoveryRun, change: ChangeRef) -> None:

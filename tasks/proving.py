@@ -14,6 +14,8 @@ from tasks.step import step
 Shown = tuple[bool | None, str]
 """Whether it held, None where it does not apply; and what it showed."""
 MOST_TOLD = 3
+POSITION = 16
+"""Of a WAL segment's name, without the timeline before it: a promoted cluster is on another one."""
 
 
 @step(
@@ -98,6 +100,9 @@ def _to_the_end(run: RestoreRun, told: str) -> Shown:
     ]
     if missing:
         return False, f"{told}; WAL segment {missing[0]} is missing: what came after it is not here"
+    stands, last = replay.result(run), chosen_of(run).wal_last
+    if stands and stands.segment and last and stands.segment[-POSITION:] < last[-POSITION:]:
+        return False, f"{told}, in WAL segment {stands.segment}; the archive goes up to {last}: begin again"
     return True, f"{told}, as far as the archive goes"
 
 

@@ -50,6 +50,7 @@ def can_be_reached(run: RestoreRun) -> Chosen:
         reachable=interval,
         predicted_s=predicted(backup, moment or interval.last, known).total_seconds() if known else None,
         fault_at=run.fault_at or (moment if run.operation.before_transaction else None),
+        wal_last=next(one.wal_last for one in kept.repositories if one.number == backup.repository),
         findings=findings,
     )
 
@@ -101,7 +102,7 @@ def _marked(run: RestoreRun) -> Mark | None:
 def _archived(run: RestoreRun, mark: Mark | None) -> Kept:
     """Return what is kept, once a repository that is to be used has the mark's segment."""
     if mark is None:
-        return run.clients.backups.kept()
+        return run.clients.backups.kept(patient=run.operation.repository is None)
 
     def has_it() -> tuple[Kept | None, str]:
         kept = run.clients.backups.kept()
@@ -136,7 +137,10 @@ def _usable(run: RestoreRun, kept: Kept) -> list[Repository]:
     """Return the repositories that may be used: one that was asked for, or the nearest first."""
     wanted = run.operation.repository
     sound = [one for one in kept.repositories if one.fault is None and wanted in {None, one.place}]
-    return sorted(sound, key=lambda one: one.place != run.region)
+    nearest = sorted(sound, key=lambda one: one.place != run.region)
+    if run.operation.latest:  # the one that goes furthest
+        return sorted(nearest, key=lambda one: one.wal_last or "", reverse=True)
+    return nearest
 
 
 def _choice(

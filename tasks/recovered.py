@@ -39,9 +39,12 @@ def verify_recovery(run: RecoveryRun) -> Checked:
         poll_s=0.2,
     )
     services = {one.service: one.detail for one in served}
+    clients_s = deadline_s + float(
+        run.file.settings.route53.record_ttl_seconds
+    )  # so long they keep the old answer
     try:
         restored_at = wait_until(
-            _Clients(run).restored, what="the prober's clients", deadline_s=deadline_s, poll_s=0.25
+            _Clients(run).restored, what="the prober's clients", deadline_s=clients_s, poll_s=0.25
         )
     except Unavailable as error:
         return Checked(services=services, restored_at=None, reason=str(error))
@@ -115,14 +118,12 @@ def _rows(run: RecoveryRun, fault_at: datetime | None) -> tuple[Rows | None, str
 def _phases(run: RecoveryRun, fault_at: datetime | None, restored_at: datetime | None) -> dict[str, float]:
     """Return what each part of the outage took, the decision to begin among them."""
     found = phases(run)
-    opened, exchanged = (
-        run.journal.events[0].time,
-        run.journal.find(Kind.STARTED, step=put_in.name, region=run.region),
-    )
+    begun = [e.time for e in run.journal.events if (e.kind, e.step) == (Kind.STARTED, put_in.name)]
+    opened = run.journal.events[0].time
     ready = run.journal.find(Kind.DONE, step=open_stand_ins.name)
     spans = {
         "decide": (fault_at, opened),
-        "replace": (exchanged.time if exchanged else None, ready.time if ready else None),
+        "replace": (min(begun, default=None), ready.time if ready else None),
         "move": (ready.time if ready else None, restored_at),
     }
     return found | {

@@ -83,7 +83,7 @@ def put_back(run: RestoreRun) -> None:
     Replication goes on by itself; it is only hurried. Where nothing was there, as on a fresh host, nothing answers.
     """
     _each(run, lambda part: part.replacement.put_back())
-    for part in run.parts if len(run.parts) > 1 else ():
+    for part in run.parts if len(run.parts) > 1 and not run.elsewhere else ():
         try:
             part.estate.region(part.region).database.start_applying()
         except Unavailable as error:
@@ -156,7 +156,9 @@ def _last_values(part: RestoreRun) -> list[LastValue]:
 
 def _put_in(part: RestoreRun) -> None:
     part.replacement.detach()
-    part.replacement.put_in()
+    part.replacement.put_in(
+        quiet=part.elsewhere
+    )  # where lost regions archived to, until they are left for good
 
 
 def _advance(run: RestoreRun, part: RestoreRun) -> int:

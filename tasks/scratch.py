@@ -66,7 +66,10 @@ def replayed_to(run: RestoreRun, target: Target) -> ReplayedTo:
     run.scratch.replay(target, to_serve=run.operation.replaces)
     stands = _standing(run, target)
     return ReplayedTo(
-        lsn=stands.lsn or "", last_commit_at=stands.last_commit_at, length_s=monotonic() - began
+        lsn=stands.lsn or "",
+        last_commit_at=stands.last_commit_at,
+        segment=stands.segment,
+        length_s=monotonic() - began,
     )
 
 

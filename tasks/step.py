@@ -39,7 +39,6 @@ class Declared:
     side: Side | None
     mutates: bool
     undoes: bool
-    looks_again: bool
     touches: Touches
     timeout_s: float | None
     """Without the estate's deadlines; None for a step that bounds each of its waits itself."""
@@ -74,7 +73,7 @@ class Step(Generic[RunT_contra, P, R]):
         return run.region_of(self.declared.side) if self.declared.side else None
 
     def _checkpointed(self, run: RunT_contra, *args: P.args, **kwargs: P.kwargs) -> Any:
-        if (done := self._done(run)) and not (self.declared.looks_again and not run.past_no_return):
+        if done := self._done(run):
             self._record(run, Kind.SKIPPED, {"why": "done before", "done_at": done.time.isoformat()})
             return Completed(name="Skipped", message=f"Done before, at {done.time:%H:%M:%S} UTC.", data=None)
         if run.backing_out and not self.declared.undoes:
@@ -134,7 +133,6 @@ def step(  # noqa: PLR0913 - what a step says of itself, by keyword
     side: Side | None = None,
     mutates: bool = False,
     undoes: bool = False,
-    looks_again: bool = False,
     retries: int = 2,
     timeout_s: float | None = 60,
 ) -> Callable[[Callable[Concatenate[RunT, P], R]], Step[RunT, P, R]]:
@@ -143,19 +141,10 @@ def step(  # noqa: PLR0913 - what a step says of itself, by keyword
     *touches* lists the endpoints it speaks to. Only `Unavailable` is tried again; a
     refusal is a person's to decide. *timeout_s* is the last resort, counted from twice the
     longest of the estate's deadlines on: no step waits for more than two in a row.
-    *looks_again*: up to the point of no return what it found is no checkpoint; a resumed operation looks itself.
     """
 
     def made(work: Callable[Concatenate[RunT, P], R]) -> Step[RunT, P, R]:
-        declared = Declared(
-            title,
-            side,
-            mutates=mutates,
-            undoes=undoes,
-            looks_again=looks_again,
-            touches=touches,
-            timeout_s=timeout_s,
-        )
+        declared = Declared(title, side, mutates=mutates, undoes=undoes, touches=touches, timeout_s=timeout_s)
         as_task = task(
             name=title,
             task_run_name=title,

@@ -98,6 +98,8 @@ class FakeBackups:
         self._history, self._places = history, places
         self.backups: list[Backup] = []
         self.faults: dict[int, str] = {}
+        self.wal_last: dict[int, str] = {}
+        """The newest segment of a repository that does not have all."""
         self.damage: list[str] = []
         """What `verify` finds."""
         self.missing: list[str] = []
@@ -108,7 +110,7 @@ class FakeBackups:
         """Where they are."""
         return f"backups {self._places[0]}"
 
-    def kept(self) -> Kept:
+    def kept(self, *, patient: bool = False) -> Kept:  # noqa: ARG002 - it is never late
         """Return what is there."""
         self._history.world.log.append(f"{self.endpoint}: kept")
         return Kept(
@@ -119,7 +121,7 @@ class FakeBackups:
                     place=place,
                     fault=self.faults.get(number),
                     wal_first="000000",
-                    wal_last=f"{self._history.archived:06d}",
+                    wal_last=self.wal_last.get(number, f"{self._history.archived:06d}"),
                 )
                 for number, place in enumerate(self._places, start=1)
             ),

@@ -63,6 +63,7 @@ class FakeScratch(Citizen):
             promoted=self.promoted,
             lsn=f"0/{last.transaction:X}" if last else "0/0",
             last_commit_at=last.at if last else None,
+            segment=f"{self._replayed:06d}" if self.promoted else None,
         )
 
     def promote(self) -> None:
@@ -94,7 +95,7 @@ class FakeReplacement(Citizen):
         super().__init__(history.world, f"data {beside.endpoint.removeprefix('postgres ')}")
         self._history, self._scratch, self._beside = history, scratch, beside
         self.swap = Swap(same_disk=True, tablespaces=0, may_rename=True, can_start=True)
-        self.detached = False
+        self.detached, self.quiet = False, False
         self.runs: Callable[..., None] | None = None
         """Told whether a cluster runs in the place: a stand-in's serves nobody without one."""
 
@@ -107,14 +108,19 @@ class FakeReplacement(Citizen):
         self._called("detach")
         self.detached = True
 
-    def put_in(self) -> None:
+    def archive(self) -> None:
+        """Be quiet no more."""
+        self._called("archive")
+        self.quiet = False
+
+    def put_in(self, *, quiet: bool = False) -> None:
         """Have the scratch cluster's rows live, and keep those that were."""
         self._called("put_in")
         if not self.detached:
             raise Refused("The scratch cluster was not detached; it is put nowhere.")
         if self._scratch.before is None:
             self._scratch.before = self._exchanged(self._beside.rows)
-            self._scratch.running = False
+            self._scratch.running, self.quiet = False, quiet
         self._is_in(there=True)
 
     def put_back(self) -> None:

@@ -35,9 +35,15 @@ class FakeTables(Citizen):
         self.rows: dict[TableName, Rows] = {shape.name: {} for shape in shapes}
         self.written: dict[tuple[TableName, Key], Written] = {}
         """Who wrote a row last; one that is not in it is this region's own, and old."""
+        self.hashes_like = "sha256"
         self._writes = Counter[tuple[TableName, Key]]()
         self.standby = False
         """A hot standby: it is read only."""
+
+    def hash_vector(self) -> str:
+        """Return the version of its hashes."""
+        self._called("hash_vector")
+        return self.hashes_like
 
     def tables(self) -> list[TableName]:
         """Return its tables, sorted."""
@@ -72,6 +78,18 @@ class FakeTables(Citizen):
             rows, total = blocks.get(block := self._block(table, cut, key), (0, 0))
             blocks[block] = Fingerprint(rows + 1, total + _hash(*key, image))
         return blocks
+
+    def pieces(
+        self, table: TableName, cut: Cut, blocks: Collection[int], piece: Cut
+    ) -> dict[int, Fingerprint]:
+        """Return each piece's fingerprint."""
+        self._called("pieces")
+        pieces: dict[int, Fingerprint] = {}
+        for key, image in self._rows(table).items():
+            if self._block(table, cut, key) in blocks:
+                rows, total = pieces.get(number := self._block(table, piece, key), (0, 0))
+                pieces[number] = Fingerprint(rows + 1, total + _hash(*key, image))
+        return pieces
 
     def hashes(self, table: TableName, cut: Cut, blocks: Collection[int]) -> dict[Key, int]:
         """Return the hash of every row of these blocks."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from recovery.reconcile import refusals
-from recovery.reconcile.blocks import Cut, Fingerprint, cut
+from recovery.reconcile.blocks import Cut, Fingerprint, cut, finer
 from recovery.reconcile.ports import Tables
 from recovery.reconcile.shapes import Key, TableName, TableShape
 
@@ -75,9 +75,13 @@ def fingerprinted(left: Tables, right: Tables, table: TableName, *, exact: bool)
 
 def differing(left: Tables, right: Tables, found: Fingerprinted) -> Iterator[list[Key]]:
     """Yield the keys of the rows that differ, of some blocks at a time: so many as are held in memory at once."""
-    table = found.shape.name
+    table, how, piece = found.shape.name, found.how, finer(found.how)
     for some in _portions(found.suspects):
-        yield _different(*both(left, right, _hashes_of(table, found.how, some)))
+        if piece is None:
+            yield _different(*both(left, right, _hashes_of(table, how, some)))
+            continue
+        pieces = both(left, right, _pieces_of(table, how, some, piece))
+        yield _different(*both(left, right, _hashes_of(table, piece, sorted(_different(*pieces)))))
 
 
 def same_shape(left: Tables, right: Tables, table: TableName) -> TableShape:
@@ -105,6 +109,12 @@ def both(left: Tables, right: Tables, ask: Callable[[Tables], T]) -> tuple[T, T]
 
 def _hashes_of(table: TableName, how: Cut, blocks: list[int]) -> Callable[[Tables], Mapping[Key, int]]:
     return lambda side: side.hashes(table, how, blocks)
+
+
+def _pieces_of(
+    table: TableName, how: Cut, blocks: list[int], piece: Cut
+) -> Callable[[Tables], Mapping[int, Fingerprint]]:
+    return lambda side: side.pieces(table, how, blocks, piece)
 
 
 def _different(left: Mapping[T, object], right: Mapping[T, object]) -> list[T]:

@@ -41,6 +41,9 @@ class Tables(Protocol):
     def endpoint(self) -> str:
         """Where they are, as `postgres host:port`."""
 
+    def hash_vector(self) -> str:
+        """Return a hash of fixed values of every type. Two sides that return the same hash rows alike."""
+
     def tables(self) -> list[TableName]:
         """Return the applications' tables, sorted: no system's, no extension's, no unlogged ones.
 
@@ -63,6 +66,11 @@ class Tables(Protocol):
         not exact, two rows of which a value differs. The same values in another row add up to another sum:
         a swap of values between two rows shows.
         """
+
+    def pieces(
+        self, table: TableName, cut: Cut, blocks: Collection[int], piece: Cut
+    ) -> Mapping[int, Fingerprint]:
+        """Return the fingerprint of each *piece* of these blocks that has rows; both cuts are by range."""
 
     def hashes(self, table: TableName, cut: Cut, blocks: Collection[int]) -> Mapping[Key, int]:
         """Return the hash of every row of these blocks, by its key."""

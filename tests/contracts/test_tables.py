@@ -153,6 +153,12 @@ def test_tables_are_told_with_their_shapes(east: Side) -> None:
     assert [east.tables.shape(shape.name) for shape in SHAPES] == SHAPES
 
 
+def test_two_sides_of_one_release_hash_alike(sides: tuple[Side, Side]) -> None:
+    east, west = sides
+
+    assert east.tables.hash_vector() == west.tables.hash_vector() != ""
+
+
 def test_a_table_that_is_not_there_is_refused(east: Side) -> None:
     with pytest.raises(Refused, match=r"has no table eden_vault/public\.nothing"):
         east.tables.shape(TableName(DATABASE, "public", "nothing"))

@@ -148,6 +148,14 @@ def test_regions_that_do_not_hear_each_other_are_not_compared(
         reconcile(estate)
 
 
+def test_servers_that_hash_differently_are_not_compared(estate: FakeEstate, reconcile: Reconcile) -> None:
+    """Every row of every table would seem to differ."""
+    estate.region(WEST).tables.hashes_like = "another release's"
+
+    with pytest.raises(NotReady, match="hash the same values differently"):
+        reconcile(estate)
+
+
 def test_replication_that_is_too_late_ends_the_comparison(estate: FakeEstate, reconcile: Reconcile) -> None:
     planted(estate)
     tables = estate.region(EAST).tables

@@ -13,10 +13,12 @@ from lost import (
     journal_of,
     lose_both,
     rebuilt,
+    result_of,
     third_place,
     with_stand_ins,
 )
 
+from recovery.backups import BackupKind
 from recovery.epoch import holder_of
 from recovery.errors import BadInput, NotReady, Unavailable
 from recovery.fakes.estate import FakeEstate
@@ -141,6 +143,47 @@ def test_a_region_that_comes_back_meanwhile_keeps_its_customers(lost: FakeEstate
     assert rebuilt(lost, EAST) == rebuilt(lost, WEST) == {}
     assert not any(copies.scratch.exists for copies in third_place(lost).copies.values())
     assert {record.address for record in lost.route53.records} == {"127.0.0.1", "127.0.0.2"}
+
+
+def test_nothing_is_archived_before_the_lost_hosts_are_left_for_good(
+    lost: FakeEstate, recover: Recover
+) -> None:
+    """In their archive, a timeline of an attempt that was given up would lead every later restore astray."""
+    third_place(lost).region(EAST).database.meanwhile("beat", lambda: lost.finds(EAST))
+    with pytest.raises(NotReady):
+        recover(lost)
+    assert not any(line.endswith(": archive") for line in lost.log)
+
+    third_place(lost).region(EAST).database.heals()
+    third_place(lost).region(EAST).database.down = True
+    lost.loses(EAST)
+    recover(lost, id="recovery-2")
+
+    assert not any(copies.replacement.quiet for copies in third_place(lost).copies.values())
+    archived = lost.log.index(f"data beside-stand-in-{EAST}:5432: archive")
+    assert archived < lost.log.index(f"postgres stand-in-{EAST}:5432: unfence")
+
+
+def test_the_repository_that_goes_furthest_is_restored_from(lost: FakeEstate, recover: Recover) -> None:
+    """The nearest one may have been behind for hours when the regions were lost."""
+    for copies in lost.copies.values():
+        copies.backups.back_up(BackupKind.FULL, repository=2)
+    lost.copies[EAST].backups.wal_last = {1: "000000"}
+
+    recover(lost)
+
+    assert compose_restore(journal_of(lost)).chosen
+    assert result_of(lost, "can_be_reached")["place"] == WEST
+
+
+def test_a_replay_that_ends_before_the_archive_does_is_no_proof(lost: FakeEstate, recover: Recover) -> None:
+    """PostgreSQL takes a segment that could not be fetched for the end of the archive."""
+    lost.copies[EAST].backups.wal_last = {1: "000099"}
+
+    with pytest.raises(NotReady, match="the archive goes up to 000099: begin again"):
+        recover(lost)
+
+    assert find(journal_of(lost), Kind.BACKED_OUT)
 
 
 def test_a_stand_in_that_holds_a_cluster_is_not_written_over(lost: FakeEstate, recover: Recover) -> None:

@@ -9,7 +9,7 @@ import pytest
 from recovery.errors import BadInput
 from recovery.estate import EstateFile
 from recovery.fakes.stores import FakeStore
-from recovery.left_hosts import Moved, clusters, leave, refuse_left_hosts
+from recovery.left_hosts import Moved, clusters, is_written, leave, refuse_left_hosts
 from recovery.quorum import Quorum
 
 EAST, WEST = "us-east-1", "us-west-2"
@@ -165,13 +165,19 @@ def test_the_last_move_counts_whatever_it_is_called(file: EstateFile, quorum: Qu
         refuse_left_hosts(file.at_stand_ins(), quorum, but=None)
 
 
-def test_a_move_is_written_down_once(file: EstateFile, quorum: Quorum) -> None:
-    """A resumed operation tells another instant: the first one stays."""
-    for minute in (0, 5):
-        leave(quorum, "tested", moved(file.at_stand_ins(), "recovery-1", NOON.replace(minute=minute)))
+def test_a_move_that_reached_one_store_alone_is_made_whole(file: EstateFile) -> None:
+    """A try that failed half-way is in one store, and two others could be asked by the next operation."""
+    stores = [FakeStore(place) for place in (EAST, WEST, "witness")]
+    quorum, move = Quorum(stores), moved(file.at_stand_ins(), "recovery-1")
+    leave(Quorum(stores[:1]), "tested", move)
+    assert is_written(quorum, "tested", "recovery-1")
 
-    with pytest.raises(BadInput, match="12:00:00"):
-        refuse_left_hosts(file, quorum, but=None)
+    leave(quorum, "tested", move)
+    leave(quorum, "tested", move)
+
+    assert sum(bool(store.keys("estates/tested/moved/")) for store in stores) >= quorum.majority
+    with pytest.raises(BadInput, match="recovery-1 has moved the estate"):
+        refuse_left_hosts(file, Quorum(stores[1:]), but=None)
 
 
 def test_another_estates_moves_are_its_own(file: EstateFile, quorum: Quorum) -> None:

@@ -12,6 +12,10 @@ from recovery.restore_ports import Swap
 
 CONFIGURATION = ("postgresql.conf", "postgresql.auto.conf", "pg_hba.conf", "pg_ident.conf")
 """What a cluster is told, as far as that is in its folder: the one that serves goes on with what is in force now."""
+ALTERED = "postgresql.auto.conf"
+"""It goes before every other file."""
+QUIET = "archive_command = ''"
+"""Nothing is archived, and nothing removed."""
 STATE = "Database cluster state"
 """The line of pg_controldata."""
 STOP_S, START_S, SYNC_S = 120, 300, 3600
@@ -77,13 +81,21 @@ class PgReplacement:
             server.run(group, "detach")
         self._ok("noting that it is detached", "touch", self._detached)
 
-    def put_in(self) -> None:
+    def archive(self) -> None:
+        """Take the setting out that kept it quiet, and have it read its configuration again."""
+        self._ok("having it archive", "sed", "-i", f"/^{QUIET}$/d", self._live / ALTERED)
+        if self._control("reload", "-D", self._live).status:
+            raise Unavailable(f"{self.endpoint} did not read its configuration again; repeat.")
+
+    def put_in(self, *, quiet: bool = False) -> None:
         """Exchange the folders, then start."""
         if self._is_there(self._new):
             self._refuse_foreign()
             self._refuse_unfit()
             self._stop_live()
             self._hand_over_configuration()
+            if quiet:
+                self._ok("keeping it quiet", "tee", "-a", self._new / ALTERED, text=f"{QUIET}\n")
             self._ok(
                 "writing all to disk",
                 self._place.binaries / "initdb",
@@ -94,6 +106,8 @@ class PgReplacement:
             )
             if self._is_there(self._live):
                 self._rename(self._live, self._before)
+            elif not self._is_there(self._before):  # what is put back is then an empty place
+                self._ok("making what is kept", "mkdir", "-m", "700", self._before)
             self._rename(self._new, self._live)
         self._start_live()
 
@@ -182,8 +196,8 @@ class PgReplacement:
         if ran.output.strip() != self._place.operation:
             raise Refused(f"{self._folder} on {self._host.name} was not made by {self._place.operation}.")
 
-    def _ok(self, what: str, *command: object, s: float = 30.0) -> Ran:
-        ran = self._host.run(command, deadline_s=s)
+    def _ok(self, what: str, *command: object, s: float = 30.0, text: str | None = None) -> Ran:
+        ran = self._host.run(command, deadline_s=s, text=text)
         if ran.status:
             raise Unavailable(f"{what} on {self._host.name} failed: {ran.why}")
         return ran

@@ -107,10 +107,16 @@ class PgScratch:
         except Unavailable:
             self._refuse_ended()
             raise
-        recovering, paused, lsn, last = row
+        recovering, paused, lsn, last, segment = row
         if paused:
             self._refuse_other_pause()
-        return Replayed(ended=not recovering or paused, promoted=not recovering, lsn=lsn, last_commit_at=last)
+        return Replayed(
+            ended=not recovering or paused,
+            promoted=not recovering,
+            lsn=lsn,
+            last_commit_at=last,
+            segment=segment,
+        )
 
     def promote(self) -> None:
         """Promote it, and wait until it has left recovery."""

@@ -50,7 +50,7 @@ class PgBackRest:
         """Where it runs."""
         return f"pgbackrest {self.stanza.name} on {self.host.name}"
 
-    def kept(self) -> Kept:
+    def kept(self, *, patient: bool = False) -> Kept:
         """Ask each repository by itself, at once: one that is lost keeps the others neither from being told, nor long.
 
         pgBackRest tries for as long as it may where nothing answers: once one was told, the others have `LATE_S` more.
@@ -61,7 +61,7 @@ class PgBackRest:
         for one in as_completed(asked):
             if one.result()[0].fault is None:
                 break
-        wait(asked, timeout=LATE_S)
+        wait(asked, timeout=None if patient else LATE_S)
         told = [one.result() if one.done() else self._late(number) for one, number in asked.items()]
         return Kept(
             stanza=self.stanza.name,

@@ -73,7 +73,7 @@ class Sessions:
             yield connection
 
     def listens(self, database: str) -> bool:
-        """Whether a server speaks there: also one that starts, or that would not let us in."""
+        """Whether a server speaks there: also one that starts, or would not let us in, or could not be asked at all."""
         access = self._access
         place = make_conninfo(
             "",
@@ -82,7 +82,7 @@ class Sessions:
             dbname=database,
             connect_timeout=access.connect_timeout_s,
         )
-        return PGconn.ping(place.encode()) in {Ping.OK, Ping.REJECT}
+        return PGconn.ping(place.encode()) != Ping.NO_RESPONSE
 
     def each(self, databases: Sequence[str], work: Callable[[str], T]) -> dict[str, T]:
         """Do *work* for all databases at once; raises the first error after all have ended."""

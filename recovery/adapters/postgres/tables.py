@@ -28,6 +28,11 @@ class PostgresTables:
         """Where they are."""
         return f"postgres {self._access.host}:{self._access.port}"
 
+    def hash_vector(self) -> str:
+        """Ask the server, in the first database."""
+        with self._transaction(self._databases[0], "exact_text") as connection:
+            return str(_one(connection.execute(text("hash_vector")))[0])
+
     def tables(self) -> list[TableName]:
         """Return the applications' tables of all databases."""
         return self._named("table_names")
@@ -62,6 +67,17 @@ class PostgresTables:
             return {
                 block: Fingerprint(rows, int(total)) for block, rows, total in connection.execute(query, [])
             }
+
+    def pieces(
+        self, table: TableName, cut: Cut, blocks: Collection[int], piece: Cut
+    ) -> dict[int, Fingerprint]:
+        """Return the pieces' fingerprints: their rows are read by index."""
+        with self._reading(table) as (connection, found):
+            query = sql.SQL("SELECT {}, count(*), sum({}) FROM {} GROUP BY 1").format(
+                found.block(piece), found.row_hash(exact=piece.exact), found.rows_of(cut)
+            )
+            asked = connection.execute(query, [sorted(blocks)])
+            return {number: Fingerprint(rows, int(total)) for number, rows, total in asked}
 
     def hashes(self, table: TableName, cut: Cut, blocks: Collection[int]) -> dict[Key, int]:
         """Return the rows' hashes: by index where the cut is by range, else from one more scan."""
