@@ -6,6 +6,9 @@ kind `real` start it, and carry its marker.
 
 import os
 import shutil
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +16,7 @@ from datetime import datetime
 import psycopg
 import pytest
 from psycopg import sql
+from zones import HOST, Zone, fake_zone, real_zone, wait_for_port
 
 from lab.account import house
 from lab.parts.gateway import Gateway
@@ -24,6 +28,7 @@ from lab.parts.replication import Replication
 from lab.parts.services import Services
 from lab.place import EAST, NODE_GROUPS, PORTS, REGIONS, WEST, Lab, claim
 from lab.running import down, refuse_second, start_all
+from recovery.adapters.aws import Credentials, Endpoint
 from recovery.adapters.postgres import Access
 from recovery.adapters.postgres import Postgres as PostgresClient
 from recovery.adapters.postgres.tables import PostgresTables
@@ -222,3 +227,27 @@ def tables_at(lab: Lab) -> Callable[[str], PostgresTables]:
         return PostgresTables(access, databases=NODE_GROUPS[:1])
 
     return tables
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[Endpoint]:
+    """A moto server of its own, on a free port."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "moto.server", "-H", HOST, "-p", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for_port(port)
+        yield Endpoint("us-east-1", f"http://{HOST}:{port}", Credentials("id", "canary-secret"), 1.0, 10.0)
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+
+
+@pytest.fixture(params=["fake", "aws"])
+def zone(request: pytest.FixtureRequest) -> Zone:
+    if request.param == "fake":
+        return fake_zone
+    endpoint = request.getfixturevalue("endpoint")
+    return lambda *records, **checks: real_zone(endpoint, *records, **checks)

@@ -1,111 +1,14 @@
 """What every `TrafficSwitch` promises, on the fake and on a real AWS endpoint."""
 
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from itertools import count
-from typing import TYPE_CHECKING
-
 import boto3
 import pytest
+from zones import CHECKS, EAST, HOST, WEST, Zone, real_zone
 
 from recovery.adapters.aws import Credentials, Endpoint
 from recovery.adapters.route53 import Route53
 from recovery.errors import Refused, Unavailable
 from recovery.fakes.traffic import FakeCheck, FakeRecord, FakeRoute53
-from recovery.traffic import ChangeRef, Door, Move, TrafficSwitch
-
-if TYPE_CHECKING:
-    from mypy_boto3_route53 import Route53Client
-
-HOST = "127.98.7.1"
-START_TIMEOUT_S = 30.0
-EAST = FakeRecord("us-east-1", 60, health_check="east")
-WEST = FakeRecord("us-west-2", 40, health_check="west")
-CHECKS = {"east": FakeCheck(), "west": FakeCheck()}
-CALLER = count()
-LOST, STAND_IN = Door("127.0.10.1", 80), Door("127.0.40.1", 8080)
-MOVE = {"us-east-1": Move(LOST, STAND_IN)}
-ELSEWHERE = {"HostedZoneId": "Z2", "DNSName": "lb.example.net", "EvaluateTargetHealth": False}
-
-Zone = Callable[..., TrafficSwitch]
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[Endpoint]:
-    """A moto server of its own, on a free port."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", HOST, "-p", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_for_port(port)
-        yield Endpoint("us-east-1", f"http://{HOST}:{port}", Credentials("id", "canary-secret"), 1.0, 10.0)
-    finally:
-        server.terminate()
-        server.wait(timeout=10)
-
-
-def wait_for_port(port: int) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while True:
-        try:
-            socket.create_connection((HOST, port), timeout=0.1).close()
-        except OSError:
-            assert time.monotonic() < deadline, f"moto did not listen on {HOST}:{port} in {START_TIMEOUT_S} s"
-        else:
-            return
-
-
-def fake_zone(*records: FakeRecord, checks: Mapping[str, FakeCheck] = CHECKS) -> FakeRoute53:
-    return FakeRoute53(records, checks)
-
-
-def real_zone(endpoint: Endpoint, *records: FakeRecord, checks: Mapping[str, FakeCheck] = CHECKS) -> Route53:
-    """A zone with *records* for the global name, each check a calculated one over an endpoint check."""
-    client = boto3.client("route53", **endpoint.arguments())
-    zone_id = client.create_hosted_zone(Name="example.com", CallerReference=str(next(CALLER)))["HostedZone"][
-        "Id"
-    ]
-    ids = {name: create_check(client, check) for name, check in checks.items()}
-    for record in records:
-        fields = {"Name": "api.example.com", "Type": "A", "TTL": 5}
-        fields |= {"ResourceRecords": [{"Value": record.address}]}
-        if record.alias:
-            fields = {"Name": "api.example.com", "Type": "A", "AliasTarget": ELSEWHERE}
-        if record.policy == "weighted":
-            fields |= {"SetIdentifier": record.region, "Weight": record.weight}
-        if record.policy == "latency":
-            fields |= {"SetIdentifier": record.region, "Region": record.region}
-        if record.health_check:
-            fields |= {"HealthCheckId": ids[record.health_check]}
-        changes = [{"Action": "UPSERT", "ResourceRecordSet": fields}]
-        client.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch={"Changes": changes})
-    client.close()
-    return Route53(zone_id, "api.example.com", endpoint)
-
-
-def create_check(client: "Route53Client", check: FakeCheck) -> str:
-    child = client.create_health_check(
-        CallerReference=str(next(CALLER)),
-        HealthCheckConfig={"Type": "TCP", "IPAddress": "127.0.10.1", "Port": 80},
-    )["HealthCheck"]["Id"]
-    config = {"Type": "CALCULATED", "ChildHealthChecks": [child], "HealthThreshold": 1}
-    config |= {"Disabled": check.disabled, "Inverted": check.inverted}
-    answer = client.create_health_check(CallerReference=str(next(CALLER)), HealthCheckConfig=config)
-    return answer["HealthCheck"]["Id"]
-
-
-@pytest.fixture(params=["fake", "aws"])
-def zone(request: pytest.FixtureRequest) -> Zone:
-    if request.param == "fake":
-        return fake_zone
-    endpoint = request.getfixturevalue("endpoint")
-    return lambda *records, **checks: real_zone(endpoint, *records, **checks)
+from recovery.traffic import ChangeRef
 
 
 def test_weights_are_each_regions(zone: Zone) -> None:
@@ -241,71 +144,6 @@ def test_regions_without_a_check_of_their_own_are_refused(zone: Zone, verb: str)
         getattr(zone(EAST, FakeRecord("us-west-2")), verb)("us-east-1")
     with pytest.raises(Refused, match="no region 'mars'"):
         getattr(zone(EAST, WEST), verb)("mars")
-
-
-def test_a_region_that_moves_is_led_to_its_stand_in(zone: Zone) -> None:
-    """Its record, and the check that asked its gateway; weights stay, and a second time nothing is left to change."""
-    switch = zone(EAST, WEST)
-
-    foretold = switch.redirected(MOVE)
-    change = switch.redirect(MOVE)
-
-    assert len(foretold) == 2
-    assert switch.applied(change)
-    assert switch.redirected(MOVE) == []
-    assert switch.applied(switch.redirect(MOVE))
-    assert switch.weights() == {"us-east-1": 60, "us-west-2": 40}
-
-
-@pytest.mark.parametrize("verb", ["redirected", "redirect"])
-def test_a_region_that_no_record_of_the_zone_leads_to_is_not_redirected(zone: Zone, verb: str) -> None:
-    """In which zone a load balancer's stand-in is, nobody has told."""
-    switch = zone(EAST, replace(WEST, alias=True))
-    moves = {name: Move(LOST, STAND_IN) for name in ("us-east-1", "us-west-2")}
-
-    with pytest.raises(Refused, match="not in the zone"):
-        getattr(switch, verb)(moves)
-    with pytest.raises(Refused, match="no record of mars"):
-        getattr(switch, verb)({"mars": Move(LOST, STAND_IN)})
-
-    assert len(switch.redirected(MOVE)) == 2
-
-
-def test_an_alias_stays_and_what_it_leads_to_is_changed(endpoint: Endpoint) -> None:
-    """A check that asks another port of the same address asks somebody else, and stays."""
-    switch = real_zone(endpoint, EAST, WEST)
-    client = boto3.client("route53", **endpoint.arguments())
-    zone_id = switch._zone_id  # noqa: SLF001 (the test made the zone, and looks at it)
-    name = "api.us-east-1.example.com"
-    own = {"Name": name, "Type": "A", "TTL": 5, "ResourceRecords": [{"Value": "127.0.10.1"}]}
-    target = {"HostedZoneId": zone_id, "DNSName": name, "EvaluateTargetHealth": False}
-    before = client.list_resource_record_sets(HostedZoneId=zone_id)["ResourceRecordSets"]
-    alias = next(record for record in before if record.get("SetIdentifier") == "us-east-1")
-    alias = {key: value for key, value in alias.items() if key not in {"TTL", "ResourceRecords"}}
-    alias |= {"AliasTarget": target}
-    batch = [{"Action": "UPSERT", "ResourceRecordSet": record} for record in (own, alias)]
-    client.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch={"Changes": batch})
-
-    told = switch.redirected({"us-east-1": Move(Door("127.0.10.1", 443), STAND_IN)})
-    switch.redirect(MOVE)
-
-    after = client.list_resource_record_sets(HostedZoneId=zone_id)["ResourceRecordSets"]
-    found = {
-        record["Name"].rstrip("."): record for record in after if record.get("SetIdentifier") != "us-west-2"
-    }
-    assert told == [f"record {name} A"]
-    assert found[name]["ResourceRecords"] == [{"Value": "127.0.40.1"}]
-    assert found["api.example.com"]["AliasTarget"]["DNSName"].rstrip(".") == name
-    client.close()
-
-
-def test_a_record_leads_to_an_address_of_its_own_kind_only(endpoint: Endpoint) -> None:
-    switch = real_zone(endpoint, EAST, WEST)
-
-    with pytest.raises(
-        Refused, match=r"of type A and can not lead to gateway\.example\.com, which takes CNAME"
-    ):
-        switch.redirected({"us-east-1": Move(LOST, Door("gateway.example.com", 443))})
 
 
 def test_a_pending_change_is_not_applied_yet() -> None:
