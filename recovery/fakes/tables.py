@@ -11,7 +11,7 @@ from recovery.fakes.citizen import Citizen
 from recovery.fakes.world import World
 from recovery.reconcile import refusals
 from recovery.reconcile.blocks import Cut, Extent, Fingerprint
-from recovery.reconcile.plan import RepairPlan
+from recovery.reconcile.plan import Change, RepairPlan
 from recovery.reconcile.ports import Outcome, Sighting
 from recovery.reconcile.shapes import Key, TableName, TableShape
 
@@ -126,10 +126,13 @@ class FakeTables(Citizen):
             if shape.name in touched and (difference := shape.unlike(self.shapes[shape.name])):
                 raise refusals.reshaped(where, shape.name, difference)
         images = {change.place: self._rows(change.table).get(change.key) for change in changes}
-        if changed := [each for each in changes if images[each.place] not in (each.seen, each.wanted)]:
+        if changed := [each for each in changes if not self._stands(each, images[each.place])]:
             raise refusals.changed(where, changed)
-        for change in changes:
+        to_do = [change for change in changes if images[change.place] != change.wanted]
+        newest = max((change.at for change in to_do if change.at), default=None)
+        for change in to_do:
             self.put(change.table, {change.key: change.wanted})
+            self.written[change.place] = Written(foreign=plan.origin is not None, at=newest)
         return [
             Outcome.ALREADY if images[change.place] == change.wanted else Outcome.APPLIED
             for change in changes
@@ -143,6 +146,13 @@ class FakeTables(Citizen):
                 self.rows[table].pop(key, None)
             else:
                 self.rows[table][key] = image
+
+    def _stands(self, change: Change, image: str | None) -> bool:
+        if image == change.wanted:
+            return True
+        if image is None or change.version is None:
+            return image == change.seen
+        return self._sighting(change.table, change.key, image).version == change.version
 
     def _sighting(self, table: TableName, key: Key, image: str) -> Sighting:
         foreign, at = self.written.get((table, key), Written(foreign=False, at=None))

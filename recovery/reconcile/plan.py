@@ -5,7 +5,7 @@ from collections.abc import Collection
 from enum import StrEnum
 from typing import Annotated, ClassVar, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from recovery.measurement import Frozen
 from recovery.reconcile.lines import Lined
@@ -41,6 +41,13 @@ class Change(Row):
 
     seen: str | None = Field(description="Its image in the live table; None: it is not there")
     wanted: str | None = Field(description="Its image after the repair; None: it is deleted")
+    version: str | None = Field(
+        default=None,
+        description="The version that was seen, which must stand still; None: the image alone must",
+    )
+    at: AwareDatetime | None = Field(
+        default=None, description="When the wanted image was committed where it comes from"
+    )
 
     @property
     def kind(self) -> Kind:
@@ -99,6 +106,10 @@ class RepairPlan(Lined):
     changes: Annotated[tuple[Change, ...], IN_ORDER]
     kept: Annotated[tuple[Kept, ...], IN_ORDER]
     undoes: str | None = Field(default=None, description="The digest of the plan that this one takes back")
+    origin: str | None = Field(
+        default=None,
+        description="The replication origin under which it is written: other regions are not sent it; None: they are",
+    )
 
     @property
     def databases(self) -> list[str]:
@@ -141,7 +152,7 @@ def undo(plan: RepairPlan) -> RepairPlan:
         Change(table=change.table, key=change.key, seen=change.wanted, wanted=change.seen)
         for change in plan.changes
     )
-    return RepairPlan(tables=plan.tables, changes=reversed_, kept=(), undoes=plan.digest)
+    return RepairPlan(tables=plan.tables, changes=reversed_, kept=(), undoes=plan.digest, origin=plan.origin)
 
 
 def leave(plan: RepairPlan, rows: Collection[tuple[TableName, Key]]) -> RepairPlan:
@@ -159,4 +170,6 @@ def leave(plan: RepairPlan, rows: Collection[tuple[TableName, Key]]) -> RepairPl
         if change.place in rows
     )
     others = tuple(change for change in plan.changes if change.place not in rows)
-    return RepairPlan(tables=plan.tables, changes=others, kept=plan.kept + left, undoes=plan.undoes)
+    return RepairPlan(
+        tables=plan.tables, changes=others, kept=plan.kept + left, undoes=plan.undoes, origin=plan.origin
+    )

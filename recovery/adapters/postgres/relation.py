@@ -6,7 +6,7 @@ Every column's type is the server's own text, read in the same transaction: neve
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import Connection, sql
 
@@ -51,6 +51,13 @@ WRITTEN_IN_TWO_WAYS = {
 }
 """Types whose own hash is the same for 1.0 and 1.00, 0 and -0, 1 day and 24 hours: what is equal, not what is written
 alike. By what the server would send a scan takes 1.5 times the least that one could, by their own hashes 1.1 times."""
+
+
+class Held(NamedTuple):
+    """A row that nobody else changes."""
+
+    image: str
+    version: str
 
 
 @dataclass(frozen=True)
@@ -145,16 +152,27 @@ class Relation:
             sql.Literal(2**cut.bits - 1),
         )
 
-    def images(self, connection: Connection[Any], keys: Collection[Key], *, locked: bool) -> dict[Key, str]:
-        """Return the images of the rows with these keys; *locked*: nobody changes them until the commit."""
-        query = sql.SQL("SELECT {}, (t.*)::text FROM {} JOIN {} AS t ON {} {}").format(
-            self.key_texts, self.asked, self.rows, self.matches, sql.SQL("FOR UPDATE OF t" if locked else "")
+    def images(self, connection: Connection[Any], keys: Collection[Key]) -> dict[Key, str]:
+        """Return the images of the rows with these keys."""
+        query = sql.SQL("SELECT {}, (t.*)::text FROM {} JOIN {} AS t ON {}").format(
+            self.key_texts, self.asked, self.rows, self.matches
         )
         images: dict[Key, str] = {}
         for some in portions(sorted(keys)):
             for *key, image in connection.execute(query, columns_of(some)):
                 images[tuple(key)] = image
         return images
+
+    def locked(self, connection: Connection[Any], keys: Collection[Key]) -> dict[Key, Held]:
+        """Return the rows with these keys, which nobody changes until the commit."""
+        query = sql.SQL(
+            "SELECT {}, (t.*)::text, t.xmin::text FROM {} JOIN {} AS t ON {} FOR UPDATE OF t"
+        ).format(self.key_texts, self.asked, self.rows, self.matches)
+        held: dict[Key, Held] = {}
+        for some in portions(sorted(keys)):
+            for *key, image, version in connection.execute(query, columns_of(some)):
+                held[tuple(key)] = Held(image, version)
+        return held
 
     def sightings(self, connection: Connection[Any], keys: Collection[Key]) -> dict[Key, Sighting]:
         """Return the rows with these keys, each with what the commit timestamp of its transaction says."""

@@ -7,14 +7,17 @@ from typing import Any
 from psycopg import Connection
 
 from recovery.adapters.postgres import foreign_keys, relation, row_writes
-from recovery.adapters.postgres.relation import Relation, portions
+from recovery.adapters.postgres.relation import Held, Relation, portions
+from recovery.adapters.postgres.sessions import text
 from recovery.errors import Refused
 from recovery.reconcile import refusals
 from recovery.reconcile.plan import Change, Kind, RepairPlan
 from recovery.reconcile.ports import Outcome
 from recovery.reconcile.shapes import Key, TableName
 
-Images = dict[tuple[TableName, Key], str]
+Rows = dict[tuple[TableName, Key], Held]
+NOWHERE = "0/1"
+"""A position in the origin's WAL. A repair has none, and PostgreSQL wants one that is valid."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +32,17 @@ def apply(connection: Connection[Any], where: str, plan: RepairPlan, *, database
     """Make the changes, or raise `Refused` and leave it to the caller to roll back."""
     changes = plan.of(database)
     tables = _relations(connection, where, plan, database=database)
-    images = _images(connection, tables, changes)
-    if changed := [each for each in changes if images.get(each.place) not in (each.seen, each.wanted)]:
+    rows = _held(connection, tables, changes)
+    if changed := [each for each in changes if not _stands(each, rows.get(each.place))]:
         raise refusals.changed(where, changed)
-    to_do = [each for each in changes if images.get(each.place) != each.wanted]
+    to_do = [each for each in changes if _image(rows.get(each.place)) != each.wanted]
+    if plan.origin and (times := [each.at for each in to_do if each.at]):
+        connection.execute(text("commit_as"), {"position": NOWHERE, "at": max(times)})
     for table in tables:
         ours = [change for change in to_do if change.table == table.shape.name]
         _write(connection, where, Work(table, ours))
-    images = _images(connection, tables, to_do)
-    if others := [each for each in to_do if images.get(each.place) != each.wanted]:
+    rows = _held(connection, tables, to_do)
+    if others := [each for each in to_do if _image(rows.get(each.place)) != each.wanted]:
         raise Refused(
             f"{where}: {refusals.named(others)} did not become what was written: a trigger that is enabled "
             "ALWAYS, or a generated column, made something else of them. Nothing was applied there."
@@ -60,15 +65,27 @@ def _relations(connection: Connection[Any], where: str, plan: RepairPlan, *, dat
     return tables
 
 
-def _images(connection: Connection[Any], tables: Iterable[Relation], changes: Sequence[Change]) -> Images:
+def _held(connection: Connection[Any], tables: Iterable[Relation], changes: Sequence[Change]) -> Rows:
     """The rows as they are; nobody else changes them from now on."""
-    images: Images = {}
+    rows: Rows = {}
     for table in tables:
         name = table.shape.name
         keys = [change.key for change in changes if change.table == name]
-        found = table.images(connection, keys, locked=True)
-        images |= {(name, key): image for key, image in found.items()}
-    return images
+        found = table.locked(connection, keys)
+        rows |= {(name, key): row for key, row in found.items()}
+    return rows
+
+
+def _stands(change: Change, row: Held | None) -> bool:
+    """Whether a row is as the change saw it, or as it wants it."""
+    if _image(row) == change.wanted:
+        return True
+    same = row is None or change.version is None or row.version == change.version
+    return same and _image(row) == change.seen
+
+
+def _image(row: Held | None) -> str | None:
+    return row and row.image
 
 
 def _write(connection: Connection[Any], where: str, work: Work) -> None:
@@ -117,8 +134,8 @@ def _all_written(where: str, changes: Sequence[Change], written: int) -> None:
 
 def _displaced(connection: Connection[Any], where: str, work: Work) -> Refused:
     """Say which rows could not be inserted."""
-    images = _images(connection, [work.table], work.changes)
-    left = [each for each in work.changes if images.get(each.place) != each.wanted]
+    rows = _held(connection, [work.table], work.changes)
+    left = [each for each in work.changes if _image(rows.get(each.place)) != each.wanted]
     return Refused(
         f"{where}: {refusals.named(left)} cannot be inserted: another row holds a value of theirs that must be "
         "unique. Nothing was applied there; leave them out of the plan, or change the other row."

@@ -90,7 +90,7 @@ class PostgresTables:
     def images(self, table: TableName, keys: Collection[Key]) -> dict[Key, str]:
         """Return the images of the rows that are there."""
         with self._reading(table) as (connection, found):
-            return found.images(connection, keys, locked=False)
+            return found.images(connection, keys)
 
     def sightings(self, table: TableName, keys: Collection[Key]) -> dict[Key, Sighting]:
         """Return the rows, their transactions, and what those's commit timestamps say."""
@@ -103,9 +103,18 @@ class PostgresTables:
             return found.fingerprint(connection)
 
     def apply(self, plan: RepairPlan, database: str) -> list[Outcome]:
-        """Make the plan's changes in one database."""
-        with self._transaction(database, "repairing", "exact_text") as connection:
-            return table_repair.apply(connection, self._where(database), plan, database=database)
+        """Make the plan's changes in one database; under an origin, in a session that has it to its end."""
+        where = self._where(database)
+        if plan.origin is None:
+            with self._transaction(database, "repairing", "exact_text") as connection:
+                return table_repair.apply(connection, where, plan, database=database)
+        sessions = Sessions(self._access)
+        with sessions.told(database), sessions.own(database) as connection:
+            connection.execute(text("come_from"), {"origin": f"{plan.origin}_{database}"})
+            with connection.transaction():
+                for each in ("repairing", "exact_text"):
+                    connection.execute(text(each))
+                return table_repair.apply(connection, where, plan, database=database)
 
     @contextmanager
     def _sessions(self) -> Iterator[Sessions]:

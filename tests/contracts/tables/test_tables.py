@@ -1,146 +1,25 @@
 """What every `Tables` promises, in memory and on two real clusters, whose tables have rows of their own."""
 
-from collections.abc import Callable, Collection
-
-import psycopg
 import pytest
-from psycopg import sql
+from sides import (
+    AMOUNT,
+    BODY,
+    DATABASE,
+    HOSTILE,
+    NUMBERED,
+    SCHEMA,
+    SHAPES,
+    Images,
+    Side,
+    image,
+    keys_of,
+    make,
+    plan_of,
+)
 
-from lab.place import EAST, NODE_GROUPS, WEST
-from recovery.adapters.postgres.tables import PostgresTables
 from recovery.errors import Refused
-from recovery.fakes.tables import FakeTables
-from recovery.fakes.world import World
-from recovery.reconcile import Key, Outcome, RepairPlan, TableName, TableShape, compare, undo
-from recovery.reconcile.plan import Change
+from recovery.reconcile import Outcome, TableName, TableShape, compare, undo
 from recovery.reconcile.shapes import Column
-
-DATABASE, SCHEMA = NODE_GROUPS[0], 'Dr "test" 100%'
-BODY, AMOUNT = Column(name="Body", type="text"), Column(name="amount", type="numeric")
-
-
-def a_table(name: str, *key: Column) -> TableShape:
-    table = TableName(DATABASE, SCHEMA, name)
-    return TableShape(name=table, columns=(*key, BODY, AMOUNT), key=tuple(column.name for column in key))
-
-
-NUMBERED = a_table("numbered", Column(name="id", type="bigint"))
-WORDED = a_table('Worded "%s" table', Column(name="t", type="text"))
-UNIQUE = a_table("unique", Column(name="id", type="uuid"))
-PAIRED = a_table("paired", Column(name="w", type="text"), Column(name="100% k0", type="integer"))
-SHAPES = [NUMBERED, WORDED, UNIQUE, PAIRED]
-HOSTILE = ("", " ", "NULL", "a,b", '"', "\\", "%s", "(1)", "{}", "ä€\u2028", "\n", "'; --")
-Images = dict[Key, str | None]
-
-
-def keys_of(shape: TableShape, count: int) -> list[Key]:
-    """Keys of the table's types, with odd characters where there is room for them."""
-    if shape is NUMBERED:
-        return [(str(n),) for n in range(-100, count - 100)]
-    if shape is UNIQUE:
-        return [(f"00000000-0000-4000-8000-{n:012x}",) for n in range(count)]
-    words = [HOSTILE[n] if n < len(HOSTILE) else f"w{n}" for n in range(count)]
-    return [(word,) if shape is WORDED else (word, str(n)) for n, word in enumerate(words)]
-
-
-def image(key: Key, body: str = "a body", amount: str = "1.0") -> str:
-    """The row as PostgreSQL writes it."""
-    return f"({','.join(map(_quoted, key))},{_quoted(body)},{amount})"
-
-
-def _quoted(value: str) -> str:
-    plain = (
-        value and not set(value) & set('(),"\\') and not any(char.isspace() for char in value if char <= "~")
-    )
-    return value if plain else '"' + value.replace("\\", "\\\\").replace('"', '""') + '"'
-
-
-class FakeSide:
-    def __init__(self) -> None:
-        self.tables = FakeTables(World(["here"]), "here", [])
-
-    def make(self, shape: TableShape, images: Images) -> None:
-        self.tables.shapes[shape.name], self.tables.rows[shape.name] = shape, {}
-        self.put(shape, images)
-
-    def put(self, shape: TableShape, images: Images) -> None:
-        self.tables.put(shape.name, images)
-
-
-class RealSide:
-    def __init__(self, tables: PostgresTables, session: psycopg.Connection) -> None:
-        self.tables, self._session = tables, session
-
-    def make(self, shape: TableShape, images: Images) -> None:
-        columns = [
-            sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(column.type))
-            for column in shape.columns
-        ]
-        if shape.key:
-            columns.append(sql.SQL("PRIMARY KEY ({})").format(_names(shape.key)))
-        name = sql.Identifier(shape.name.name)
-        self._session.execute(sql.SQL("CREATE TABLE {} ({})").format(name, sql.SQL(", ").join(columns)))
-        self._insert(name, images)
-
-    def put(self, shape: TableShape, images: Images) -> None:
-        name, gone = (
-            sql.Identifier(shape.name.name),
-            sql.SQL("DELETE FROM {} WHERE ({})::text = ROW({})::text"),
-        )
-        with self._session.transaction():
-            for key in images:
-                values = sql.SQL(", ").join(map(sql.Literal, key))
-                self._session.execute(gone.format(name, sql.SQL("ROW({})").format(_names(shape.key)), values))
-            self._insert(name, images)
-
-    def _insert(self, name: sql.Identifier, images: Images) -> None:
-        there = [image for image in images.values() if image is not None]
-        rows = sql.SQL("INSERT INTO {} SELECT (i::{}).* FROM unnest({}::text[]) AS i")
-        self._session.execute(rows.format(name, name, sql.Literal(there)))
-
-
-Side = FakeSide | RealSide
-
-
-def _names(columns: Collection[str]) -> sql.Composed:
-    return sql.SQL(", ").join(map(sql.Identifier, columns))
-
-
-@pytest.fixture
-def fake_sides() -> tuple[Side, Side]:
-    return FakeSide(), FakeSide()
-
-
-@pytest.fixture
-def real_sides(
-    tables_at: Callable[[str], PostgresTables], own_schema: tuple[psycopg.Connection, psycopg.Connection]
-) -> tuple[Side, Side]:
-    east, west = own_schema
-    return RealSide(tables_at(EAST), east), RealSide(tables_at(WEST), west)
-
-
-@pytest.fixture
-def sides(kind: str, request: pytest.FixtureRequest) -> tuple[Side, Side]:
-    """East and west."""
-    return request.getfixturevalue(f"{kind}_sides")
-
-
-@pytest.fixture
-def east(sides: tuple[Side, Side]) -> Side:
-    return sides[0]
-
-
-def make(sides: Collection[Side], shape: TableShape, images: Images) -> None:
-    for side in sides:
-        side.make(shape, images)
-
-
-def plan_of(shape: TableShape, seen: Images, wanted: Images) -> RepairPlan:
-    changes = (
-        Change(table=shape.name, key=key, seen=seen.get(key), wanted=wanted.get(key))
-        for key in seen.keys() | wanted.keys()
-    )
-    return RepairPlan(tables=(shape,), changes=tuple(changes), kept=())
 
 
 def test_tables_are_told_with_their_shapes(east: Side) -> None:

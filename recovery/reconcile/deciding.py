@@ -1,0 +1,132 @@
+"""What a row that has drifted becomes, by its rule. Pure: the same answer for the same row.
+
+A row is never deleted by a guess. That one region does not have it may mean that it deleted the row, or that it never
+got it: only a deletion on record, a rule that says so, or a person tells which.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import assert_never
+
+from recovery.reconcile.drift import Drift
+from recovery.reconcile.ports import Sighting
+from recovery.reconcile.resolving import Ask, Conflicting, Merge, Take, Version
+from recovery.reconcile.row_text import image_of, values_of
+from recovery.reconcile.rules import Absent, Asked, Decided, Rule, Strategy, Why
+from recovery.reconcile.shapes import Key, TableName, TableShape
+
+Deletions = Mapping[tuple[TableName, Key], Mapping[str, datetime]]
+"""Deletions on record: of a row, by which region, when it was committed there."""
+
+MANUAL = "the rule leaves it to a person"
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """What decisions need beside the row and its rule."""
+
+    regions: tuple[str, str]
+    """The left side's, and the right side's; the first one has priority."""
+    deletions: Deletions = field(default_factory=dict)
+
+    def decide(self, row: Drift, shape: TableShape, rule: Rule) -> Decided | Asked:
+        """Return what becomes of *row*, or why a person must say."""
+        if rule.strategy is Strategy.RESOLVER:
+            return self._resolved(row, shape, rule)
+        if row.left is None or row.right is None:
+            has = row.left or row.right
+            return self._alone(row, has, rule) if has else Asked(why="neither region has it")
+        match rule.strategy:
+            case Strategy.LAST_WRITE_WINS:
+                return self._later(row.left, row.right)
+            case Strategy.PREFER:
+                return self._taken(row, rule.region or self.regions[0], Why.PREFERRED)
+            case Strategy.MANUAL:
+                return Asked(why=MANUAL)
+            case never:
+                assert_never(never)
+
+    def chosen(self, row: Drift, region: str) -> Decided:
+        """Return what a person chose: as *region* has it, deleted where that does not."""
+        return self._taken(row, region, Why.PERSON)
+
+    def _later(self, left: Sighting, right: Sighting) -> Decided:
+        """Take the later write. The left one where none is known to be later."""
+        if left.at == right.at:
+            return Decided(image=left.image, at=left.at, why=Why.PRIORITY)
+        later = max(left, right, key=_recency)
+        return Decided(image=later.image, at=later.at, why=Why.LATER)
+
+    def _alone(self, row: Drift, has: Sighting, rule: Rule) -> Decided | Asked:
+        """Decide about a row that one region alone *has*."""
+        match rule.absent:
+            case Absent.KEEP:
+                return Decided(image=has.image, at=has.at, why=Why.KEPT)
+            case Absent.DELETE:
+                return Decided(image=None, at=None, why=Why.DELETED)
+            case Absent.EVIDENCE if rule.strategy is not Strategy.MANUAL:
+                return self._by_evidence(row, has)
+            case Absent.EVIDENCE:
+                return Asked(why=MANUAL)
+            case never:
+                assert_never(never)
+
+    def _by_evidence(self, row: Drift, has: Sighting) -> Decided | Asked:
+        here, there = self.regions if row.left else self.regions[::-1]
+        deleted_at = self.deletions.get(row.place, {}).get(there)
+        if deleted_at and (has.at is None or deleted_at > has.at):
+            if has.at is None:
+                return Asked(why=f"{there} deleted it, and when {here}'s version was written is forgotten")
+            return Decided(image=None, at=deleted_at, why=Why.ON_RECORD)
+        if has.foreign and not deleted_at:
+            return Asked(
+                why=f"{there} wrote it, and has it no more: no record tells whether it was deleted there"
+            )
+        return Decided(image=has.image, at=has.at, why=Why.OWN)
+
+    def _resolved(self, row: Drift, shape: TableShape, rule: Rule) -> Decided | Asked:
+        if rule.resolver is None:
+            return Asked(why="the rule's resolver is not loaded")
+        sides = dict(zip(self.regions, (row.left, row.right), strict=True))
+        versions = {region: self._version(region, seen, shape) for region, seen in sides.items()}
+        try:
+            answer = rule.resolver(Conflicting(row.table, row.key, versions))
+        except Exception as error:  # noqa: BLE001 - somebody else's code: its row is asked about, the others go on
+            return Asked(why=f"the resolver failed: {type(error).__name__}")
+        match answer:
+            case Take(region) if region in sides:
+                return self._taken(row, region, Why.RESOLVED)
+            case Merge(values) if values.keys() <= {column.name for column in shape.columns}:
+                return self._merged(row, shape, values)
+            case Ask(why):
+                return Asked(why=why)
+            case _:
+                return Asked(why="the resolver answered with a region or a column that there is not")
+
+    def _merged(self, row: Drift, shape: TableShape, values: Mapping[str, str | None]) -> Decided:
+        sides = [side for side in (row.left, row.right) if side]
+        later = max(sides, key=_recency)
+        before = dict(zip([c.name for c in shape.columns], values_of(later.image), strict=True))
+        image = image_of([{**before, **values}[column.name] for column in shape.columns])
+        return Decided(image=image, at=later.at, why=Why.MERGED)
+
+    def _taken(self, row: Drift, region: str, why: Why) -> Decided:
+        side = row.left if region == self.regions[0] else row.right
+        return Decided(image=side and side.image, at=side and side.at, why=why)
+
+    def _version(self, region: str, seen: Sighting | None, shape: TableShape) -> Version | None:
+        if seen is None:
+            return None
+        names = [column.name for column in shape.columns]
+        other = self.regions[0] if region == self.regions[1] else self.regions[1]
+        return Version(
+            values=dict(zip(names, values_of(seen.image), strict=True)),
+            written_by=other if seen.foreign else region,
+            written_at=seen.at,
+        )
+
+
+def _recency(side: Sighting) -> float:
+    """When it was written; one whose time the server has forgotten is older than any that it knows."""
+    return side.at.timestamp() if side.at else float("-inf")

@@ -1,0 +1,34 @@
+"""Two sides of each kind."""
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from sides import FakeSide, RealSide, Side
+
+from lab.place import EAST, WEST
+from recovery.adapters.postgres.tables import PostgresTables
+
+
+@pytest.fixture
+def fake_sides() -> tuple[Side, Side]:
+    return FakeSide(), FakeSide()
+
+
+@pytest.fixture
+def real_sides(
+    tables_at: Callable[[str], PostgresTables], own_schema: tuple[psycopg.Connection, psycopg.Connection]
+) -> tuple[Side, Side]:
+    east, west = own_schema
+    return RealSide(tables_at(EAST), east), RealSide(tables_at(WEST), west)
+
+
+@pytest.fixture
+def sides(kind: str, request: pytest.FixtureRequest) -> tuple[Side, Side]:
+    """East and west."""
+    return request.getfixturevalue(f"{kind}_sides")
+
+
+@pytest.fixture
+def east(sides: tuple[Side, Side]) -> Side:
+    return sides[0]
