@@ -24,6 +24,7 @@ from recovery.estate_file.marks import Part
 from recovery.estate_file.operations import DisasterRecovery, IncidentResponse, Monitoring
 from recovery.estate_file.problems import refusal
 from recovery.estate_file.recovery_block import RecoveryBlock
+from recovery.estate_file.rule_problems import rule_problems
 from recovery.estate_file.shapes import shape_problems
 from recovery.estate_file.stand_ins import moved
 from recovery.estate_file.standing_apart import stand_in_problems
@@ -72,6 +73,7 @@ class EstateFile(Part):
             *document.problems,
             *disagreements(document.values),
             *stand_in_problems(document.values),
+            *rule_problems(document.values),
         ]
         try:
             # JSON, because only there strict models take lists for tuples and text for paths.

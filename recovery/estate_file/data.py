@@ -39,7 +39,12 @@ class NodeGroup(Part):
 class PostgresConflicts(Part):
     """What PostgreSQL does with two changes of one row."""
 
-    strategy: Annotated[Text | None, Idle(_PG_CONFLICTS)] = None
+    strategy: Annotated[
+        Literal["last_write_wins", "manual"] | None,
+        Acts(
+            "a repair: how rows that have drifted are decided where no rule of recovery.reconciliation names them"
+        ),
+    ] = None
     resolution_table: Annotated[
         Identifier | None, Idle("pglogical writes conflicts to the server's log, not to a table")
     ] = None

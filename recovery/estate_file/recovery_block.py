@@ -31,6 +31,7 @@ from recovery.estate_file.kinds import (
     WholeSeconds,
 )
 from recovery.estate_file.marks import Acts, Part
+from recovery.estate_file.reconciliation import Reconciliation
 from recovery.estate_file.stand_ins import StandIn
 from recovery.operation import RegionName
 
@@ -142,3 +143,4 @@ class RecoveryBlock(Part):
     deadlines: Deadlines = Field(default_factory=Deadlines)
     backups: Backups | None = None
     stand_ins: dict[RegionName, StandIn] | None = None
+    reconciliation: Reconciliation = Field(default_factory=Reconciliation)
