@@ -12,6 +12,7 @@ from deployments import (
     approvals,
     automation,
     backups,
+    conflicts,
     estates,
     reconciliations,
     recoveries,
@@ -43,7 +44,8 @@ app.add_typer(automation.app, name="automation")
 app.add_typer(backups.app, name="backups")
 app.add_typer(restores.app, name="restore")
 app.command()(recoveries.recover)
-app.command()(reconciliations.reconcile)
+app.add_typer(reconciliations.app, name="reconcile")
+app.add_typer(conflicts.app, name="conflicts")
 app.command()(approvals.approve)
 app.command()(approvals.refuse)
 

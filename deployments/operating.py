@@ -11,6 +11,7 @@ from recovery.estate import EstateFile
 from recovery.multi_region_recovery import MultiRegionRecovery
 from recovery.operation import Failover
 from recovery.procedures import AnyOperation
+from recovery.regions_repair import RegionsRepair
 from recovery.restore_operation import Restore
 
 FormT = TypeVar("FormT", bound=BaseModel)
@@ -58,6 +59,8 @@ def _region(operation: AnyOperation) -> str | None:
             return operation.region
         case MultiRegionRecovery():
             return operation.repository
+        case RegionsRepair():
+            return None
         case never:
             assert_never(never)
 

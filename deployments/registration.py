@@ -20,12 +20,14 @@ POOL = "dr"
 FAILOVER, RESTORE, BACKUP = "region-failover/region-failover", "pitr-restore/pitr-restore", "backup/backup"
 RECOVERY = "multi-region-recovery/multi-region-recovery"
 RECONCILIATION = "cross-region-reconciliation/cross-region-reconciliation"
+REPAIR = "cross-region-repair/cross-region-repair"
 REGION_FIELDS = {
     FAILOVER: ("Failover", ("source",)),
     RESTORE: ("Restore", ("region", "repository")),
     RECOVERY: ("MultiRegionRecovery", ("repository",)),
     BACKUP: ("BackupOrder", ("region",)),
     RECONCILIATION: ("Reconciliation", ()),
+    REPAIR: ("RegionsRepair", ()),
 }
 """Each deployment, its form, and the fields of it that take one of the estate's regions."""
 DEADLINE_S = 60

@@ -11,6 +11,7 @@ from prefect.flow_engine import run_flow
 from prefect.states import Pending
 
 from flows.cross_region_reconciliation import cross_region_reconciliation
+from flows.cross_region_repair import cross_region_repair
 from flows.multi_region_recovery import multi_region_recovery
 from flows.pitr_restore import pitr_restore
 from flows.region_failover import region_failover
@@ -20,12 +21,14 @@ from recovery.operation import Failover
 from recovery.procedures import AnyOperation
 from recovery.reconcile.findings import Findings
 from recovery.reconciliation_order import Reconciliation
+from recovery.regions_repair import RegionsRepair
 from recovery.restore_operation import Restore
 
 FLOWS: dict[type[AnyOperation], Flow[..., str]] = {
     Failover: region_failover,
     Restore: pitr_restore,
     MultiRegionRecovery: multi_region_recovery,
+    RegionsRepair: cross_region_repair,
 }
 
 

@@ -8,10 +8,11 @@ from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from blocks.estate import Estate
+from flows.cross_region_repair import cross_region_repair
 from recovery.operation import new_id
 from recovery.reconcile.findings import Findings
 from recovery.reconciliation_order import MOST_AT_ONCE, Reconciliation
-from tasks import comparing, reconciliation_reporting
+from tasks import comparing, drifting, reconciliation_reporting, repair_planning
 
 # Prefect's own runner is not what its decorator says that it takes.
 RUNNER = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=MOST_AT_ONCE))
@@ -19,21 +20,28 @@ RUNNER = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers
 
 @flow(
     name="cross-region-reconciliation",
-    flow_run_name="comparison of both regions",
+    flow_run_name="reconciliation of both regions",
     description=__doc__,
     persist_result=False,
     task_runner=RUNNER,
 )
 def cross_region_reconciliation(order: Reconciliation) -> Findings:
-    """Compare; it holds no epoch, and keeps no failover out. runbooks/cross_region_reconciliation.md by hand."""
+    """Compare, and plan; this keeps no failover out. runbooks/cross_region_reconciliation.md by hand."""
     estate, began_at = Estate.load(order.estate), datetime.now(UTC)
     name = order.id or new_id("comparison", began_at)
+    most = estate.file.settings.reconciliation.most_rows
 
     # 1. Check that the regions can be compared
     chosen = comparing.comparable(order, estate)
     # 2. Compare the tables
-    with reconciliation_reporting.drift_file(estate.outside.reports / name) as keep:
-        compared = comparing.compare_all(order, estate, chosen, keep)
-    # 3. Publish the report
-    findings = comparing.findings(order, estate, chosen, compared, name=name, began_at=began_at)
-    return reconciliation_reporting.publish(findings, estate)
+    with drifting.kept_in(estate.outside.reports / name, most=most) as rows:
+        compared = comparing.compare_all(order, estate, chosen, rows.keep)
+    # 3. Plan the repair
+    plan = repair_planning.plan(order, estate, rows, chosen, name=name)
+    # 4. Publish the report
+    found = comparing.findings(order, estate, chosen, compared, plan=plan, name=name, began_at=began_at)
+    reconciliation_reporting.publish(found, estate)
+    # 5. Repair by the plan
+    if repair := order.repair_by(plan):
+        found = found.repaired_by(cross_region_repair(repair))
+    return found

@@ -17,6 +17,7 @@ from recovery.estate import EstateFile
 from recovery.measurement import Frozen
 from recovery.operation import Failover, Operation
 from recovery.quorum import Quorum, Taken
+from recovery.regions_repair import RegionsRepair
 from recovery.restore_operation import Restore
 
 ALERTS = "alerts"
@@ -101,15 +102,17 @@ class Approvers(Protocol):
         ...
 
 
-def is_asked_for(file: EstateFile, operation: Failover | Restore) -> bool:
+def is_asked_for(file: EstateFile, operation: Failover | Restore | RegionsRepair) -> bool:
     """Whether somebody must approve: unless the file says so, only of what alerts have started.
 
-    A restore is approved once there is a plan to look at, and only one that changes what serves.
+    A restore is approved once there is a plan to look at, and only one that changes what serves. So is a repair.
     """
     coordination = file.disaster_recovery.recovery_coordination
     asked = coordination.manual_approval_required if coordination else None
     if isinstance(operation, Restore):
         return bool(asked) and operation.changes_live
+    if isinstance(operation, RegionsRepair):
+        return bool(asked)
     return operation.incident is not None if asked is None else asked
 
 

@@ -8,9 +8,10 @@ from recovery.errors import Unavailable
 from recovery.journal import Event, Kind, find
 from recovery.multi_region_recovery import MultiRegionRecovery
 from recovery.operation import Failover
+from recovery.regions_repair import RegionsRepair
 from recovery.restore_operation import Restore
 
-AnyOperation = Failover | Restore | MultiRegionRecovery
+AnyOperation = Failover | Restore | MultiRegionRecovery | RegionsRepair
 
 
 class ProcedureName(StrEnum):
@@ -19,6 +20,7 @@ class ProcedureName(StrEnum):
     REGION_FAILOVER = "region-failover"
     PITR_RESTORE = "pitr-restore"
     MULTI_REGION_RECOVERY = "multi-region-recovery"
+    CROSS_REGION_REPAIR = "cross-region-repair"
 
 
 def asked_for(events: Sequence[Event]) -> AnyOperation | None:
@@ -40,6 +42,8 @@ def asked_for(events: Sequence[Event]) -> AnyOperation | None:
             return Restore.model_validate(opened.data["parameters"])
         case ProcedureName.MULTI_REGION_RECOVERY:
             return MultiRegionRecovery.model_validate(opened.data["parameters"])
+        case ProcedureName.CROSS_REGION_REPAIR:
+            return RegionsRepair.model_validate(opened.data["parameters"])
         case never:
             assert_never(never)
 

@@ -1,18 +1,29 @@
 """What a reconciliation of the two regions is asked for with: the form, as people and schedules fill it in."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from recovery.operation import DEFAULT_ESTATE, EstatePath, OperationId
+from recovery.operation import DEFAULT_ESTATE, EstatePath, OperationId, RequestedBy
+from recovery.reconcile.findings import Plan
+from recovery.regions_repair import RegionsRepair
 from recovery.restore_operation import TablePath
 
 MOST_AT_ONCE = 16
 NodeGroup = Annotated[str, StringConstraints(min_length=1, max_length=63)]
 
 
+class Then(StrEnum):
+    """What becomes of what was found."""
+
+    COMPARE = "compare"
+    PLAN = "plan"
+    REPAIR = "repair"
+
+
 class Reconciliation(BaseModel):
-    """Compare the two regions' tables row by row, while both are written to. Nothing is changed."""
+    """Compare the two regions' tables row by row, while both are written to; then plan a repair, or carry it out."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -25,6 +36,14 @@ class Reconciliation(BaseModel):
         default=(),
         title="Tables",
         description="Single tables, each as database.schema.table, beside the node groups.",
+    )
+    then: Then = Field(
+        default=Then.PLAN,
+        title="Then",
+        description=(
+            "compare: what differs is told. plan: and what a repair by the estate's rules would do with each row; "
+            "nothing is changed. repair: and the plan is carried out; rows that it leaves to a person stay."
+        ),
     )
     samples: int = Field(
         default=5,
@@ -53,7 +72,16 @@ class Reconciliation(BaseModel):
         description="So long what is under way between the regions is waited for; then the comparison is refused.",
     )
     reason: str = Field(default="", max_length=500, title="Reason", description="Why, in a sentence.")
+    requested_by: RequestedBy = None
     estate: EstatePath = DEFAULT_ESTATE
     id: OperationId | None = Field(
         default=None, title="Name", description="What its report is called; by default by its time."
     )
+
+    def repair_by(self, plan: Plan | None) -> RegionsRepair | None:
+        """Return the repair that carries the plan out; None where none is asked for, or no row is to be changed."""
+        if self.then is not Then.REPAIR or plan is None or not plan.rows:
+            return None
+        return RegionsRepair(
+            plan=plan.name, reason=self.reason, requested_by=self.requested_by, estate=self.estate
+        )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from prefect.logging import get_run_logger
 
@@ -13,7 +14,7 @@ from recovery.journal import Kind
 from recovery.waiting import wait_until
 from tasks import exposing
 from tasks.approval_form import FORM, Form
-from tasks.run import FailoverRun, RestoreRun, now
+from tasks.run import FailoverRun, Run, now
 from tasks.step import step
 
 POLL_S = 0.25
@@ -30,7 +31,7 @@ def approve(run: FailoverRun) -> Approval:
     return asked(run, lambda who: exposing.card(run, asked_by=who), step_name=STEP)
 
 
-def asked(run: FailoverRun | RestoreRun, card: Callable[[str], Card], *, step_name: str) -> Approval:
+def asked(run: Run[Any], card: Callable[[str], Card], *, step_name: str) -> Approval:
     """Ask, and return the approval; raises `NotApproved` for a refusal. The *card* is made for who asked."""
     question = Question(run.operation, run.estate.name, run.outside.journal, run.outside.approvers)
     asked_by, minutes = _who(run, question), float(_block(run).timeout_minutes)
@@ -64,7 +65,7 @@ class _Waiting:
     card: Callable[[str], Card]
 
 
-def _who(run: FailoverRun | RestoreRun, question: Question) -> str:
+def _who(run: Run[Any], question: Question) -> str:
     """Return who asked; without a name nobody could be told apart from them."""
     if not (asked_by := question.asked_by):
         raise Refused(
@@ -74,7 +75,7 @@ def _who(run: FailoverRun | RestoreRun, question: Question) -> str:
     return asked_by
 
 
-def _block(run: FailoverRun | RestoreRun) -> ApprovalBlock:
+def _block(run: Run[Any]) -> ApprovalBlock:
     if (asked := run.file.settings.approval) is None:
         raise Refused(
             f"{run.file.name} asks for an approval, and nobody may give it; name approvers in "
@@ -83,14 +84,14 @@ def _block(run: FailoverRun | RestoreRun) -> ApprovalBlock:
     return asked
 
 
-def _begun(run: FailoverRun | RestoreRun, step_name: str) -> datetime:
+def _begun(run: Run[Any], step_name: str) -> datetime:
     """Return when the question was put first: a resumed operation does not get a longer time."""
     return next(
         event.time for event in run.journal.events if (event.kind, event.step) == (Kind.STARTED, step_name)
     )
 
 
-def _answer(run: FailoverRun | RestoreRun, question: Question, waiting: _Waiting) -> Answer:
+def _answer(run: Run[Any], question: Question, waiting: _Waiting) -> Answer:
     if early := question.answer():
         return early
     until = waiting.until
@@ -112,7 +113,7 @@ def _answer(run: FailoverRun | RestoreRun, question: Question, waiting: _Waiting
             return question.close(Answer(approved=False, by=NOBODY, why=why, at=now(), given_in="timeout"))
 
 
-def _answered(run: FailoverRun | RestoreRun, question: Question, form: Form) -> Answer | None:
+def _answered(run: Run[Any], question: Question, form: Form) -> Answer | None:
     """Return the answer, once there is one; one of the form that can not be taken is asked for again."""
     answer = question.answer()
     if answer is None and (said := form.said()):

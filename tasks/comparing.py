@@ -12,15 +12,13 @@ from prefect.logging import get_run_logger
 
 from recovery.errors import BadInput, NotReady, RecoveryError, Refused
 from recovery.estate_in_hand import EstateInHand
-from recovery.findings import Finding
-from recovery.findings import Findings as Checks
 from recovery.reconcile.comparison import same_shape
 from recovery.reconcile.drift import Drift, Kind, Pair, Seen, drifted
-from recovery.reconcile.findings import Copy, Findings, Lag, NotCompared, Sample, TableFindings
+from recovery.reconcile.findings import Copy, Findings, Lag, NotCompared, Plan, Sample, TableFindings
 from recovery.reconcile.ports import Sighting, Tables
-from recovery.reconcile.shapes import TableName
+from recovery.reconcile.shapes import TableName, TableShape
 from recovery.reconciliation_order import Reconciliation
-from tasks.marks import crossed
+from tasks.marks import fence, refuse_silent
 
 OURS = "dr_heartbeat"
 """Written every second, and by every mark: that it crosses is what the marks show."""
@@ -32,7 +30,7 @@ FEWEST_KEYS = 5
 class Comparable:
     """What is compared, and what can not be."""
 
-    tables: Sequence[TableName]
+    shapes: Sequence[TableShape]
     not_compared: Sequence[NotCompared]
     lag: Lag
 
@@ -45,27 +43,31 @@ def comparable(order: Reconciliation, estate: EstateInHand) -> Comparable:
     `NotReady` where replication does not run both ways: then no row can be told to be under way.
     """
     _refuse_unknown(order, estate)
-    _refuse_silent(estate)
+    refuse_silent(estate)
     left, right = _sides(estate)
     if left.hash_vector() != right.hash_vector():
         raise NotReady(
             f"{left.endpoint} and {right.endpoint} hash the same values differently, so every row would differ: "
             "they are of different major versions. Compare once both are of one."
         )
-    lag = fence(order, estate)
+    lag = fence(estate, deadline_s=order.fence_seconds)
     here, there = {*left.replicated()}, {*right.replicated()}
     asked = [table for table in sorted(here | there) if _is_asked(order, table)]
     if missing := {*order.tables} - {table.path for table in asked}:
         raise BadInput(
             f"{', '.join(sorted(missing))}: no such table is replicated; see pglogical's replication sets."
         )
-    tables, not_compared = [], []
+    shapes, not_compared = [], []
     for table in asked:
-        if why := _hindrance(left, right, table, both_send=table in here & there):
+        if table not in here & there:
+            why = "one region sends it to the other, which does not send it back"
             not_compared.append(NotCompared(table=table.path, why=why))
-        else:
-            tables.append(table)
-    return Comparable(tables, not_compared, lag)
+            continue
+        try:
+            shapes.append(same_shape(left, right, table))
+        except RecoveryError as error:
+            not_compared.append(NotCompared(table=table.path, why=str(error)))
+    return Comparable(shapes, not_compared, lag)
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def compare_all(
 ) -> list[TableFindings | NotCompared]:
     """Compare every table, each as a task of its own, and *keep* each row that has drifted."""
     comparing = Comparing(order, estate, keep, BoundedSemaphore(order.at_once))
-    begun = [compare_table.submit(comparing, table) for table in chosen.tables]
+    begun = [compare_table.submit(comparing, shape.name) for shape in chosen.shapes]
     return [one.result() for one in begun]
 
 
@@ -105,7 +107,12 @@ def _compared(comparing: Comparing, table: TableName) -> TableFindings | NotComp
 
     left, right = _sides(estate)
     try:
-        seen = drifted(Pair(left, right, lambda: fence(order, estate)), table, tell=take, exact=order.exact)
+        seen = drifted(
+            Pair(left, right, lambda: fence(estate, deadline_s=order.fence_seconds)),
+            table,
+            tell=take,
+            exact=order.exact,
+        )
     except Refused as error:
         return NotCompared(table=table.path, why=str(error))
     found = _findings(table, seen, monotonic() - began, samples)
@@ -113,12 +120,6 @@ def _compared(comparing: Comparing, table: TableName) -> TableFindings | NotComp
         "%s, %.0f rows/s", found, found.rows_left / found.length_s, extra={"action": "compare"}
     )
     return found
-
-
-def fence(order: Reconciliation, estate: EstateInHand) -> Lag:
-    """Have all that either region had committed be in the other one; `DeadlinePassed` where it is late."""
-    first, second = (crossed(estate, name, deadline_s=order.fence_seconds) for name in estate.file.regions)
-    return Lag(first_s=first, second_s=second)
 
 
 def _sides(estate: EstateInHand) -> tuple[Tables, Tables]:
@@ -135,41 +136,11 @@ def _refuse_unknown(order: Reconciliation, estate: EstateInHand) -> None:
         )
 
 
-def _refuse_silent(estate: EstateInHand) -> None:
-    """Raise `NotReady` unless every subscription of both regions is heard."""
-    found = []
-    for name in estate.file.regions:
-        subscriptions = estate.region(name).database.subscriptions()
-        silent = [one.node_group for one in subscriptions if not (one.enabled and one.replicating)]
-        found.append(
-            Finding(
-                check=f"{name} applies what the other region writes",
-                ok=not silent,
-                value=f"{', '.join(silent)} do not" if silent else f"{len(subscriptions)} subscriptions do",
-                remedy="after a failover, that is the failback's; else see the subscriptions' state",
-            )
-        )
-    checks = Checks(findings=found)
-    if checks.failed:
-        told = "; ".join(map(str, checks.failed))
-        raise NotReady(f"The regions can not be compared: {told}", evidence=checks.model_dump(mode="json"))
-
-
 def _is_asked(order: Reconciliation, table: TableName) -> bool:
     everything = not order.node_groups and not order.tables
     if table.name == OURS and table.path not in order.tables:
         return False
     return everything or table.database in order.node_groups or table.path in order.tables
-
-
-def _hindrance(left: Tables, right: Tables, table: TableName, *, both_send: bool) -> str | None:
-    if not both_send:
-        return "one region sends it to the other, which does not send it back"
-    try:
-        same_shape(left, right, table)
-    except RecoveryError as error:
-        return str(error)
-    return None
 
 
 def _findings(table: TableName, seen: Seen, length_s: float, samples: list[Sample]) -> TableFindings:
@@ -207,6 +178,7 @@ def findings(  # noqa: PLR0913 - all that a comparison has
     chosen: Comparable,
     compared: Sequence[TableFindings | NotCompared],
     *,
+    plan: Plan | None,
     name: str,
     began_at: datetime,
 ) -> Findings:
@@ -218,9 +190,10 @@ def findings(  # noqa: PLR0913 - all that a comparison has
         estate=estate.name,
         regions=estate.file.regions,
         reason=order.reason,
+        plan=plan,
         began_at=began_at,
         lag_before=chosen.lag,
-        lag_after=fence(order, estate),
+        lag_after=fence(estate, deadline_s=order.fence_seconds),
         ended_at=datetime.now(UTC),
         tables=sorted(tables, key=lambda one: (-one.drifted, one.table)),
         not_compared=sorted(left_out, key=lambda one: one.table),

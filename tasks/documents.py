@@ -2,7 +2,7 @@
 
 from typing import Any, TypeVar
 
-from recovery.errors import RecoveryError
+from recovery.kept import keep_at, kept_at
 from recovery.reconcile.lines import Lined
 from tasks.run import Run
 
@@ -16,18 +16,9 @@ def key(run: Run[Any], name: str) -> str:
 
 def keep(run: Run[Any], name: str, document: Lined) -> str:
     """Keep *document* at a majority of the journal's stores; return where."""
-    where = key(run, name)
-    run.outside.journal.put(where, "".join(f"{line}\n" for line in document.to_lines()).encode())
-    return where
+    return keep_at(run.outside.journal, key(run, name), document)
 
 
 def kept(run: Run[Any], name: str, kind: type[DocumentT]) -> DocumentT | None:
     """Return a document that was kept, from a store that has it whole; None where none has."""
-    where = key(run, name)
-    for store in run.outside.journal.read(where):
-        if where in store:
-            try:
-                return kind.from_lines(store[where].decode().splitlines())
-            except RecoveryError:
-                continue
-    return None
+    return kept_at(run.outside.journal, key(run, name), kind)

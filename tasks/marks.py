@@ -1,9 +1,12 @@
 """Marks that cross between the regions: a peer that has one has all that was committed before it."""
 
+from datetime import UTC, datetime
 from time import monotonic
 
+from recovery.errors import NotReady
 from recovery.estate_in_hand import EstateInHand
-from recovery.findings import oldest
+from recovery.findings import Finding, Findings, oldest
+from recovery.reconcile.findings import Lag
 from recovery.waiting import wait_until
 
 KICK_S = 3.0
@@ -33,3 +36,46 @@ def crossed(estate: EstateInHand, writer: str, *, deadline_s: float, kicks: bool
     what = f"a mark of {writer} in the other region"
     wait_until(arrived, what=what, deadline_s=deadline_s, poll_s=POLL_S)
     return monotonic() - began
+
+
+def fence(estate: EstateInHand, *, deadline_s: float) -> Lag:
+    """Have all that either region had committed be in the other one; `DeadlinePassed` where it is late."""
+    first, second = (crossed(estate, name, deadline_s=deadline_s) for name in estate.file.regions)
+    return Lag(first_s=first, second_s=second)
+
+
+def refuse_silent(estate: EstateInHand) -> list[Finding]:
+    """Return that every subscription of both regions is heard; `NotReady` where one is not."""
+    found = []
+    for name in estate.file.regions:
+        subscriptions = estate.region(name).database.subscriptions()
+        silent = [one.node_group for one in subscriptions if not (one.enabled and one.replicating)]
+        found.append(
+            Finding(
+                check=f"{name} applies what the other region writes",
+                ok=not silent,
+                value=f"{', '.join(silent)} do not" if silent else f"{len(subscriptions)} subscriptions do",
+                remedy="after a failover, that is the failback's; else see the subscriptions' state",
+            )
+        )
+    checks = Findings(findings=found)
+    if checks.failed:
+        told = "; ".join(map(str, checks.failed))
+        raise NotReady(f"The regions can not be compared: {told}", evidence=checks.model_dump(mode="json"))
+    return found
+
+
+def clocks_apart(estate: EstateInHand) -> tuple[float, float]:
+    """Return by how many seconds the first region's clock is ahead of the second one's, and how far that may be wrong.
+
+    Each region's mark carries its own clock's time; when it was asked for, and when it was there, are known here.
+    """
+    offsets, errors = [], []
+    for name in estate.file.regions:
+        asked = datetime.now(UTC)
+        told = estate.region(name).database.beat(name)
+        answered = datetime.now(UTC)
+        half = (answered - asked) / 2
+        offsets.append((told - asked - half).total_seconds())
+        errors.append(half.total_seconds())
+    return offsets[0] - offsets[1], sum(errors)

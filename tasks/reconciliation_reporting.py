@@ -1,44 +1,15 @@
 """The report of a comparison: written into the reports' folder, kept beside the journal, and shown in Prefect."""
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from threading import Lock
-
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from recovery.estate_in_hand import EstateInHand
-from recovery.reconcile.drift import Drift
 from recovery.reconcile.findings import Findings
 from recovery.report.reconciliation_html import render_reconciliation
 from recovery.report.reconciliation_markdown import render_reconciliation_markdown
 from tasks.beside import best_effort
 from tasks.reporting import put_pages
-
-DRIFT = "drift.jsonl"
-
-
-@contextmanager
-def drift_file(folder: Path) -> Iterator[Callable[[Drift], None]]:
-    """Yield what keeps the key of a row that has drifted, in a file of the folder: there may be any number of them.
-
-    Several threads may call it. Without a row there is no file.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    path, one_at_a_time = folder / DRIFT, Lock()
-    with path.open("w", encoding="utf-8") as file:
-
-        def keep(row: Drift) -> None:
-            line = json.dumps({"table": row.table.path, "key": row.key, "kind": row.kind})
-            with one_at_a_time:
-                file.write(f"{line}\n")
-
-        yield keep
-    if not path.stat().st_size:
-        path.unlink()
 
 
 @task(name="Publish the report", cache_policy=NO_CACHE, persist_result=False)

@@ -15,6 +15,8 @@ from recovery.journal import Kind
 from recovery.multi_region_recovery import MultiRegionRecovery
 from recovery.operation import Failover, Operation
 from recovery.operation_journal import OperationJournal, left_by
+from recovery.reconcile.ports import Tables
+from recovery.regions_repair import RegionsRepair
 from recovery.restore_operation import Restore, Scope
 from recovery.restore_point import Target, TargetKind
 from recovery.restore_ports import Replacement, Scratch
@@ -109,6 +111,38 @@ class FailoverRun(Run[Failover]):
     def region_of(self, side: str) -> str:
         """Return the source's name, or the target's."""
         return self.source.name if side == "source" else self.target.name
+
+
+class RepairRun(Run[RegionsRepair]):
+    """A repair of both regions under way."""
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether somebody must approve the plan before anything is changed."""
+        return is_asked_for(self.file, self.operation)
+
+    @cached_property
+    def parts(self) -> Sequence["RepairPart"]:
+        """The same repair, in each region."""
+        return [RepairPart(self, region) for region in self.file.regions]
+
+
+class RepairPart(RepairRun):
+    """The same operation, in one region."""
+
+    def __init__(self, whole: RepairRun, region: str) -> None:
+        """Share the operation's journal and epoch."""
+        super().__init__(whole.operation, whole.estate, whole.journal, whole.epoch)
+        self.region = region
+
+    @property
+    def tables(self) -> Tables:
+        """The region's tables."""
+        return self.estate.region(self.region).tables
+
+    def region_of(self, side: str) -> str:  # noqa: ARG002 - it has one
+        """Return the region."""
+        return self.region
 
 
 class RestoreRun(Run[Restore]):

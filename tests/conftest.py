@@ -1,20 +1,16 @@
 """What the tests of steps and flows stand on: an estate in memory, and a Prefect API that only nods."""
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from copy import deepcopy
-from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.metadata import version
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import yaml
+from prefect_api import PrefectApi
 
 from recovery.estate import EstateFile
 from recovery.fakes.estate import FakeEstate
@@ -24,6 +20,7 @@ from recovery.operation import Failover, Mode
 from recovery.ports import JournalStore
 from recovery.reconcile.findings import Findings
 from recovery.reconciliation_order import Reconciliation
+from recovery.regions_repair import RegionsRepair
 from recovery.restore_operation import Restore
 
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
@@ -138,7 +135,7 @@ def opens(monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeEstate], None]:
 
 
 @pytest.fixture
-def leave(opens: Callable[[FakeEstate], None], prefect_api: "PrefectApi") -> Callable[..., str]:
+def leave(opens: Callable[[FakeEstate], None], prefect_api: PrefectApi) -> Callable[..., str]:
     """Return a function that leaves us-east-1 of an estate by the flow, as operation `failover-1`."""
     from flows.region_failover import region_failover  # noqa: PLC0415 - takes seconds
 
@@ -152,7 +149,7 @@ def leave(opens: Callable[[FakeEstate], None], prefect_api: "PrefectApi") -> Cal
 
 
 @pytest.fixture
-def reconcile(opens: Callable[[FakeEstate], None], prefect_api: "PrefectApi") -> Callable[..., Findings]:
+def reconcile(opens: Callable[[FakeEstate], None], prefect_api: PrefectApi) -> Callable[..., Findings]:
     """Return a function that compares the regions of an estate by the flow, as `comparison-1`."""
     from flows.cross_region_reconciliation import cross_region_reconciliation  # noqa: PLC0415 - takes seconds
 
@@ -166,7 +163,21 @@ def reconcile(opens: Callable[[FakeEstate], None], prefect_api: "PrefectApi") ->
 
 
 @pytest.fixture
-def recover(opens: Callable[[FakeEstate], None], prefect_api: "PrefectApi") -> Callable[..., str]:
+def repair(opens: Callable[[FakeEstate], None], prefect_api: PrefectApi) -> Callable[..., str]:
+    """Return a function that repairs the regions of an estate by the flow, as operation `repair-1`."""
+    from flows.cross_region_repair import cross_region_repair  # noqa: PLC0415 - takes seconds
+
+    assert prefect_api.url
+
+    def repaired(estate: FakeEstate, **fields: Any) -> str:
+        opens(estate)
+        return cross_region_repair(RegionsRepair(**{"id": "repair-1"} | fields))
+
+    return repaired
+
+
+@pytest.fixture
+def recover(opens: Callable[[FakeEstate], None], prefect_api: PrefectApi) -> Callable[..., str]:
     """Return a function that rebuilds both regions of an estate by the flow, as operation `recovery-1`."""
     from flows.multi_region_recovery import multi_region_recovery  # noqa: PLC0415 - takes seconds
 
@@ -180,7 +191,7 @@ def recover(opens: Callable[[FakeEstate], None], prefect_api: "PrefectApi") -> C
 
 
 @pytest.fixture
-def restore(opens: Callable[[FakeEstate], None], prefect_api: "PrefectApi") -> Callable[..., str]:
+def restore(opens: Callable[[FakeEstate], None], prefect_api: PrefectApi) -> Callable[..., str]:
     """Return a function that restores us-east-1 of an estate by the flow, as operation `restore-1`."""
     from flows.pitr_restore import pitr_restore  # noqa: PLC0415 - takes seconds
 
@@ -191,86 +202,6 @@ def restore(opens: Callable[[FakeEstate], None], prefect_api: "PrefectApi") -> C
         return pitr_restore(Restore(**{"region": EAST, "id": "restore-1"} | fields))
 
     return restored
-
-
-class PrefectApi(ThreadingHTTPServer):
-    """As much of Prefect's API as a run needs. A real one takes 11 s to start, and 0.3 to 2 s a run.
-
-    It accepts every state, keeps nothing but `artifacts`, and keeps those waiting while `deaf`. The
-    real one runs in the lab's tests.
-    """
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Asked)
-        self.artifacts: list[dict[str, Any]] = []
-        self.deaf, self.ended = False, Event()
-        self.runs: dict[str, dict[str, Any]] = {}
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/api"
-
-
-class _Asked(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # else each answer waits 40 ms for an acknowledgement
-    server: PrefectApi
-
-    def do_GET(self) -> None:
-        path = self.path.removeprefix("/api").strip("/").split("/")
-        match path:
-            case ["flow_runs", run]:
-                self._answer(200, self.server.runs[run])
-            case ["admin", "version"]:
-                self._answer(200, version("prefect"))
-            case ["admin", "storage"]:
-                self._answer(200, {"default_result_storage_block_id": None})
-            case _:
-                self._answer(422, {"detail": "not part of this API"})
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
-        match self.path.removeprefix("/api").strip("/").split("/"):
-            case ["flows"]:
-                self._answer(201, {"id": str(uuid4()), "name": body["name"]})
-            case ["flow_runs"]:
-                run = {"id": str(uuid4()), "name": "run", "flow_id": body["flow_id"], "run_count": 1}
-                self.server.runs[run["id"]] = run | {"state": _stamped(body["state"])}
-                self._answer(201, self.server.runs[run["id"]])
-            case ["flow_runs", run_id, "set_state"]:
-                state = _stamped(body["state"])
-                self.server.runs[run_id] |= {"state": state, "state_type": state["type"]}
-                accepted = {"status": "ACCEPT", "details": {"type": "accept_details"}}
-                self._answer(201, accepted | {"state": state})
-            case ["artifacts"]:
-                if self.server.deaf:
-                    self.server.ended.wait()
-                self.server.artifacts.append(body)
-                self._answer(201, {"id": str(uuid4())} | body)
-            case _:
-                self._answer(404, {"detail": "not part of this API"})
-
-    def do_PATCH(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_args: object) -> None:
-        """Say nothing."""
-
-    def _answer(self, status: int, body: dict[str, Any] | str) -> None:
-        answer = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-
-def _stamped(state: dict[str, Any]) -> dict[str, Any]:
-    return state | {"id": str(uuid4()), "timestamp": datetime.now(UTC).isoformat()}
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,8 @@ class Deciding:
     regions: tuple[str, str]
     """The left side's, and the right side's; the first one has priority."""
     deletions: Deletions = field(default_factory=dict)
+    untimed: str | None = None
+    """Why commit times of the two regions can not be set beside each other, such as clocks that are apart."""
 
     def decide(self, row: Drift, shape: TableShape, rule: Rule) -> Decided | Asked:
         """Return what becomes of *row*, or why a person must say."""
@@ -51,8 +53,10 @@ class Deciding:
         """Return what a person chose: as *region* has it, deleted where that does not."""
         return self._taken(row, region, Why.PERSON)
 
-    def _later(self, left: Sighting, right: Sighting) -> Decided:
+    def _later(self, left: Sighting, right: Sighting) -> Decided | Asked:
         """Take the later write. The left one where none is known to be later."""
+        if self.untimed:
+            return Asked(why=self.untimed)
         if left.at == right.at:
             return Decided(image=left.image, at=left.at, why=Why.PRIORITY)
         later = max(left, right, key=_recency)
@@ -76,6 +80,8 @@ class Deciding:
         here, there = self.regions if row.left else self.regions[::-1]
         deleted_at = self.deletions.get(row.place, {}).get(there)
         if deleted_at and (has.at is None or deleted_at > has.at):
+            if self.untimed:
+                return Asked(why=self.untimed)
             if has.at is None:
                 return Asked(why=f"{there} deleted it, and when {here}'s version was written is forgotten")
             return Decided(image=None, at=deleted_at, why=Why.ON_RECORD)

@@ -8,7 +8,7 @@ All others are looked at again.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -83,17 +83,26 @@ def drifted(pair: Pair, table: TableName, *, tell: Callable[[Drift], object], ex
     found = fingerprinted(pair.left, pair.right, table, exact=exact)
     seen = Seen(found.shape, found.rows, found.blocks, len(found.suspects))
     for keys in differing(pair.left, pair.right, found):
-        for drift in _standing(pair, seen, keys):
-            seen.kinds[drift.kind] += 1
-            tell(drift)
+        before = _look(pair, table, keys)
+        seen.in_flight += len(keys) - len(before)
+        _tell_standing(pair, seen, before, tell)
     return seen
 
 
-def _standing(pair: Pair, seen: Seen, keys: Collection[Key]) -> Iterator[Drift]:
-    """Yield the rows that stand still across a fence, and differ; count the others."""
+def drifted_among(
+    pair: Pair, shape: TableShape, keys: Collection[Key], *, tell: Callable[[Drift], object]
+) -> Seen:
+    """Compare these rows of a table alone, under load, and *tell* those that have drifted."""
+    seen = Seen(shape, (len(keys), len(keys)))
+    _tell_standing(pair, seen, _look(pair, shape.name, keys), tell)
+    return seen
+
+
+def _tell_standing(
+    pair: Pair, seen: Seen, before: Mapping[Key, Sides], tell: Callable[[Drift], object]
+) -> None:
+    """Tell the rows that stand still across a fence, and differ; count the others."""
     table = seen.shape.name
-    before = _look(pair, table, keys)
-    seen.in_flight += len(keys) - len(before)
     for _ in range(LOOKS):
         if not before:
             break
@@ -101,7 +110,9 @@ def _standing(pair: Pair, seen: Seen, keys: Collection[Key]) -> Iterator[Drift]:
         after = _look(pair, table, before)
         for key, (here, there) in after.items():
             if before[key] == (here, there):
-                yield Drift(table=table, key=key, left=here, right=there)
+                drift = Drift(table=table, key=key, left=here, right=there)
+                seen.kinds[drift.kind] += 1
+                tell(drift)
         moved = {key: sides for key, sides in after.items() if before[key] != sides}
         again = {key: sides for key, sides in moved.items() if not _crosses(before[key], sides)}
         seen.in_flight += len(before) - len(after) + len(moved) - len(again)

@@ -1,12 +1,14 @@
 """What a comparison of the two regions found, table by table: for the report, and for whoever decides about it."""
 
 import json
-from typing import Literal, assert_never
+from collections.abc import Mapping
+from typing import Literal, Self, assert_never
 
 from pydantic import AwareDatetime, Field
 
 from recovery.measurement import Frozen
 from recovery.objectives import Judgement
+from recovery.reconcile.plan import RepairPlan
 from recovery.reconcile.shapes import Key
 
 
@@ -68,6 +70,60 @@ class Lag(Frozen):
     second_s: float
 
 
+class Change(Frozen):
+    """How many rows a plan changes in one table of one region."""
+
+    region: str
+    table: str
+    updates: int
+    inserts: int
+    deletes: int
+
+    def __str__(self) -> str:
+        """The table in a sentence."""
+        return f"{self.region}, {self.table}: {self.updates} updated, {self.inserts} inserted, {self.deletes} deleted"
+
+
+class Queued(Frozen):
+    """How many rows of one table a person decides about, and why."""
+
+    table: str
+    why: str
+    rows: int
+
+
+class Plan(Frozen):
+    """What a repair of the rows that have drifted would do."""
+
+    name: str | None = Field(
+        description="What a repair is asked for by; null: there is none, and `why` says why"
+    )
+    where: str | None = Field(
+        description="Where in the journal's stores its rows are kept, both versions of each"
+    )
+    digest: str | None = Field(description="SHA-256 of its rows")
+    changes: list[Change]
+    reasons: dict[str, int] = Field(description="How many rows become what they become for which reason")
+    queue: list[Queued] = Field(description="What is left to a person: `dr conflicts`")
+    why: str | None = Field(default=None, description="Why there is no plan")
+
+    @property
+    def rows(self) -> int:
+        """How many rows it changes, of both regions."""
+        return sum(one.updates + one.inserts + one.deletes for one in self.changes)
+
+    @property
+    def queued(self) -> int:
+        """How many rows are left to a person."""
+        return sum(one.rows for one in self.queue)
+
+    def __str__(self) -> str:
+        """What it would do, in a sentence."""
+        if self.name is None:
+            return f"There is no plan: {self.why}"
+        return f"A repair would change {self.rows:,} rows; {self.queued:,} are left to a person."
+
+
 class Findings(Frozen):
     """A whole comparison."""
 
@@ -82,6 +138,10 @@ class Findings(Frozen):
     lag_after: Lag
     tables: list[TableFindings]
     not_compared: list[NotCompared]
+    plan: Plan | None = Field(default=None, description="null: none was asked for, or nothing has drifted")
+    repair: str | None = Field(
+        default=None, description="What the repair by the plan came to; null: none was done"
+    )
 
     @property
     def drifted(self) -> int:
@@ -127,6 +187,22 @@ class Findings(Frozen):
             said.append(f"{len(self.not_compared)} tables were not compared")
         return "; ".join(said) + "."
 
+    def repaired_by(self, told: str) -> Self:
+        """Return it with what the repair came to."""
+        return self.model_copy(update={"repair": told})
+
     def to_json(self) -> bytes:
         """Return report.json: UTF-8, indented, the same bytes for the same findings."""
         return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+def changes(plans: Mapping[str, RepairPlan]) -> list[Change]:
+    """Return what the plans of each region change, a table each that has a row to change."""
+    return [
+        Change(
+            region=region, table=one.table.path, updates=one.updates, inserts=one.inserts, deletes=one.deletes
+        )
+        for region, plan in plans.items()
+        for one in plan.tallies
+        if one.updates or one.inserts or one.deletes
+    ]

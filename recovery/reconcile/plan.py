@@ -132,6 +132,10 @@ class RepairPlan(Lined):
             for name in sorted(shape.name for shape in self.tables)
         ]
 
+    def part(self, database: str) -> "RepairPlan":
+        """Return what it does in one database."""
+        return self.model_copy(update={"changes": tuple(self.of(database)), "kept": ()})
+
     def of(self, database: str) -> list[Change]:
         """Return the changes in one database, in order."""
         return [change for change in self.changes if change.table.database == database]

@@ -10,7 +10,7 @@ from recovery.errors import BadInput
 from recovery.reconcile.deciding import Deciding
 from recovery.reconcile.drift import Drift
 from recovery.reconcile.lines import Lined
-from recovery.reconcile.plan import IN_ORDER, Change, RepairPlan, Row, Tally
+from recovery.reconcile.plan import IN_ORDER, Change, RepairPlan, Row
 from recovery.reconcile.ports import Sighting
 from recovery.reconcile.rules import Asked, Decided, Why
 from recovery.reconcile.shapes import TableShape
@@ -80,15 +80,6 @@ class ReconciliationPlan(Lined):
     def repairs(self) -> dict[str, RepairPlan]:
         """What is to be done in each region."""
         return {region: self.repair_of(region) for region in self.regions}
-
-    @property
-    def tallies(self) -> dict[str, list[Tally]]:
-        """What is done in each region, a table each that has a row to change."""
-        found = {region: plan.tallies for region, plan in self.repairs.items()}
-        return {
-            region: [one for one in tallies if one.updates or one.inserts or one.deletes]
-            for region, tallies in found.items()
-        }
 
     @property
     def reasons(self) -> dict[str, int]:

@@ -46,9 +46,13 @@ def too_many(table: TableName, found: int, most: int) -> Refused:
     )
 
 
-def changed(where: str, rows: Sequence[Row]) -> Refused:
+class RowsChanged(Refused):
+    """Live rows are not any more what the plan saw."""
+
+
+def changed(where: str, rows: Sequence[Row]) -> RowsChanged:
     """Return: live rows are not any more what the plan saw."""
-    return Refused(
+    return RowsChanged(
         f"{where}: {named(rows)} have changed since the plan was made. Nothing was applied there; plan again."
     )
 

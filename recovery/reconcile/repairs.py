@@ -1,15 +1,19 @@
 """Applying a plan: look at every row, act a database at a time, look again."""
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from pydantic import Field
 
 from recovery.errors import Refused
 from recovery.measurement import Frozen
 from recovery.reconcile import refusals
-from recovery.reconcile.plan import Change, RepairPlan
+from recovery.reconcile.plan import Change, RepairPlan, leave
 from recovery.reconcile.ports import Outcome, Tables
-from recovery.reconcile.shapes import TableName
+from recovery.reconcile.shapes import Key, TableName
+
+ATTEMPTS = 5
+"""So often a database is tried whose rows are written between the look and the lock."""
 
 
 class Standing(Frozen):
@@ -49,16 +53,30 @@ def look(plan: RepairPlan, live: Tables) -> Standing:
     to_do, done, changed = 0, 0, list[Change]()
     for table in sorted({change.table for change in plan.changes}):
         ours = [change for change in plan.changes if change.table == table]
-        images = live.images(table, [change.key for change in ours])
-        for change in ours:
-            match images.get(change.key):
+        for change, image, moved in _found(ours, table, live):
+            match image:
                 case change.wanted:
                     done += 1
-                case change.seen:
+                case change.seen if not moved:
                     to_do += 1
                 case _:
                     changed.append(change)
     return Standing(to_do=to_do, done=done, changed=tuple(changed))
+
+
+def _found(
+    ours: Sequence[Change], table: TableName, live: Tables
+) -> Iterator[tuple[Change, str | None, bool]]:
+    """Each change with the row's image now, and whether it was written since, where the plan saw its version."""
+    keys = [change.key for change in ours]
+    if all(change.version is None for change in ours):
+        images = live.images(table, keys)
+        yield from ((change, images.get(change.key), False) for change in ours)
+        return
+    seen = live.sightings(table, keys)
+    for change in ours:
+        row = seen.get(change.key)
+        yield change, row and row.image, row is not None and row.version != change.version
 
 
 def repair(plan: RepairPlan, live: Tables) -> Repaired:
@@ -80,6 +98,52 @@ def repair(plan: RepairPlan, live: Tables) -> Repaired:
         repaired.append(database)
         outcomes += [(change.table, outcome) for change, outcome in zip(plan.of(database), made, strict=True)]
     return Repaired(plan=plan.digest, tables=_counted(outcomes))
+
+
+class Carried(Frozen):
+    """What a repair of one region did, while it was written to."""
+
+    tables: tuple[TableRepair, ...] = Field(description="The tables that had rows to change")
+    left: int = Field(description="Rows that were written since the plan was made: they stay as they are")
+    refused: tuple[str, ...] = Field(description="Why a database was left as it is; each says what would do")
+
+    @property
+    def done(self) -> int:
+        """Rows that are as the plan wants them."""
+        return sum(table.applied + table.already for table in self.tables)
+
+    def __str__(self) -> str:
+        """What was done, in a sentence."""
+        left = f", {self.left} were written since and stay as they are" if self.left else ""
+        refused = f"; {len(self.refused)} databases refused" if self.refused else ""
+        return f"{self.done} rows of {len(self.tables)} tables are repaired{left}{refused}"
+
+
+def carry(plan: RepairPlan, live: Tables) -> Carried:
+    """Apply a plan to a region that is written to: each database in one transaction, as `repair` does.
+
+    Rows that were written since are left out, however often that takes; a database that refuses does not keep the
+    others from being repaired. Safe to repeat.
+    """
+    outcomes: list[tuple[TableName, Outcome]] = []
+    left: set[tuple[TableName, Key]] = set()
+    refused: list[str] = []
+    for database in plan.databases:
+        for _ in range(ATTEMPTS):
+            left |= {change.place for change in look(plan.part(database), live).changed}
+            part = leave(plan.part(database), left)
+            try:
+                made = live.apply(part, database)
+            except refusals.RowsChanged:
+                continue  # written between the look and the lock: it is left out by the next look
+            except Refused as error:
+                refused.append(str(error))
+                break
+            outcomes += [(change.table, outcome) for change, outcome in zip(part.changes, made, strict=True)]
+            break
+        else:
+            refused.append(f"{live.endpoint}/{database}: its rows are written without a rest; repair again.")
+    return Carried(tables=_counted(outcomes), left=len(left), refused=tuple(refused))
 
 
 def _counted(outcomes: list[tuple[TableName, Outcome]]) -> tuple[TableRepair, ...]:

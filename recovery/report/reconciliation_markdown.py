@@ -14,6 +14,9 @@ def render_reconciliation_markdown(report: Findings) -> str:
         grid(Sheet("", ("", ""), list(reconciliation_sheets.facts(report)))),
         titled(reconciliation_sheets.drift(report)),
         titled(reconciliation_sheets.samples(report)),
+        titled(Sheet("The plan of a repair", ("", ""), list(reconciliation_sheets.plan_facts(report)))),
+        titled(reconciliation_sheets.changes(report)),
+        titled(reconciliation_sheets.queue(report)),
         titled(reconciliation_sheets.not_compared(report)),
         f"Comparison {escaped(report.id)}, estate {escaped(report.estate)}.",
     ]

@@ -62,6 +62,55 @@ def not_compared(report: Findings) -> Sheet:
     return Sheet("Tables that were not compared", ("Table", "Why"), rows)
 
 
+def changes(report: Findings) -> Sheet:
+    """Return what a repair by the plan would change, a table each."""
+    rows = [
+        (one.region, one.table, words.count(one.updates), words.count(one.inserts), words.count(one.deletes))
+        for one in (report.plan.changes if report.plan else [])
+    ]
+    columns = ("Region", "Table", "Updated", "Inserted", "Deleted")
+    return Sheet(
+        "Rows that a repair would change",
+        columns,
+        rows,
+        right=frozenset({2, 3, 4}),
+        tight=frozenset({0, 1}),
+    )
+
+
+def reasons(report: Findings) -> Sheet:
+    """Return why rows would become what they would."""
+    rows = [(why, words.count(count)) for why, count in (report.plan.reasons if report.plan else {}).items()]
+    return Sheet("Why", ("A row becomes", "Rows"), rows, right=frozenset({1}))
+
+
+def queue(report: Findings) -> Sheet:
+    """Return what is left to a person, and why."""
+    rows = [(one.table, one.why, words.count(one.rows)) for one in (report.plan.queue if report.plan else [])]
+    return Sheet(
+        "Rows that a person decides about",
+        ("Table", "Why", "Rows"),
+        rows,
+        right=frozenset({2}),
+        tight=frozenset({0}),
+    )
+
+
+def plan_facts(report: Findings) -> Iterator[tuple[str, str]]:
+    """Return where the plan is kept, and how it is carried out."""
+    if (plan := report.plan) is None:
+        return
+    yield "In a sentence", str(plan)
+    if plan.rows:
+        yield "Carried out by", f"dr reconcile repair {plan.name}"
+    if plan.queued:
+        yield "Decided by a person with", f"dr conflicts list --plan {plan.name}"
+    if plan.where:
+        yield "Kept beside the journal, at", plan.where
+    if plan.digest:
+        yield "SHA-256", plan.digest
+
+
 def facts(report: Findings) -> Iterator[tuple[str, str]]:
     """Return when it was, how fast, and how late replication was before and after."""
     first, second = report.regions

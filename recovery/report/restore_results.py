@@ -1,17 +1,14 @@
 """What the steps of a restore left in the journal, and why where one left nothing."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar, assert_never
-
-from pydantic import ValidationError
+from typing import assert_never
 
 from recovery.journal import Event, Kind
-from recovery.measurement import Frozen
 from recovery.report.document import Ending, Environment, StepRecord, StepState
 from recovery.report.reading import Fields, text
 from recovery.report.restore_document import RestoreAsked
+from recovery.report.results import left_by_step
 from recovery.restoring import (
     Achieved,
     Chosen,
@@ -25,8 +22,6 @@ from recovery.restoring import (
     ReplayedTo,
     Settled,
 )
-
-ModelT = TypeVar("ModelT", bound=Frozen)
 
 CHOOSE, FETCH, REPLAY, COMPARE = "can_be_reached", "fetch", "replay", "compare"
 PROVE, APPROVE, REPAIR, MEASURE = "prove", "approve_repair", "repair", "measure_restore"
@@ -75,17 +70,17 @@ def results(events: Sequence[Event]) -> Results:
     if any(event.region == asked for event in events):
         events = [event for event in events if event.region in {None, asked}]
     return Results(
-        chosen=_left(events, CHOOSE, Chosen),
-        fetched=_left(events, FETCH, Fetched),
-        replayed=_left(events, REPLAY, ReplayedTo),
-        damage=_left(events, COMPARE, Damage),
-        proved=_left(events, PROVE, Proved) or _left(events, PROVE, Proved, kind=Kind.FAILED),
-        repaired=_left(events, REPAIR, Repaired),
-        settled=_left(events, SETTLE, Settled),
-        rejoined=_left(events, REJOIN, Rejoined),
-        opened=_left(events, OPEN, Opened) or _left(events, OPEN_STAND_INS, Opened),
-        redirected=_left(events, SEND, Redirected),
-        achieved=_left(events, MEASURE, Achieved) or _left(events, MEASURE_RECOVERY, Achieved),
+        chosen=left_by_step(events, CHOOSE, Chosen),
+        fetched=left_by_step(events, FETCH, Fetched),
+        replayed=left_by_step(events, REPLAY, ReplayedTo),
+        damage=left_by_step(events, COMPARE, Damage),
+        proved=left_by_step(events, PROVE, Proved) or left_by_step(events, PROVE, Proved, kind=Kind.FAILED),
+        repaired=left_by_step(events, REPAIR, Repaired),
+        settled=left_by_step(events, SETTLE, Settled),
+        rejoined=left_by_step(events, REJOIN, Rejoined),
+        opened=left_by_step(events, OPEN, Opened) or left_by_step(events, OPEN_STAND_INS, Opened),
+        redirected=left_by_step(events, SEND, Redirected),
+        achieved=left_by_step(events, MEASURE, Achieved) or left_by_step(events, MEASURE_RECOVERY, Achieved),
     )
 
 
@@ -105,15 +100,3 @@ def why_nothing(steps: Sequence[StepRecord], step: str) -> str:
             return f"What “{own[-1].title}” left in the journal can not be read."
         case _:
             assert_never(own[-1].state)
-
-
-def _left(
-    events: Sequence[Event], step: str, model: type[ModelT], *, kind: Kind = Kind.DONE
-) -> ModelT | None:
-    """Return the newest result of a step; None where there is none, or it is no *model*."""
-    value = next((e.data.get("result") for e in reversed(events) if (e.kind, e.step) == (kind, step)), None)
-    try:
-        json.dumps(value, allow_nan=False)  # not every JSON reader refuses NaN, and it compares with nothing
-        return model.model_validate(value)
-    except (ValidationError, ValueError):
-        return None

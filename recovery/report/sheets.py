@@ -8,9 +8,10 @@ from typing import TypeAlias
 from recovery.measurement import PointName
 from recovery.report import words
 from recovery.report.document import Report, ServedAgain, StepRecord
+from recovery.report.repair_document import RepairReport
 from recovery.report.restore_document import RestoreReport
 
-AnyReport: TypeAlias = Report | RestoreReport
+AnyReport: TypeAlias = Report | RestoreReport | RepairReport
 
 FIRST_ROWS = 200
 """How many lost rows the page lists; report.json lists all."""

@@ -22,6 +22,11 @@ class Process:
     def lives(self) -> None:
         self.lives_for, self._dead = None, False
 
+    @property
+    def written(self) -> int:
+        """How many keys it has written so far."""
+        return len(self._written)
+
     def calls(self, _verb: str) -> None:
         if self._dead:
             raise Killed

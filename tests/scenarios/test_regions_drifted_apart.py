@@ -1,12 +1,15 @@
 """Rows of the two regions differ and stay so, among many that are under way: each is found, and no other."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from threading import Event, Thread
+from typing import Any
 
 import pytest
-from release import DATABASE, FILL, SCHEMA, arrived, ask
+from psycopg import sql
+from release import DATABASE, FILL, SCHEMA, arrived, ask, rows
 from scene import Scene, a_lab
 
 from lab.parts.link import LinkCondition, set_condition
@@ -16,7 +19,7 @@ from lab.place import EAST, REGIONS, ROOT, WEST
 pytestmark = pytest.mark.lab
 
 HERE_ONLY = """
-SELECT pg_replication_origin_create('planted');
+SELECT pg_replication_origin_create('planted') WHERE pg_replication_origin_oid('planted') IS NULL;
 SELECT pg_replication_origin_session_setup('planted');
 """
 """What a session writes after it comes from somewhere else, and is forwarded nowhere."""
@@ -31,6 +34,12 @@ DRIFT = {
         "INSERT INTO customers VALUES (7002, 'in the west only')",
     ),
 }
+HEALED = (
+    "UPDATE orders SET total = id * 1.10 WHERE id IN (21, 22)",
+    "DELETE FROM items WHERE id IN (33, 1500)",
+    "INSERT INTO items SELECT n, n, jsonb_build_object('sku', n) FROM unnest(ARRAY[33, 1500]) n",
+    "DELETE FROM customers WHERE id IN (7001, 7002)",
+)
 PLANTED = {
     ("orders", "21", "different on both sides"),
     ("orders", "22", "different on both sides"),
@@ -44,9 +53,12 @@ WRITES_PER_S = 100
 """In each region; on top of what the prober's clients write."""
 
 
-@pytest.fixture
+Names = dict[int, str]
+
+
+@pytest.fixture(scope="module")
 def scene() -> Iterator[Scene]:
-    """Three tables, in both regions."""
+    """Three tables, in both regions; each test plants its own drift, and leaves none."""
     for scene in a_lab("drifted", watched=False):
         for region in REGIONS:
             ask(scene, region, SCHEMA)
@@ -55,17 +67,27 @@ def scene() -> Iterator[Scene]:
         yield scene
 
 
-def plant(scene: Scene) -> None:
-    for region, statements in DRIFT.items():
-        with connected(scene.lab, region, DATABASE) as session:
-            for statement in (*HERE_ONLY.strip().split("\n"), *statements):
-                session.execute(statement)
+@pytest.fixture
+def plant(scene: Scene) -> Iterator[Callable[[], None]]:
+    """Have six rows differ; afterwards none of them does, whatever became of them."""
+    yield lambda: [here_only(scene, region, statements) for region, statements in DRIFT.items()]
+    for region in REGIONS:
+        here_only(scene, region, HEALED)
+
+
+def here_only(scene: Scene, region: str, statements: Sequence[str]) -> None:
+    with connected(scene.lab, region, DATABASE) as session:
+        for statement in (*HERE_ONLY.strip().split("\n"), *statements):
+            session.execute(statement)
 
 
 @contextmanager
-def written_to(scene: Scene) -> Iterator[None]:
-    """Have both regions insert, update and delete rows without pause, each in rows of its own."""
-    over, failed = Event(), list[BaseException]()
+def written_to(scene: Scene) -> Iterator[Names]:
+    """Have both regions insert, update and delete rows without pause, each in rows of its own.
+
+    Yields the customers' names as each write of one was acknowledged last; the writes go on.
+    """
+    over, failed, promised = Event(), list[BaseException](), Names()
 
     def write(region: str, first: int) -> None:
         try:
@@ -75,6 +97,7 @@ def written_to(scene: Scene) -> Iterator[None]:
                     number += 1
                     key = first + number % 500
                     session.execute("UPDATE customers SET name = %s WHERE id = %s", [f"name {number}", key])
+                    promised[key] = f"name {number}"
                     session.execute(
                         "INSERT INTO customers VALUES (%s, %s) ON CONFLICT (id) DO UPDATE SET name = excluded.name",
                         [100_000 + key, f"name {number}"],
@@ -90,7 +113,7 @@ def written_to(scene: Scene) -> Iterator[None]:
     for writer in writers:
         writer.start()
     try:
-        yield
+        yield promised
     finally:
         over.set()
         for writer in writers:
@@ -101,17 +124,30 @@ def written_to(scene: Scene) -> Iterator[None]:
 def told() -> set[tuple[str, str, str]]:
     """Return what the newest comparison's file of drift tells, without the database and the schema."""
     newest = max((ROOT / "reports").glob("comparison-*"), key=lambda path: path.name)
-    rows = map(json.loads, (newest / "drift.jsonl").read_text().splitlines())
-    return {(row["table"].rpartition(".")[2], *row["key"], row["kind"]) for row in rows}
+    found = map(json.loads, (newest / "drift.jsonl").read_text().splitlines())
+    return {(row["table"].rpartition(".")[2], *row["key"], row["kind"]) for row in found}
 
 
-def in_flight() -> list[int]:
-    """Return how many rows of each table were under way, by the newest comparison's report."""
+def report() -> dict[str, Any]:
+    """Return the newest comparison's report."""
     newest = max((ROOT / "reports").glob("comparison-*"), key=lambda path: path.name)
-    return [table["in_flight"] for table in json.loads((newest / "report.json").read_text())["tables"]]
+    found: dict[str, Any] = json.loads((newest / "report.json").read_text())
+    return found
 
 
-def test_what_drifted_is_found_among_what_is_under_way(scene: Scene) -> None:
+def written(scene: Scene, region: str, table: str, key: int) -> tuple[str, str, bool, datetime]:
+    """Return a row, its version, whether it came from elsewhere, and when it was committed there."""
+    query = (
+        "SELECT (t.*)::text, xmin::text, v.roident <> 0, v.timestamp FROM {} t, "
+        "pg_xact_commit_timestamp_origin(t.xmin) v WHERE id = %s"
+    )
+    with connected(scene.lab, region, DATABASE) as session:
+        found = session.execute(sql.SQL(query).format(sql.Identifier(table)), [key]).fetchone()
+    assert found
+    return found
+
+
+def test_what_drifted_is_found_among_what_is_under_way(scene: Scene, plant: Callable[[], None]) -> None:
     """Nothing is called drift that replication will mend, however often both regions are compared.
 
     The link is slow, so that at every look many rows are under way.
@@ -120,11 +156,50 @@ def test_what_drifted_is_found_among_what_is_under_way(scene: Scene) -> None:
     with written_to(scene):
         alike = [scene.dr("reconcile", "--reason", "nothing was planted") for _ in range(3)]
 
-        plant(scene)
+        plant()
         apart = scene.dr("reconcile", "--reason", "six rows were planted")
+    set_condition(scene.lab, LinkCondition())
 
     assert [ended.status for ended in alike] == [0, 0, 0], "\n".join(ended.told for ended in alike)
-    assert sum(in_flight()) > WRITES_PER_S
+    assert sum(table["in_flight"] for table in report()["tables"]) > WRITES_PER_S
     assert apart.status == 1
     assert "6 differ" in apart.told
     assert told() == PLANTED
+
+
+def test_what_drifted_is_repaired_while_both_regions_write(scene: Scene, plant: Callable[[], None]) -> None:
+    """By the later write where both have a row; by a person where one alone has it, and did not write it.
+
+    No write that was acknowledged is lost, and what is repaired is not sent back.
+    """
+    plant()
+    east = written(scene, EAST, "orders", 21)
+    with written_to(scene) as promised:
+        repaired = scene.dr("reconcile", "--then", "repair", "--reason", "six rows were planted")
+        waiting = scene.dr("conflicts", "list")
+        taken = [
+            scene.dr("conflicts", "take", region, "--table", f"{DATABASE}.public.{table}", "--key", key)
+            for region, table, key in (
+                (WEST, "items", "1500"),
+                (EAST, "customers", "7001"),
+                (WEST, "customers", "7002"),
+            )
+        ]
+        after = scene.dr("reconcile", "--reason", "all of them were decided")
+    arrived(scene)
+
+    assert "Repaired, and nothing of the plan differs" in repaired.told, repaired.told
+    assert "3 rows of comparison-" in waiting.told, waiting.told
+    assert [ended.status for ended in taken] == [0, 0, 0], "\n".join(ended.told for ended in taken)
+    assert (after.status, "Nothing differs" in after.told) == (0, True), after.told
+    here, there = (rows(scene, region) for region in REGIONS)
+    assert here == there
+    assert {key: here["customers"][key] for key in promised} == {
+        key: f'({key},"{name}")' for key, name in promised.items()
+    }
+    image, version, _, at = written(scene, EAST, "orders", 21)
+    assert (image, version) == east[:2], "the repair was sent back"
+    assert (written(scene, WEST, "orders", 21)[0], written(scene, WEST, "orders", 21)[2:]) == (
+        image,
+        (True, at),
+    )

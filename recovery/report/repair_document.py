@@ -1,0 +1,98 @@
+"""The report of a repair of both regions, as it is written: report.json."""
+
+import json
+from typing import Literal, assert_never
+
+from pydantic import AwareDatetime, Field, JsonValue
+
+from recovery.measurement import Frozen
+from recovery.objectives import Judgement
+from recovery.regions_repair import ComparedAgain, PlanStands, Repaired
+from recovery.report.document import Ending, Environment, Finding, Note, NotMeasured, StepRecord
+
+
+class RepairAsked(Frozen):
+    """What was asked for, and by whom."""
+
+    id: str
+    what: str = Field(description="Whose plan was carried out, or what was taken back")
+    regions: list[str]
+    reason: str
+    started_by: str
+    opened_at: AwareDatetime
+    prefect_run: str | None
+    parameters: dict[str, JsonValue] = Field(description="As they were given")
+
+
+class RepairReport(Frozen):
+    """The report of one repair, built from its journal alone."""
+
+    schema_version: Literal["1"] = Field(default="1", description="Version of this document's form")
+    operation: RepairAsked
+    ending: Ending
+    plan: PlanStands | None = Field(description="null: it was not found, or not looked at")
+    repaired: dict[str, Repaired] = Field(description="What was done in each region")
+    compared: ComparedAgain | None = Field(
+        description="The plan's rows, compared afterwards; null: they were not"
+    )
+    findings: list[Finding]
+    steps: list[StepRecord]
+    notes: list[Note]
+    not_measured: list[NotMeasured]
+    environment: Environment
+
+    @property
+    def rows(self) -> int:
+        """Rows that are as the plan wants them, of both regions."""
+        return sum(one.carried.done for one in self.repaired.values())
+
+    @property
+    def left(self) -> int:
+        """Rows that were written since the plan was made, of both regions: they stay as they are."""
+        return sum(one.carried.left for one in self.repaired.values())
+
+    @property
+    def refused(self) -> list[str]:
+        """Why databases were left as they are."""
+        return [why for one in self.repaired.values() for why in one.carried.refused]
+
+    @property
+    def judgement(self) -> Judgement:
+        """met: nothing that the plan names differs any more; missed: something does, or was refused."""
+        if self.compared is None:
+            return Judgement.NOT_MEASURED
+        if self.compared.different or self.refused:
+            return Judgement.MISSED
+        return Judgement.NOT_MEASURED if self.compared.restless else Judgement.MET
+
+    @property
+    def headline(self) -> str:
+        """What came of it, in a few words."""
+        match self.judgement:
+            case Judgement.MET:
+                return "Repaired, and nothing of the plan differs"
+            case Judgement.MISSED:
+                return "Repaired in part: rows of the plan differ"
+            case Judgement.NOT_MEASURED:
+                return "Not known whether the plan's rows are alike"
+            case never:
+                assert_never(never)
+
+    @property
+    def verdict(self) -> str:
+        """What came of it, in a sentence."""
+        said = [f"{self.rows:,} rows are as the plan wants them"]
+        if self.left:
+            said.append(f"{self.left:,} were written since it was made, and were left")
+        said.append(
+            f"{self.compared.different:,} of {self.compared.rows:,} still differ"
+            if self.compared
+            else "they were not compared again"
+        )
+        if self.refused:
+            said.append(f"{len(self.refused)} databases refused")
+        return "; ".join(said) + "."
+
+    def to_json(self) -> bytes:
+        """Return report.json: UTF-8, indented, the same bytes for the same journal."""
+        return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False).encode() + b"\n"

@@ -1,0 +1,86 @@
+"""What a repair would do: each row that has drifted, decided by the estate's rules; nothing is changed."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from recovery.conflict_queue import keep_plan
+from recovery.estate_in_hand import EstateInHand
+from recovery.reconcile.deciding import Deciding
+from recovery.reconcile.findings import Plan, Queued, changes
+from recovery.reconcile.reconciliation_plan import Queued as QueuedRow
+from recovery.reconcile.reconciliation_plan import ReconciliationPlan, Settled, settle
+from recovery.reconciliation_order import Reconciliation, Then
+from recovery.rule_book import RuleBook
+from tasks.comparing import Comparable
+from tasks.drifting import Drifting
+from tasks.marks import clocks_apart
+
+
+@task(name="Plan the repair", cache_policy=NO_CACHE, persist_result=False)
+def plan(
+    order: Reconciliation, estate: EstateInHand, drifting: Drifting, chosen: Comparable, *, name: str
+) -> Plan | None:
+    """Decide about every row, and keep the plan beside the journal; None where none is asked for, or none needed.
+
+    Safe to repeat: a plan is only written down.
+    """
+    if order.then is Then.COMPARE or not drifting.count:
+        return None
+    if drifting.count > drifting.most:
+        return _none(
+            f"{drifting.count:,} rows have drifted, and recovery.reconciliation.most_rows is {drifting.most:,}; raise "
+            "it, compare fewer tables, or make one region anew from the other."
+        )
+    made = _decided(estate, drifting, chosen, name=name)
+    return told(made, keep_plan(estate.outside.journal, made))
+
+
+def told(made: ReconciliationPlan, where: str) -> Plan:
+    """Return a plan in figures, for the report."""
+    queue = Counter((row.table.path, row.why) for row in made.queue)
+    return Plan(
+        name=made.name,
+        where=where,
+        digest=made.digest,
+        changes=changes(made.repairs),
+        reasons=made.reasons,
+        queue=[Queued(table=table, why=why, rows=rows) for (table, why), rows in sorted(queue.items())],
+    )
+
+
+def _decided(
+    estate: EstateInHand, drifting: Drifting, chosen: Comparable, *, name: str
+) -> ReconciliationPlan:
+    book, shapes = RuleBook.of(estate.file), {shape.name: shape for shape in chosen.shapes}
+    deciding = Deciding(estate.file.regions, untimed=_untimed(estate))
+    decided = [
+        settle(row, deciding.decide(row, shapes[row.table], book.rule(row.table))) for row in drifting.rows
+    ]
+    touched = {row.table for row in decided}
+    return ReconciliationPlan(
+        name=name,
+        estate=estate.name,
+        regions=estate.file.regions,
+        made_at=datetime.now(UTC),
+        tables=tuple(shape for shape in chosen.shapes if shape.name in touched),
+        rows=tuple(row for row in decided if isinstance(row, Settled)),
+        queue=tuple(row for row in decided if isinstance(row, QueuedRow)),
+    )
+
+
+def _untimed(estate: EstateInHand) -> str | None:
+    """Return why commit times of the regions can not be compared, None where their clocks agree."""
+    (apart_s, error_s), most_s = (
+        clocks_apart(estate),
+        estate.file.settings.reconciliation.most_clock_skew_seconds,
+    )
+    if abs(apart_s) - error_s <= most_s:
+        return None
+    return f"the regions' clocks are {abs(apart_s):.1f} s apart, more than {most_s:g} s: no write is known to be later"
+
+
+def _none(why: str) -> Plan:
+    return Plan(name=None, where=None, digest=None, changes=[], reasons={}, queue=[], why=why)
