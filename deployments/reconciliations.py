@@ -36,6 +36,9 @@ def reconcile(  # noqa: PLR0913 - each is a field of the same form as in the UI
     group: Groups = None,
     table: Tables = None,
     then: Annotated[Then, typer.Option(help="What becomes of what is found.")] = Then.PLAN,
+    changed_only: Annotated[
+        bool, typer.Option(help="Only what was written since the last clean pass.")
+    ] = False,
     samples: Annotated[int, typer.Option(help="So many rows of each table are shown; 0: keys only.")] = 5,
     exact: Annotated[bool, typer.Option("--exact", help="Tell 1.0 from 1.00, too.")] = False,
     at_once: Annotated[int, typer.Option(help="So many tables are scanned at a time.")] = 2,
@@ -53,6 +56,7 @@ def reconcile(  # noqa: PLR0913 - each is a field of the same form as in the UI
         node_groups=tuple(group or ()),
         tables=tuple(table or ()),
         then=then,
+        changed_only=changed_only,
         samples=samples,
         exact=exact,
         at_once=at_once,

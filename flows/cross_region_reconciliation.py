@@ -12,7 +12,8 @@ from flows.cross_region_repair import cross_region_repair
 from recovery.operation import new_id
 from recovery.reconcile.findings import Findings
 from recovery.reconciliation_order import MOST_AT_ONCE, Reconciliation
-from tasks import comparing, drifting, reconciliation_reporting, repair_planning
+from tasks import comparing, comparing_tables, reconciliation_reporting, repair_planning
+from tasks.comparing_tables import Comparison
 
 # Prefect's own runner is not what its decorator says that it takes.
 RUNNER = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=MOST_AT_ONCE))
@@ -29,15 +30,13 @@ def cross_region_reconciliation(order: Reconciliation) -> Findings:
     """Compare, and plan; this keeps no failover out. runbooks/cross_region_reconciliation.md by hand."""
     estate, began_at = Estate.load(order.estate), datetime.now(UTC)
     name = order.id or new_id("comparison", began_at)
-    most = estate.file.settings.reconciliation.most_rows
 
     # 1. Check that the regions can be compared
     chosen = comparing.comparable(order, estate)
     # 2. Compare the tables
-    with drifting.kept_in(estate.outside.reports / name, most=most) as rows:
-        compared = comparing.compare_all(order, estate, chosen, rows.keep)
+    compared = comparing_tables.compare_all(Comparison(order, name, Estate.load), estate, chosen.rows)
     # 3. Plan the repair
-    plan = repair_planning.plan(order, estate, rows, chosen, name=name)
+    plan = repair_planning.plan(order, estate, chosen, compared, name=name)
     # 4. Publish the report
     found = comparing.findings(order, estate, chosen, compared, plan=plan, name=name, began_at=began_at)
     reconciliation_reporting.publish(found, estate)

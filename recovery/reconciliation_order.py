@@ -45,6 +45,14 @@ class Reconciliation(BaseModel):
             "nothing is changed. repair: and the plan is carried out; rows that it leaves to a person stay."
         ),
     )
+    changed_only: bool = Field(
+        default=False,
+        title="Only what changed",
+        description=(
+            "Look only at what was written since a table was last seen to be alike in both regions; where that is not "
+            "known, and now and then, at the whole table."
+        ),
+    )
     samples: int = Field(
         default=5,
         ge=0,

@@ -1,10 +1,10 @@
-"""Rows that have drifted, as they are told: all their keys in a file, and as many as may be repaired in memory."""
+"""Rows of one table that have drifted, as they are told: all their keys in a file, and as many as may be repaired."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
 from typing import IO
 
 from recovery.reconcile.drift import Drift
@@ -13,32 +13,38 @@ DRIFT = "drift.jsonl"
 
 
 class Drifting:
-    """Where rows are kept; several threads may keep some at once. It is no collection: Prefect takes it as it is."""
+    """Where rows are kept."""
 
     def __init__(self, file: IO[str], *, most: int) -> None:
         """Keep keys in *file*, and *most* rows in memory."""
-        self._file, self.most = file, most
+        self._file, self._most = file, most
         self.rows: list[Drift] = []
         """As many as a plan may have, with both versions."""
-        self.count = 0
-        self._one_at_a_time = Lock()
 
     def keep(self, row: Drift) -> None:
         """Keep a row's key, and if there is room, the row."""
-        line = json.dumps({"table": row.table.path, "key": row.key, "kind": row.kind})
-        with self._one_at_a_time:
-            self._file.write(f"{line}\n")
-            self.count += 1
-            if self.count <= self.most:
-                self.rows.append(row)
+        self._file.write(f"{json.dumps({'table': row.table.path, 'key': row.key, 'kind': row.kind})}\n")
+        if len(self.rows) < self._most:
+            self.rows.append(row)
 
 
 @contextmanager
-def kept_in(folder: Path, *, most: int) -> Iterator[Drifting]:
-    """Keep rows in a file of the folder, and *most* of them in memory. Without a row there is no file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / DRIFT
+def kept_in(path: Path, *, most: int) -> Iterator[Drifting]:
+    """Keep keys in a file of that path, and *most* rows in memory. Without a row there is no file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file:
         yield Drifting(file, most=most)
     if not path.stat().st_size:
         path.unlink()
+
+
+def merge(folder: Path) -> None:
+    """Put the files of single tables together in one, in their order; those of other machines are left there."""
+    parts = sorted(folder.glob("drift-*.jsonl"))
+    if not parts:
+        return
+    with (folder / DRIFT).open("wb") as whole:
+        for part in parts:
+            with part.open("rb") as file:
+                shutil.copyfileobj(file, whole)
+            part.unlink()

@@ -9,6 +9,7 @@ from recovery.reconcile.findings import Findings
 from recovery.report.reconciliation_html import render_reconciliation
 from recovery.report.reconciliation_markdown import render_reconciliation_markdown
 from tasks.beside import best_effort
+from tasks.drifting import merge
 from tasks.reporting import put_pages
 
 
@@ -19,6 +20,7 @@ def publish(findings: Findings, estate: EstateInHand) -> Findings:
         "report.json": findings.to_json(),
         "report.html": render_reconciliation(findings).encode(),
     }
+    merge(estate.outside.reports / findings.id)
     folder = put_pages(estate.outside, f"comparisons/{findings.id}", findings.id, pages)
     whole = f"{render_reconciliation_markdown(findings)}\n\nThe whole report: `{folder / 'report.html'}`\n"
     best_effort(

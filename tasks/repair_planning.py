@@ -1,6 +1,7 @@
 """What a repair would do: each row that has drifted, decided by the estate's rules; nothing is changed."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from prefect import task
@@ -9,32 +10,40 @@ from prefect.cache_policies import NO_CACHE
 from recovery.conflict_queue import keep_plan
 from recovery.estate_in_hand import EstateInHand
 from recovery.reconcile.deciding import Deciding
+from recovery.reconcile.drift import Drift
 from recovery.reconcile.findings import Plan, Queued, changes
 from recovery.reconcile.reconciliation_plan import Queued as QueuedRow
 from recovery.reconcile.reconciliation_plan import ReconciliationPlan, Settled, settle
 from recovery.reconciliation_order import Reconciliation, Then
 from recovery.rule_book import RuleBook
 from tasks.comparing import Comparable
-from tasks.drifting import Drifting
+from tasks.comparing_tables import Compared
 from tasks.marks import clocks_apart
 
 
 @task(name="Plan the repair", cache_policy=NO_CACHE, persist_result=False)
 def plan(
-    order: Reconciliation, estate: EstateInHand, drifting: Drifting, chosen: Comparable, *, name: str
+    order: Reconciliation,
+    estate: EstateInHand,
+    chosen: Comparable,
+    compared: Sequence[Compared],
+    *,
+    name: str,
 ) -> Plan | None:
     """Decide about every row, and keep the plan beside the journal; None where none is asked for, or none needed.
 
     Safe to repeat: a plan is only written down.
     """
-    if order.then is Then.COMPARE or not drifting.count:
+    rows = [row for one in compared for row in one.rows]
+    if order.then is Then.COMPARE or not rows:
         return None
-    if drifting.count > drifting.most:
+    most = estate.file.settings.reconciliation.most_rows
+    if len(rows) > most:
         return _none(
-            f"{drifting.count:,} rows have drifted, and recovery.reconciliation.most_rows is {drifting.most:,}; raise "
-            "it, compare fewer tables, or make one region anew from the other."
+            f"more rows have drifted than recovery.reconciliation.most_rows, which is {most:,}; raise it, compare "
+            "fewer tables, or make one region anew from the other."
         )
-    made = _decided(estate, drifting, chosen, name=name)
+    made = _decided(estate, rows, chosen, name=name)
     return told(made, keep_plan(estate.outside.journal, made))
 
 
@@ -52,13 +61,11 @@ def told(made: ReconciliationPlan, where: str) -> Plan:
 
 
 def _decided(
-    estate: EstateInHand, drifting: Drifting, chosen: Comparable, *, name: str
+    estate: EstateInHand, rows: Sequence[Drift], chosen: Comparable, *, name: str
 ) -> ReconciliationPlan:
     book, shapes = RuleBook.of(estate.file), {shape.name: shape for shape in chosen.shapes}
     deciding = Deciding(estate.file.regions, untimed=_untimed(estate))
-    decided = [
-        settle(row, deciding.decide(row, shapes[row.table], book.rule(row.table))) for row in drifting.rows
-    ]
+    decided = [settle(row, deciding.decide(row, shapes[row.table], book.rule(row.table))) for row in rows]
     touched = {row.table for row in decided}
     return ReconciliationPlan(
         name=name,

@@ -52,6 +52,9 @@ class Reconciliation(Part):
 
     rules: tuple[TableRule, ...] = ()
     most_rows: Annotated[Count, Acts("more rows than these are never repaired by one plan")] = 10_000
+    whole_every: Annotated[
+        Count, Acts("of comparisons of what changed, every so manieth reads whole tables")
+    ] = 7
     most_clock_skew_seconds: Annotated[
         Seconds, Acts("where the regions' clocks are further apart, no write is called the later one")
     ] = 0.5

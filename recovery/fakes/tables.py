@@ -10,7 +10,7 @@ from recovery.errors import Refused
 from recovery.fakes.citizen import Citizen
 from recovery.fakes.world import World
 from recovery.reconcile import refusals
-from recovery.reconcile.blocks import Cut, Extent, Fingerprint
+from recovery.reconcile.blocks import Cut, Extent, Fingerprint, KeyPrint, Watermark
 from recovery.reconcile.plan import Change, RepairPlan
 from recovery.reconcile.ports import Outcome, Sighting
 from recovery.reconcile.shapes import Key, TableName, TableShape
@@ -36,7 +36,10 @@ class FakeTables(Citizen):
         self.written: dict[tuple[TableName, Key], Written] = {}
         """Who wrote a row last; one that is not in it is this region's own, and old."""
         self.hashes_like = "sha256"
+        self.timeline = 1
         self._writes = Counter[tuple[TableName, Key]]()
+        self._written = 0
+        self._last_write: dict[tuple[TableName, Key], int] = {}
         self.standby = False
         """A hot standby: it is read only."""
 
@@ -77,6 +80,21 @@ class FakeTables(Citizen):
         for key, image in self._rows(table).items():
             rows, total = blocks.get(block := self._block(table, cut, key), (0, 0))
             blocks[block] = Fingerprint(rows + 1, total + _hash(*key, image))
+        return blocks
+
+    def watermark(self, database: str) -> Watermark:
+        """Return how many writes there were."""
+        self._called("watermark")
+        return Watermark(f"{self.endpoint}/{database}, {self.timeline}", self._written)
+
+    def key_prints(self, table: TableName, cut: Cut, since: Watermark) -> dict[int, KeyPrint]:
+        """Return each block's keys, and how many rows were written since."""
+        self._called("key_prints")
+        blocks: dict[int, KeyPrint] = {}
+        for key in self._rows(table):
+            rows, keys, changed = blocks.get(block := self._block(table, cut, key), (0, 0, 0))
+            is_new = self._last_write.get((table, key), 0) > since.transaction
+            blocks[block] = KeyPrint(rows + 1, keys + _hash(*key), changed + is_new)
         return blocks
 
     def pieces(
@@ -142,6 +160,8 @@ class FakeTables(Citizen):
         """Write rows, or take away those whose image is None: somebody's write, not a verb of the port."""
         for key, image in images.items():
             self._writes[table, key] += 1
+            self._written += 1
+            self._last_write[table, key] = self._written
             if image is None:
                 self.rows[table].pop(key, None)
             else:

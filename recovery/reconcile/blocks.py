@@ -15,6 +15,9 @@ BLOCKS_AT_MOST = 2**17
 SPARSE = 4
 """Integer keys that fill less than a fourth of their range are cut by hash."""
 
+TOLD_APART = 2**31
+"""A row keeps 32 bits of its transaction's number: of so many transactions it can be told which came before."""
+
 
 class Fingerprint(NamedTuple):
     """Some rows in two numbers."""
@@ -22,6 +25,32 @@ class Fingerprint(NamedTuple):
     rows: int
     sum: int
     """Of the rows' 64-bit hashes."""
+
+
+class KeyPrint(NamedTuple):
+    """Some rows in three numbers, without reading their values."""
+
+    rows: int
+    keys: int
+    """The sum of the hashes of their keys."""
+    changed: int
+    """How many of them were written since a watermark."""
+
+
+class Watermark(NamedTuple):
+    """A moment of one cluster: what is written after it can be told from what was there.
+
+    It is the oldest transaction that was under way then. Never a commit time: what replication applies keeps the
+    older one that it had in the other region.
+    """
+
+    cluster: str
+    """The cluster, and its timeline: one that was restored begins to count anew."""
+    transaction: int
+
+    def is_before(self, now: "Watermark") -> bool:
+        """Whether rows can be told by it still: of the same cluster, not half of all transaction numbers ago."""
+        return self.cluster == now.cluster and 0 <= now.transaction - self.transaction < TOLD_APART
 
 
 class Extent(NamedTuple):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from recovery.reconcile import refusals
-from recovery.reconcile.blocks import Cut, Fingerprint, cut, finer
+from recovery.reconcile.blocks import Cut, Fingerprint, KeyPrint, Watermark, cut, finer
 from recovery.reconcile.ports import Tables
 from recovery.reconcile.shapes import Key, TableName, TableShape
 
@@ -14,6 +14,7 @@ T = TypeVar("T")
 HASHES_AT_ONCE = 2**19
 """Rows of differing blocks whose keys and hashes are held in memory at once, about 100 MB."""
 EMPTY = Fingerprint(0, 0)
+NO_KEYS = KeyPrint(0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,28 @@ def fingerprinted(left: Tables, right: Tables, table: TableName, *, exact: bool)
     suspects = {block: _rows(block, blocks) for block in sorted(_different(*blocks))}
     rows_left, rows_right = (sum(found.rows for found in side.values()) for side in blocks)
     count = len(blocks[0].keys() | blocks[1].keys())
+    return Fingerprinted(shape, how, (rows_left, rows_right), count, suspects)
+
+
+def changed_since(
+    left: Tables, right: Tables, table: TableName, *, since: tuple[Watermark, Watermark], exact: bool
+) -> Fingerprinted:
+    """Compare two copies of a table that were alike at *since*, the left one's and the right one's moment.
+
+    The blocks in which a side has written since, or has other keys, are suspects; all others are as they were.
+    """
+    shape = same_shape(left, right, table)
+    how = cut(shape, *both(left, right, lambda side: side.extent(table)), exact=exact)
+    prints = both(
+        left, right, lambda side: side.key_prints(table, how, since[0] if side is left else since[1])
+    )
+    suspects = {}
+    for block in sorted(prints[0].keys() | prints[1].keys()):
+        here, there = (side.get(block, NO_KEYS) for side in prints)
+        if here[:2] != there[:2] or here.changed or there.changed:
+            suspects[block] = here.rows + there.rows
+    rows_left, rows_right = (sum(found.rows for found in side.values()) for side in prints)
+    count = len(prints[0].keys() | prints[1].keys())
     return Fingerprinted(shape, how, (rows_left, rows_right), count, suspects)
 
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from recovery.reconcile.comparison import both, differing, fingerprinted
+from recovery.reconcile.blocks import Watermark
+from recovery.reconcile.comparison import both, changed_since, differing, fingerprinted
 from recovery.reconcile.plan import Row
 from recovery.reconcile.ports import Sighting, Tables
 from recovery.reconcile.shapes import Key, TableName, TableShape
@@ -32,6 +33,8 @@ class Pair:
 
 
 Sides = tuple[Sighting | None, Sighting | None]
+Since = tuple[Watermark, Watermark]
+"""The left side's moment, and the right side's."""
 
 
 class Kind(StrEnum):
@@ -73,14 +76,26 @@ class Seen:
     """Rows that were written to between all looks: whether they have drifted is not known."""
 
 
-def drifted(pair: Pair, table: TableName, *, tell: Callable[[Drift], object], exact: bool = False) -> Seen:
+def drifted(
+    pair: Pair,
+    table: TableName,
+    *,
+    tell: Callable[[Drift], object],
+    exact: bool = False,
+    since: Since | None = None,
+) -> Seen:
     """Compare two copies of a table under load, and *tell* every row that has drifted, in the order of blocks.
+
+    *since*: only what was written since, of copies that were alike then: it costs what changed, not what there is.
 
     *exact*: also rows whose values are equal, and written in two ways, such as 1.0 and 1.00.
     Rows of some blocks are held in memory at a time, however many differ. Raises `Refused`, with the table, where it
     has no key, or another shape on the other side.
     """
-    found = fingerprinted(pair.left, pair.right, table, exact=exact)
+    if since:
+        found = changed_since(pair.left, pair.right, table, since=since, exact=exact)
+    else:
+        found = fingerprinted(pair.left, pair.right, table, exact=exact)
     seen = Seen(found.shape, found.rows, found.blocks, len(found.suspects))
     for keys in differing(pair.left, pair.right, found):
         before = _look(pair, table, keys)

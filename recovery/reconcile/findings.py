@@ -42,6 +42,9 @@ class TableFindings(Frozen):
     in_flight: int = Field(description="Rows that differed at first, and were under way")
     restless: int = Field(description="Rows that were written between all looks: nothing is known of them")
     length_s: float
+    since: AwareDatetime | None = Field(
+        default=None, description="Only what was written since was looked at; null: the whole table was"
+    )
     samples: list[Sample]
 
     @property

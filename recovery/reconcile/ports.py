@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from recovery.reconcile.blocks import Cut, Extent, Fingerprint
+from recovery.reconcile.blocks import Cut, Extent, Fingerprint, KeyPrint, Watermark
 from recovery.reconcile.plan import RepairPlan
 from recovery.reconcile.shapes import Key, TableName, TableShape
 
@@ -65,6 +65,15 @@ class Tables(Protocol):
         Two rows whose images differ have different hashes (but for one chance in 2^64); where the cut is
         not exact, two rows of which a value differs. The same values in another row add up to another sum:
         a swap of values between two rows shows.
+        """
+
+    def watermark(self, database: str) -> Watermark:
+        """Return the moment of now: whatever commits later, or is not visible yet, is after it."""
+
+    def key_prints(self, table: TableName, cut: Cut, since: Watermark) -> Mapping[int, KeyPrint]:
+        """Return of each block how many rows it has, of which keys, and how many were written after *since*.
+
+        From one scan that reads no values: a row that was only deleted shows in the other two numbers.
         """
 
     def pieces(

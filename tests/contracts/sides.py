@@ -54,8 +54,8 @@ def _quoted(value: str) -> str:
 
 
 class FakeSide:
-    def __init__(self) -> None:
-        self.tables = FakeTables(World(["here"]), "here", [])
+    def __init__(self, name: str) -> None:
+        self.tables = FakeTables(World(["here"]), name, [])
 
     def make(self, shape: TableShape, images: Images) -> None:
         self.tables.shapes[shape.name], self.tables.rows[shape.name] = shape, {}

@@ -163,3 +163,47 @@ def test_replication_that_is_too_late_ends_the_comparison(estate: FakeEstate, re
 
     with pytest.raises(DeadlinePassed, match=f"a mark of {EAST} in the other region"):
         reconcile(estate, fence_seconds=0.2)
+
+
+def test_after_a_clean_pass_only_what_changed_is_looked_at(estate: FakeEstate, reconcile: Reconcile) -> None:
+    reconcile(estate)
+    planted(estate)
+    estate.world.log.clear()
+
+    found = reconcile(estate, changed_only=True, id="comparison-2")
+
+    assert found.drifted == 3
+    assert all(table.since for table in found.tables)
+    assert not [line for line in estate.log if line.endswith(": blocks")]
+
+
+def test_a_pass_that_found_something_is_no_clean_one(estate: FakeEstate, reconcile: Reconcile) -> None:
+    """What differs is found again, however long nobody writes it."""
+    reconcile(estate)
+    planted(estate)
+    reconcile(estate, changed_only=True, id="comparison-2")
+
+    assert reconcile(estate, changed_only=True, id="comparison-3").drifted == 3
+
+
+def test_where_nothing_is_known_and_now_and_then_whole_tables_are_read(
+    make_estate: Callable[..., FakeEstate], reconcile: Reconcile
+) -> None:
+    estate = make_estate(recovery={"reconciliation": {"whole_every": 3}})
+    for region in (EAST, WEST):
+        estate.region(region).tables.put(TABLE, {("1",): "(1,same)"})
+
+    found = [reconcile(estate, changed_only=True, id=f"comparison-{n}") for n in range(5)]
+
+    whole = [not any(table.since for table in one.tables) for one in found]
+    assert whole == [True, False, False, True, False]
+
+
+def test_a_cluster_that_was_restored_is_read_whole(estate: FakeEstate, reconcile: Reconcile) -> None:
+    """Its transactions count anew: what was written before it would seem to be old."""
+    reconcile(estate)
+    estate.region(WEST).tables.timeline = 2
+
+    found = reconcile(estate, changed_only=True, id="comparison-2")
+
+    assert not any(table.since for table in found.tables)

@@ -186,12 +186,12 @@ def test_what_drifted_is_repaired_while_both_regions_write(scene: Scene, plant: 
             )
         ]
         after = scene.dr("reconcile", "--reason", "all of them were decided")
-    arrived(scene)
 
     assert "Repaired, and nothing of the plan differs" in repaired.told, repaired.told
     assert "3 rows of comparison-" in waiting.told, waiting.told
     assert [ended.status for ended in taken] == [0, 0, 0], "\n".join(ended.told for ended in taken)
     assert (after.status, "Nothing differs" in after.told) == (0, True), after.told
+    arrived(scene)
     here, there = (rows(scene, region) for region in REGIONS)
     assert here == there
     assert {key: here["customers"][key] for key in promised} == {

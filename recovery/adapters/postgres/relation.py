@@ -138,6 +138,13 @@ class Relation:
             return sql.SQL("({} & {})").format(self._key_hash, sql.Literal(2**cut.bits - 1))
         return sql.SQL("({}::bigint >> {})").format(_of(self.shape.integer_key), sql.Literal(cut.bits))
 
+    @property
+    def key_print(self) -> sql.Composed:
+        """A number of a row's key: within a block of adjacent integers its cheap hash tells them apart."""
+        if self.shape.integer_key:
+            return sql.SQL("hashint8extended({}, 0)").format(_of(self.shape.integer_key))
+        return self._key_hash
+
     def rows_of(self, cut: Cut) -> sql.Composed:
         """The rows of some blocks, by the index on the key where the cut is by range."""
         if cut.hashed or self.shape.integer_key is None:

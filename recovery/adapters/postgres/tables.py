@@ -9,7 +9,8 @@ from psycopg import Connection, sql
 from recovery.adapters.postgres import relation, table_repair
 from recovery.adapters.postgres.relation import Relation
 from recovery.adapters.postgres.sessions import Access, Sessions, text
-from recovery.reconcile.blocks import Cut, Extent, Fingerprint
+from recovery.adapters.postgres.written_since import written_since
+from recovery.reconcile.blocks import Cut, Extent, Fingerprint, KeyPrint, Watermark
 from recovery.reconcile.plan import RepairPlan
 from recovery.reconcile.ports import Outcome, Sighting
 from recovery.reconcile.shapes import Key, TableName, TableShape
@@ -66,6 +67,22 @@ class PostgresTables:
             )
             return {
                 block: Fingerprint(rows, int(total)) for block, rows, total in connection.execute(query, [])
+            }
+
+    def watermark(self, database: str) -> Watermark:
+        """Return the cluster's timeline, and the oldest transaction under way."""
+        with self._transaction(database) as connection:
+            return Watermark(*_one(connection.execute(text("watermark"))))
+
+    def key_prints(self, table: TableName, cut: Cut, since: Watermark) -> dict[int, KeyPrint]:
+        """Return each block's keys, and how many rows have a transaction after *since*."""
+        with self._reading(table) as (connection, found):
+            query = sql.SQL(
+                "SELECT {}, count(*), sum({}), count(*) FILTER (WHERE {}) FROM {} AS t GROUP BY 1"
+            ).format(found.block(cut), found.key_print, written_since(since), found.rows)
+            return {
+                block: KeyPrint(rows, int(keys), changed)
+                for block, rows, keys, changed in connection.execute(query, [])
             }
 
     def pieces(

@@ -12,7 +12,7 @@ from recovery.adapters.postgres.tables import PostgresTables
 
 @pytest.fixture
 def fake_sides() -> tuple[Side, Side]:
-    return FakeSide(), FakeSide()
+    return FakeSide("east"), FakeSide("west")
 
 
 @pytest.fixture

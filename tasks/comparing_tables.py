@@ -1,0 +1,153 @@
+"""Comparing tables, each as a Prefect task that needs nothing of the flow's process: any worker can take it."""
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture
+from prefect.logging import get_run_logger
+
+from recovery.clean_passes import CleanPass, CleanPasses
+from recovery.errors import Refused
+from recovery.estate_in_hand import EstateInHand
+from recovery.reconcile.drift import Drift, Kind, Pair, Seen, drifted
+from recovery.reconcile.findings import Copy, NotCompared, Sample, TableFindings
+from recovery.reconcile.ports import Sighting
+from recovery.reconcile.shapes import TableName
+from recovery.reconciliation_order import Reconciliation
+from tasks.drifting import kept_in
+from tasks.marks import fence
+from tasks.pace import Pace
+
+FEWEST_KEYS = 5
+"""Of each table so many keys are shown, also where no values are."""
+Load = Callable[[str], EstateInHand]
+"""The flow's door to the outside, which a task opens itself, wherever it runs."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the comparison of any table needs to know."""
+
+    order: Reconciliation
+    name: str
+    load: Load
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What became of one table."""
+
+    found: TableFindings | NotCompared
+    rows: Sequence[Drift]
+    """Those that have drifted, as many as a plan may have."""
+    clean: CleanPass | None
+    """Where it was seen to be alike: from when on what was written since is all that can differ."""
+
+
+def compare_all(
+    comparison: Comparison, estate: EstateInHand, tables: Mapping[TableName, int]
+) -> list[Compared]:
+    """Compare every table, so many at once as was asked for, and remember which were alike.
+
+    *tables*: each with about how many rows it has, for the pace.
+    """
+    pace = Pace(tables)
+    stores, order = estate.outside.journal, comparison.order
+    known, waiting, ended = CleanPasses.of(stores, estate.name), deque(enumerate(tables)), list[Compared]()
+    begun: deque[tuple[TableName, PrefectFuture[Compared]]] = deque()
+    while waiting or begun:
+        while waiting and len(begun) < order.at_once:
+            number, table = waiting.popleft()
+            begun.append(
+                (table, compare_table.submit(comparison, table, known.tables.get(table.path), number))
+            )
+        table, future = begun.popleft()
+        ended.append(future.result())
+        pace.passed(table)
+    clean = {one.found.table: one.clean for one in ended if one.clean}
+    CleanPasses(tables=known.tables | clean).keep(stores, estate.name)
+    return ended
+
+
+@task(task_run_name="Compare {table}", cache_policy=NO_CACHE, persist_result=False)
+def compare_table(comparison: Comparison, table: TableName, known: CleanPass | None, number: int) -> Compared:
+    """Compare one table; one that can not be read to its end is told, with the reason.
+
+    *known*: when it was seen to be alike. *number*: what tells its file of keys from those of other tables.
+    """
+    estate = comparison.load(comparison.order.estate)
+    path = estate.outside.reports / comparison.name / f"drift-{number:04}.jsonl"
+    found = _compared(comparison, estate, table, known, path)
+    get_run_logger().info("%s", found.found, extra={"action": "compare"})
+    return found
+
+
+def _compared(
+    comparison: Comparison, estate: EstateInHand, table: TableName, known: CleanPass | None, path: Path
+) -> Compared:
+    order, began_at, began = comparison.order, datetime.now(UTC), monotonic()
+    samples: list[Sample] = []
+    left, right = (estate.region(name).tables for name in estate.file.regions)
+    pair = Pair(left, right, lambda: fence(estate, deadline_s=order.fence_seconds))
+    settings = estate.file.settings.reconciliation
+    with kept_in(path, most=settings.most_rows + 1) as drifting:
+
+        def take(row: Drift) -> None:
+            drifting.keep(row)
+            if len(samples) < max(order.samples, FEWEST_KEYS):
+                samples.append(_sample(order, estate, row))
+
+        try:
+            now = left.watermark(table.database), right.watermark(table.database)
+            serves = known and known.serves(now, exact=order.exact, whole_every=settings.whole_every)
+            last = known if order.changed_only and serves else None
+            since = (last.left, last.right) if last else None
+            seen = drifted(pair, table, tell=take, exact=order.exact, since=since)
+        except Refused as error:
+            return Compared(NotCompared(table=table.path, why=str(error)), (), None)
+    alike = not seen.kinds and not seen.restless
+    clean = CleanPass(
+        left=now[0],
+        right=now[1],
+        began_at=began_at,
+        exact=order.exact,
+        since_whole=last.since_whole + 1 if last else 0,
+    )
+    found = _findings(table, seen, monotonic() - began, samples)
+    found = found.model_copy(update={"since": last and last.began_at})
+    return Compared(found, drifting.rows, clean if alike else None)
+
+
+def _findings(table: TableName, seen: Seen, length_s: float, samples: list[Sample]) -> TableFindings:
+    return TableFindings(
+        table=table.path,
+        rows_left=seen.rows[0],
+        rows_right=seen.rows[1],
+        blocks=seen.blocks,
+        differing_blocks=seen.differing_blocks,
+        different=seen.kinds[Kind.DIFFERENT],
+        left_only=seen.kinds[Kind.LEFT],
+        right_only=seen.kinds[Kind.RIGHT],
+        in_flight=seen.in_flight,
+        restless=seen.restless,
+        length_s=length_s,
+        samples=samples,
+    )
+
+
+def _sample(order: Reconciliation, estate: EstateInHand, row: Drift) -> Sample:
+    first, second = estate.file.regions
+
+    def copy(seen: Sighting | None, here: str, there: str) -> Copy | None:
+        if seen is None:
+            return None
+        image = seen.image if order.samples else None
+        return Copy(image=image, written_by=there if seen.foreign else here, written_at=seen.at)
+
+    return Sample(key=row.key, left=copy(row.left, first, second), right=copy(row.right, second, first))
