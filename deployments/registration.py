@@ -12,6 +12,7 @@ from prefect.exceptions import ObjectAlreadyExists
 
 from deployments.automations.of_estate import blocks_of, put_in_force
 from deployments.backup_schedules import schedules
+from deployments.reconciliation_schedules import reconciliation_schedules
 from recovery.errors import Unavailable
 from recovery.estate import EstateFile
 
@@ -46,9 +47,12 @@ def register(estate: Path) -> list[str]:
         ids = {name: _offer_regions(client, name, file, str(estate.resolve())) for name in REGION_FIELDS}
         planned = schedules(file, str(estate.resolve()))
         client.update_deployment(ids[BACKUP], DeploymentUpdate(schedules=planned))
+        compared = reconciliation_schedules(file, str(estate.resolve()))
+        client.update_deployment(ids[RECONCILIATION], DeploymentUpdate(schedules=compared))
         automations = put_in_force(client, file, ids[FAILOVER], blocks)
     told = [f"{name} can be started from the UI" for name in REGION_FIELDS]
-    return [*told, f"{len(planned)} schedules take backups", *automations]
+    scheduled = [f"{len(planned)} schedules take backups", f"{len(compared)} schedules compare what changed"]
+    return [*told, *scheduled, *automations]
 
 
 def _make_pool(client: SyncPrefectClient) -> None:

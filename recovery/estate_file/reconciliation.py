@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from recovery.estate_file.kinds import Count, Seconds
+from recovery.estate_file.kinds import Count, Cron, Seconds, TimeZone
 from recovery.estate_file.marks import Acts, Part
 from recovery.operation import RegionName
 
@@ -52,6 +52,11 @@ class Reconciliation(Part):
 
     rules: tuple[TableRule, ...] = ()
     most_rows: Annotated[Count, Acts("more rows than these are never repaired by one plan")] = 10_000
+    changed_at: Annotated[
+        Cron | None,
+        Acts("when what changed is compared, by the deployment's schedule; without it, never by itself"),
+    ] = None
+    time_zone: Annotated[TimeZone, Acts("in which that is")] = "UTC"
     whole_every: Annotated[
         Count, Acts("of comparisons of what changed, every so manieth reads whole tables")
     ] = 7

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from deployments.reconciliation_schedules import reconciliation_schedules
 from recovery.epoch import Claim, take
 from recovery.errors import BadInput, DeadlinePassed, NotReady
 from recovery.fakes.copies import orders
@@ -12,6 +13,7 @@ from recovery.fakes.estate import FakeEstate
 from recovery.fakes.world import wall_clock
 from recovery.objectives import Judgement
 from recovery.reconcile.findings import Findings
+from recovery.reconciliation_order import Reconciliation, Then
 
 EAST, WEST = "us-east-1", "us-west-2"
 TABLE = orders("eden_task").name
@@ -207,3 +209,19 @@ def test_a_cluster_that_was_restored_is_read_whole(estate: FakeEstate, reconcile
     found = reconcile(estate, changed_only=True, id="comparison-2")
 
     assert not any(table.since for table in found.tables)
+
+
+def test_a_schedule_compares_what_changed_and_repairs_nothing(
+    make_estate: Callable[..., FakeEstate],
+) -> None:
+    """A form is filled in by it, whose estate is the one that was registered."""
+    times = {"changed_at": "*/15 * * * *", "time_zone": "Europe/Berlin"}
+    file = make_estate(recovery={"reconciliation": times}).file
+
+    (scheduled,) = reconciliation_schedules(file, "/etc/dr/estate.yaml")
+
+    order = Reconciliation.model_validate(scheduled.parameters["order"])
+    assert (order.changed_only, order.then, order.samples) == (True, Then.PLAN, 0)
+    assert order.estate == "/etc/dr/estate.yaml"
+    assert (scheduled.schedule.cron, scheduled.schedule.timezone) == ("*/15 * * * *", "Europe/Berlin")
+    assert reconciliation_schedules(make_estate().file, "estate.yaml") == []
