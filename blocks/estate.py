@@ -12,6 +12,7 @@ from blocks.secret_files import SecretFiles
 from recovery.adapters.file_journal import DirectoryStore
 from recovery.adapters.front_door import Entrance, FrontDoorClient, RegionalName
 from recovery.adapters.one_time_codes import OneTimeCodes
+from recovery.adapters.postgres.conflict_log import PostgresConflictLog
 from recovery.adapters.prober import Prober
 from recovery.estate import EstateFile
 from recovery.estate_file import journal_stores
@@ -88,9 +89,15 @@ def _region(file: EstateFile, secrets: SecretFiles, name: str, database: Postgre
         admin=gateway.admin,
         health_path=file.api_gateway_multi_region.routing.health_check_path,
     )
-    tables = tables_of(file, database.access())
     return Region(
-        name, database=database.client(), tables=tables, cache=cache.client(), gateway=front.client()
+        name,
+        database=database.client(),
+        tables=tables_of(file, database.access()),
+        conflicts=PostgresConflictLog(
+            database.access(), databases=file.node_groups, table=file.conflict_table
+        ),
+        cache=cache.client(),
+        gateway=front.client(),
     )
 
 

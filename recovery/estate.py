@@ -31,6 +31,9 @@ from recovery.estate_file.standing_apart import stand_in_problems
 from recovery.estate_file.traffic import AutomatedFailover, GlobalLoadBalancing
 from recovery.estate_file.yaml_text import Document, read_document
 
+CONFLICT_TABLE = "replication_conflicts"
+"""Where conflicts are kept unless the file names another table."""
+
 
 class EstateFile(Part):
     """One estate: its ten blocks, and `recovery`, which only an operation needs."""
@@ -148,6 +151,18 @@ class EstateFile(Part):
     def node_groups(self) -> tuple[str, ...]:
         """The replicated databases."""
         return tuple(group.name for group in self.postgres_multi_region.replication.node_groups)
+
+    @property
+    def conflict_table(self) -> str:
+        """The table of each node group in which a region's own conflicts are kept."""
+        settings = self.postgres_multi_region.replication.conflict_resolution
+        return (settings and settings.resolution_table) or CONFLICT_TABLE
+
+    @property
+    def collects_conflicts(self) -> bool:
+        """Whether conflicts are collected: unless the file says they are not."""
+        settings = self.postgres_multi_region.replication.conflict_resolution
+        return settings is None or settings.logging is not False
 
     @property
     def services(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from recovery.errors import BadInput
 from recovery.estate import EstateFile
 from recovery.ports import Cache, Database, FrontDoor, Gateway, ProberView
 from recovery.quorum import Quorum
+from recovery.reconcile.conflicts import ConflictLog
 from recovery.reconcile.ports import Tables
 from recovery.restore_ports import Archiving, Backups, Ledgers, Replacement, Scratch
 from recovery.traffic import StopSwitch, TrafficSwitch
@@ -17,11 +18,18 @@ from recovery.traffic import StopSwitch, TrafficSwitch
 class Region:
     """One region: its name, and a client of each of its parts."""
 
-    def __init__(
-        self, name: str, *, database: Database, tables: Tables, cache: Cache, gateway: Gateway
+    def __init__(  # noqa: PLR0913 - a client of each part, by keyword
+        self,
+        name: str,
+        *,
+        database: Database,
+        tables: Tables,
+        conflicts: ConflictLog,
+        cache: Cache,
+        gateway: Gateway,
     ) -> None:
         """Hold the clients; nothing is connected to."""
-        self.name, self.database, self.tables = name, database, tables
+        self.name, self.database, self.tables, self.conflicts = name, database, tables, conflicts
         self.cache, self.gateway = cache, gateway
 
     def __repr__(self) -> str:

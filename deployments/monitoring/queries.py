@@ -1,9 +1,13 @@
-"""What postgres_exporter asks each node group's database: subscriptions, and how old heartbeats are.
+"""What postgres_exporter asks each node group's database: subscriptions, how old heartbeats are, conflicts.
 
-Its role needs USAGE on the schema pglogical, SELECT on pglogical.subscription and on dr_heartbeat.
+Its role needs USAGE on the schema pglogical, SELECT on pglogical.subscription, on dr_heartbeat, and on the table in
+which conflicts are kept.
 """
 
 from pydantic import JsonValue
+
+from deployments.monitoring.conflicts import recent_conflicts
+from recovery.estate import EstateFile
 
 SUBSCRIPTIONS = (
     "SELECT current_database()::text AS datname, s.sub_name::text AS subscription, "
@@ -16,9 +20,13 @@ HEARTBEATS = (
 )
 
 
-def queries() -> dict[str, JsonValue]:
-    """Return the file for `--extend.query-path`: `dr_subscription_replicating`, `dr_heartbeat_age_seconds`."""
-    return {
+def queries(estate: EstateFile) -> dict[str, JsonValue]:
+    """Return the file for `--extend.query-path`.
+
+    Its metrics are `dr_subscription_replicating`, `dr_heartbeat_age_seconds` and, where conflicts are collected,
+    `dr_conflict_recent`.
+    """
+    found: dict[str, JsonValue] = {
         "dr_subscription": _query(
             SUBSCRIPTIONS,
             subscription="The subscription",
@@ -30,6 +38,13 @@ def queries() -> dict[str, JsonValue]:
             age_seconds="Age of that region's newest heartbeat that has arrived here",
         ),
     }
+    if estate.collects_conflicts:
+        found["dr_conflict"] = _query(
+            recent_conflicts(estate),
+            real="Whether both regions had changed the row",
+            recent="Conflicts that this region logged within the last 10 minutes, as far as they were collected",
+        )
+    return found
 
 
 def _query(sql: str, **columns: str) -> JsonValue:

@@ -25,7 +25,8 @@ class Rule(Frozen):
     alert: str
     expr: str
     look: Look
-    signal: SignalClass
+    signal: SignalClass | None
+    """None: it is told by an Alertmanager's own routes, and says nothing about who is at fault."""
     summary: str
     service: str | None = None
 
@@ -33,10 +34,11 @@ class Rule(Frozen):
         """Return the rule as Prometheus reads it; it fires once it has held for *hold*."""
         labels: dict[str, JsonValue] = {
             "region": self.look.region,
-            "dr_signal": self.signal.value,
             "severity": "critical" if self.signal in CRITICAL else "warning",
             "observer": self.look.observer,
         }
+        if self.signal:
+            labels["dr_signal"] = self.signal.value
         if self.service:
             labels["service"] = self.service
         return {

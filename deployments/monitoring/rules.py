@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from pydantic import JsonValue
 
+from deployments.monitoring.conflicts import conflict_rules
 from deployments.monitoring.gateway import gateway_rules
 from deployments.monitoring.outside import monitoring_rule, prober_rules
 from deployments.monitoring.pace import Pace
@@ -26,7 +27,7 @@ def _rules(estate: EstateFile, place: str, pace: Pace) -> list[Rule]:
     if place in estate.regions:
         look = Look(region=estate.other(place), observer=place)
         own = [*gateway_rules(estate, place, pace), *replication_rules(estate, place, pace)]
-        return [*own, monitoring_rule(estate, pace, look)]
+        return [*own, monitoring_rule(estate, pace, look), *conflict_rules(estate, place)]
     return [
         rule
         for region in estate.regions
@@ -48,6 +49,5 @@ def _watchdog(estate: EstateFile, place: str) -> dict[str, JsonValue]:
     )
     rendered = rule.rendered(timedelta(0))
     labels = {"region": place} if place in estate.regions else {}
-    return rendered | {
-        "labels": {**labels, "dr_signal": rule.signal.value, "severity": "none", "observer": place}
-    }
+    signal = SignalClass.MONITORING.value
+    return rendered | {"labels": {**labels, "dr_signal": signal, "severity": "none", "observer": place}}

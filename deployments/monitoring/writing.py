@@ -23,7 +23,7 @@ def write(estate: EstateFile, folder: Path, *, pace: Pace = REAL, intake: Intake
     What is there already is written anew.
     """
     intake = intake or Intake.of(estate)
-    written = [_write(folder / "postgres-exporter.yml", queries())]
+    written = [_write(folder / "postgres-exporter.yml", queries(estate))]
     for place in places(estate):
         here = folder / place
         written += [

@@ -13,7 +13,7 @@ SMALL = {"GOMAXPROCS": "1"}
 
 @dataclass(frozen=True)
 class PostgresExporter:
-    """postgres_exporter with our two queries only, in each node group's database."""
+    """postgres_exporter with our own queries only, in each node group's database."""
 
     region: str
 
@@ -28,7 +28,7 @@ class PostgresExporter:
         return (f"postgres-{self.region}", "replication", "monitoring")
 
     def start(self, lab: Lab) -> None:
-        """Start it as the role that may read subscriptions and heartbeats, and nothing else."""
+        """Start it as the role that may read subscriptions, heartbeats and conflicts, and nothing else."""
         address = lab.address(self.region)
         sources = [
             f"postgresql://eden_monitor:{lab.secret('postgres-monitor')}@{address}:{PORTS.postgres}/{database}"

@@ -49,6 +49,13 @@ dynamic_shared_memory_type = mmap
 fsync = off
 full_page_writes = off
 log_line_prefix = '%m [%p] %d '
+# In the data folder, so that a cluster that is restored elsewhere writes to a folder of its own.
+logging_collector = on
+log_destination = 'stderr,jsonlog'
+log_directory = 'log'
+log_filename = 'postgresql-%Y-%m-%d_%H%M%S.log'
+log_rotation_size = 10MB
+log_rotation_age = 1d
 wal_receiver_timeout = 10s
 wal_sender_timeout = 10s
 tcp_keepalives_idle = 2

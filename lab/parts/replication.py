@@ -7,10 +7,13 @@ from pathlib import Path
 from time import monotonic
 
 import psycopg
+from psycopg import sql
 
 from lab import process
 from lab.parts.postgres import TOOL_SQL, connected, replication_dsn
 from lab.place import NODE_GROUPS, REGIONS, Lab, other
+from recovery.adapters.postgres.conflict_tables import ConflictTables
+from recovery.estate import CONFLICT_TABLE
 
 SQL = Path(__file__).parent.parent / "sql"
 CROSSED_DEADLINE_S = 20.0
@@ -51,6 +54,11 @@ def _subscribe(lab: Lab, region: str, database: str) -> None:
             "dsn": replication_dsn(lab, peer, database),
         }
         connection.execute((SQL / "subscribe.sql").read_bytes(), parameters)
+        # Behind the replication set of all tables: each region's conflicts are its own.
+        ConflictTables(f"{region}'s {database}", database, CONFLICT_TABLE).furnish(connection)
+        connection.execute(
+            sql.SQL("GRANT SELECT ON {} TO eden_monitor").format(sql.Identifier(CONFLICT_TABLE))
+        )
 
 
 def _crossed(lab: Lab, writer: str, database: str) -> int:

@@ -46,9 +46,16 @@ class PostgresConflicts(Part):
         ),
     ] = None
     resolution_table: Annotated[
-        Identifier | None, Idle("pglogical writes conflicts to the server's log, not to a table")
+        Identifier | None,
+        Acts(
+            "the table of each node group, in the schema public, in which that region's conflicts are kept: "
+            "pglogical only logs them"
+        ),
     ] = None
-    logging: Annotated[Flag | None, Idle(_PG_CONFLICTS)] = None
+    logging: Annotated[
+        Flag | None,
+        Acts("false: conflicts are not collected from the servers' logs, and nothing counts them"),
+    ] = None
 
 
 class PostgresReplication(Part):
@@ -64,7 +71,12 @@ class PostgresMonitoring(Part):
     """Limits on replication."""
 
     lag_threshold_seconds: Annotated[Seconds, Acts("the target check warns above this replication lag")]
-    conflict_threshold: Annotated[Count | None, Idle("conflicts are not counted in this release")] = None
+    conflict_threshold: Annotated[
+        Count | None,
+        Acts(
+            "an alert warns above so many real conflicts in one region within 10 minutes; it starts nothing"
+        ),
+    ] = None
     alert_channels: Annotated[tuple[Text, ...] | None, Idle(_ALERTS)] = None
 
 

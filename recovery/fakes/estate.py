@@ -7,6 +7,7 @@ from recovery.estate import EstateFile
 from recovery.estate_in_hand import EstateInHand, Outside
 from recovery.fakes.approvers import FakeApprovers
 from recovery.fakes.cache import FakeCache
+from recovery.fakes.conflict_log import FakeConflictLog
 from recovery.fakes.copies import FakeCopies
 from recovery.fakes.database import FakeDatabase
 from recovery.fakes.front_door import FakeFrontDoor
@@ -112,6 +113,7 @@ class FakeEstate(EstateInHand):
             place,
             database=FakeDatabase(self.world, place, node_groups=file.node_groups, rows=self.prober.rows),
             tables=self.copies[place.name].live,
+            conflicts=FakeConflictLog(self.world, place),
             cache=FakeCache(self.world, place),
             gateway=FakeGateway(self.world, place, services=file.services_in(place.name)),
         )

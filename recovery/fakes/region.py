@@ -2,6 +2,7 @@
 
 from recovery.estate_in_hand import Region
 from recovery.fakes.cache import FakeCache
+from recovery.fakes.conflict_log import FakeConflictLog
 from recovery.fakes.database import FakeDatabase
 from recovery.fakes.gateway import FakeGateway
 from recovery.fakes.tables import FakeTables
@@ -13,19 +14,23 @@ class FakeRegion(Region):
 
     database: FakeDatabase
     tables: FakeTables
+    conflicts: FakeConflictLog
     cache: FakeCache
     gateway: FakeGateway
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - as its parent
         self,
         place: Place,
         *,
         database: FakeDatabase,
         tables: FakeTables,
+        conflicts: FakeConflictLog,
         cache: FakeCache,
         gateway: FakeGateway,
     ) -> None:
-        super().__init__(place.name, database=database, tables=tables, cache=cache, gateway=gateway)
+        super().__init__(
+            place.name, database=database, tables=tables, conflicts=conflicts, cache=cache, gateway=gateway
+        )
         self._place = place
 
     @property

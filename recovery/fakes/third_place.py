@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from recovery.estate import EstateFile
 from recovery.estate_in_hand import EstateInHand, Outside
 from recovery.fakes.cache import FakeCache
+from recovery.fakes.conflict_log import FakeConflictLog
 from recovery.fakes.copies import FakeCopies
 from recovery.fakes.database import FakeDatabase
 from recovery.fakes.gateway import FakeGateway
@@ -67,6 +68,7 @@ class FakeThirdPlace(EstateInHand):
             place,
             database=FakeDatabase(self.world, place, node_groups=file.node_groups, rows=self._rows),
             tables=self.copies[name].live,
+            conflicts=FakeConflictLog(self.world, place),
             cache=FakeCache(self.world, place),
             gateway=FakeGateway(self.world, place, services=file.services_in(name)),
         )
@@ -75,7 +77,7 @@ class FakeThirdPlace(EstateInHand):
         """Have a cluster run on a stand-in, or none: then its services are sick, and nobody may ask it."""
         copies, region = self.copies[name], self.fake_regions[name]
         self.world.places[name].sick = not there
-        for citizen in (region.database, copies.archiving, copies.live):
+        for citizen in (region.database, region.conflicts, copies.archiving, copies.live):
             citizen.down = not there
 
     def _rows(self, _region: str) -> Mapping[RowKey, datetime]:

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from deployments.monitoring.writing import write
+from recovery.estate import EstateFile
+
 EAST, WEST, WITNESS = "us-east-1", "us-west-2", "witness"
 CLIENTS = f'dr_prober_requests_total{{job="prober",region="{EAST}",kind="write",outcome="%s"}}'
 BUCKET = f'dr_prober_latency_seconds_bucket{{job="prober",region="{EAST}",le="%s"}}'
@@ -26,6 +29,9 @@ SESSIONS = f'haproxy_frontend_%s_sessions{{job="gateway",region="{EAST}",proxy="
 SUBSCRIPTION = f'dr_subscription_replicating{{job="postgres",region="{WEST}",datname="eden_hub"}}'
 HEARTBEAT = f'dr_heartbeat_age_seconds{{job="postgres",region="{WEST}",datname="eden_hub",writer="%s"}}'
 MASTER = f'redis_master_%s{{job="redis",region="{WEST}"}}'
+
+
+CONFLICTS = f'dr_conflict_recent{{job="postgres",region="{EAST}",datname="eden_%s",real="%s"}}'
 
 
 def judges(
@@ -167,6 +173,14 @@ CASES = [
         judges(EAST, "monitoring", EAST, "none"),
         f"Always firing: proves that alerts of {EAST} get through",
     ),
+    Case(
+        EAST,
+        "ReplicationConflicts",
+        {CONFLICTS % ("hub", "true"): "6x20", CONFLICTS % ("task", "true"): "5x20"},
+        {CONFLICTS % ("hub", "true"): "10x20", CONFLICTS % ("hub", "false"): "500x20"},
+        {"region": EAST, "observer": EAST, "severity": "warning"},
+        f"PostgreSQL in {EAST} has logged 11 real conflicts within 10 minutes",
+    ),
 ]
 
 
@@ -220,11 +234,41 @@ def test_every_rule_is_among_those_that_are_played(files: Path) -> None:
 
 
 def test_every_rule_says_who_judges_whom(files: Path) -> None:
-    """The witness's own watchdog is the one alert that tells of no region."""
+    """The witness's own watchdog tells of no region; of conflicts no fault of a region's is said."""
     for place in (EAST, WEST, WITNESS):
         for rule in _rules(files / place / "rules.yml"):
             missing = {"region", "dr_signal", "severity", "observer"} - set(rule["labels"])
-            assert missing == ({"region"} if (place, rule["alert"]) == (WITNESS, "Watchdog") else set())
+            apart = {(WITNESS, "Watchdog"): {"region"}, (place, "ReplicationConflicts"): {"dr_signal"}}
+            assert missing == apart.get((place, rule["alert"]), set())
+
+
+def test_conflicts_start_no_failover(files: Path, tool: Callable[..., str]) -> None:
+    """The alert is not sent to the intake: no verdict hears it."""
+    route = ("amtool", "config", "routes", "test", f"--config.file={files / EAST / 'alertmanager.yml'}")
+    [rule] = [rule for rule in _rules(files / EAST / "rules.yml") if rule["alert"] == "ReplicationConflicts"]
+
+    assert tool(*route, *(f"{name}={value}" for name, value in rule["labels"].items())).strip() == "nobody"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"monitoring": {"lag_threshold_seconds": 60}},
+        {"replication": {"conflict_resolution": {"logging": False}}},
+    ],
+    ids=["no threshold", "not collected"],
+)
+def test_without_a_threshold_or_a_count_there_is_no_such_rule(
+    block: dict[str, Any], estate_values: dict[str, Any], tmp_path: Path
+) -> None:
+    postgres = estate_values["postgres_multi_region"]
+    postgres["monitoring"] = block.get("monitoring", postgres["monitoring"])
+    postgres["replication"] = postgres["replication"] | block.get("replication", {})
+
+    write(EstateFile.from_values(estate_values, name="estate.yaml"), tmp_path / "monitoring")
+
+    rules = _rules(tmp_path / "monitoring" / EAST / "rules.yml")
+    assert "ReplicationConflicts" not in {rule["alert"] for rule in rules}
 
 
 def _rules(path: Path) -> list[dict[str, Any]]:

@@ -1,0 +1,2 @@
+-- What was logged lately is asked for every few seconds.
+CREATE INDEX ON {table} (logged_at);

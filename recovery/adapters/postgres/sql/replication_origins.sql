@@ -1,0 +1,1 @@
+SELECT roident::int, roname::text FROM pg_replication_origin;
