@@ -34,7 +34,9 @@ def cross_region_reconciliation(order: Reconciliation) -> Findings:
     # 1. Check that the regions can be compared
     chosen = comparing.comparable(order, estate)
     # 2. Compare the tables
-    compared = comparing_tables.compare_all(Comparison(order, name, Estate.load), estate, chosen.rows)
+    compared = comparing_tables.compare_all(
+        Comparison(order, name, chosen.hashing, Estate.load), estate, chosen.rows
+    )
     # 3. Plan the repair
     plan = repair_planning.plan(order, estate, chosen, compared, name=name)
     # 4. Publish the report

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.logging import get_run_logger
 
-from recovery.errors import BadInput, NotReady, RecoveryError
+from recovery.errors import BadInput, RecoveryError
 from recovery.estate_in_hand import EstateInHand
+from recovery.reconcile.blocks import Hashing
 from recovery.reconcile.comparison import same_shape
 from recovery.reconcile.findings import Findings, Lag, NotCompared, Plan, TableFindings
 from recovery.reconcile.ports import Tables
@@ -30,23 +32,20 @@ class Comparable:
     shapes: Sequence[TableShape]
     not_compared: Sequence[NotCompared]
     lag: Lag
+    hashing: Hashing
 
 
 @task(name="Check that the regions can be compared", cache_policy=NO_CACHE, persist_result=False)
 def comparable(order: Reconciliation, estate: EstateInHand) -> Comparable:
     """Return the tables that both regions send each other, as far as they were asked for.
 
-    One that has another shape on the other side, or no key, is told and left out: nothing is compared around it.
+    One that has another shape on the other side, or that the role may not read, is told and left out: nothing is
+    compared around it.
     `NotReady` where replication does not run both ways: then no row can be told to be under way.
     """
     _refuse_unknown(order, estate)
     refuse_silent(estate)
     left, right = _sides(estate)
-    if left.hash_vector() != right.hash_vector():
-        raise NotReady(
-            f"{left.endpoint} and {right.endpoint} hash the same values differently, so every row would differ: "
-            "they are of different major versions. Compare once both are of one."
-        )
     lag = fence(estate, deadline_s=order.fence_seconds)
     here, there = {*left.replicated()}, {*right.replicated()}
     asked = [table for table in sorted(here | there) if _is_asked(order, table)]
@@ -54,18 +53,32 @@ def comparable(order: Reconciliation, estate: EstateInHand) -> Comparable:
         raise BadInput(
             f"{', '.join(sorted(missing))}: no such table is replicated; see pglogical's replication sets."
         )
-    shapes, not_compared = [], []
+    rows, shapes, not_compared = dict[TableName, int](), list[TableShape](), list[NotCompared]()
     for table in asked:
         if table not in here & there:
             why = "one region sends it to the other, which does not send it back"
             not_compared.append(NotCompared(table=table.path, why=why))
             continue
         try:
-            shapes.append(same_shape(left, right, table))
+            shape = same_shape(left, right, table)
+            rows[table] = left.extent(table).rows
+            shapes.append(shape)
         except RecoveryError as error:
             not_compared.append(NotCompared(table=table.path, why=str(error)))
-    rows = {shape.name: left.extent(shape.name).rows for shape in shapes}
-    return Comparable(rows, shapes, not_compared, lag)
+    return Comparable(rows, shapes, not_compared, lag, _hashing(order, left, right))
+
+
+def _hashing(order: Reconciliation, left: Tables, right: Tables) -> Hashing:
+    """Return by what rows are told apart: by text where the servers do not hash alike, or every row would differ."""
+    if left.hash_vector() != right.hash_vector():
+        get_run_logger().warning(
+            "%s and %s hash the same values differently: rows are compared by their text, which takes longer.",
+            left.endpoint,
+            right.endpoint,
+            extra={"action": "compare"},
+        )
+        return Hashing.TEXT
+    return Hashing.EXACT if order.exact else Hashing.VALUES
 
 
 def _sides(estate: EstateInHand) -> tuple[Tables, Tables]:

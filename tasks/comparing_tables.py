@@ -15,6 +15,7 @@ from prefect.logging import get_run_logger
 from recovery.clean_passes import CleanPass, CleanPasses
 from recovery.errors import Refused
 from recovery.estate_in_hand import EstateInHand
+from recovery.reconcile.blocks import Hashing
 from recovery.reconcile.drift import Drift, Kind, Pair, Seen, drifted
 from recovery.reconcile.findings import Copy, NotCompared, Sample, TableFindings
 from recovery.reconcile.ports import Sighting
@@ -36,6 +37,7 @@ class Comparison:
 
     order: Reconciliation
     name: str
+    hashing: Hashing
     load: Load
 
 
@@ -108,7 +110,7 @@ def _compared(
             serves = known and known.serves(now, exact=order.exact, whole_every=settings.whole_every)
             last = known if order.changed_only and serves else None
             since = (last.left, last.right) if last else None
-            seen = drifted(pair, table, tell=take, exact=order.exact, since=since)
+            seen = drifted(pair, table, tell=take, hashing=comparison.hashing, since=since)
         except Refused as error:
             return Compared(NotCompared(table=table.path, why=str(error)), (), None)
     alike = not seen.kinds and not seen.restless
@@ -116,7 +118,7 @@ def _compared(
         left=now[0],
         right=now[1],
         began_at=began_at,
-        exact=order.exact,
+        exact=comparison.hashing is not Hashing.VALUES,
         since_whole=last.since_whole + 1 if last else 0,
     )
     found = _findings(table, seen, monotonic() - began, samples)

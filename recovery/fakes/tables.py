@@ -67,7 +67,7 @@ class FakeTables(Citizen):
     def extent(self, table: TableName) -> Extent:
         """Return its number of rows, and the ends of its key."""
         self._called("extent")
-        rows = self._rows(table)
+        rows = self.rows[table] if self._rows(table) else {}
         if self.shapes[table].integer_key is None or not rows:
             return Extent(len(rows), None)
         keys = [int(key[0]) for key in rows]
@@ -79,7 +79,8 @@ class FakeTables(Citizen):
         blocks: dict[int, Fingerprint] = {}
         for key, image in self._rows(table).items():
             rows, total = blocks.get(block := self._block(table, cut, key), (0, 0))
-            blocks[block] = Fingerprint(rows + 1, total + _hash(*key, image))
+            count = self._count(table, image)
+            blocks[block] = Fingerprint(rows + count, total + count * _hash(*key, image))
         return blocks
 
     def watermark(self, database: str) -> Watermark:
@@ -179,9 +180,15 @@ class FakeTables(Citizen):
         return Sighting(image, f"{self._writes.get((table, key), 0)} {image}", foreign, at)
 
     def _rows(self, table: TableName) -> Rows:
+        """The rows by their keys; without one, each image with how many rows have it."""
         if table not in self.rows:
             raise refusals.absent(self.endpoint, table)
-        return self.rows[table]
+        if self.shapes[table].key:
+            return self.rows[table]
+        return {(image,): f"{count} x {image}" for image, count in Counter(self.rows[table].values()).items()}
+
+    def _count(self, table: TableName, image: str) -> int:
+        return 1 if self.shapes[table].key else int(image.partition(" ")[0])
 
     def _block(self, table: TableName, cut: Cut, key: Key) -> int:
         if cut.hashed or self.shapes[table].integer_key is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from recovery.reconcile import refusals
-from recovery.reconcile.blocks import Cut, Fingerprint, KeyPrint, Watermark, cut, finer
+from recovery.reconcile.blocks import Cut, Fingerprint, Hashing, KeyPrint, Watermark, cut, finer
 from recovery.reconcile.ports import Tables
 from recovery.reconcile.shapes import Key, TableName, TableShape
 
@@ -49,7 +49,8 @@ def compare(left: Tables, right: Tables, table: TableName, *, most: int) -> Comp
     compared. So memory is bounded by *most* and the number of blocks, not by the table. While a
     side is written to, rows in flight differ too: the caller looks at their images.
     """
-    found = fingerprinted(left, right, table, exact=True)
+    found = fingerprinted(left, right, table, hashing=Hashing.EXACT)
+    check_key(found.shape)
     if len(found.suspects) > most:
         raise refusals.too_many(table, len(found.suspects), most)
     keys: list[Key] = []
@@ -60,13 +61,10 @@ def compare(left: Tables, right: Tables, table: TableName, *, most: int) -> Comp
     return Compared(found.shape, found.rows, tuple(sorted(keys)))
 
 
-def fingerprinted(left: Tables, right: Tables, table: TableName, *, exact: bool) -> Fingerprinted:
-    """Compare two copies of a table by the fingerprints of their blocks: one scan a side, both at once.
-
-    *exact*: values that are equal and written in two ways differ.
-    """
+def fingerprinted(left: Tables, right: Tables, table: TableName, *, hashing: Hashing) -> Fingerprinted:
+    """Compare two copies of a table by the fingerprints of their blocks: one scan a side, both at once."""
     shape = same_shape(left, right, table)
-    how = cut(shape, *both(left, right, lambda side: side.extent(table)), exact=exact)
+    how = cut(shape, *both(left, right, lambda side: side.extent(table)), hashing=hashing)
     blocks = both(left, right, lambda side: side.blocks(table, how))
     suspects = {block: _rows(block, blocks) for block in sorted(_different(*blocks))}
     rows_left, rows_right = (sum(found.rows for found in side.values()) for side in blocks)
@@ -75,14 +73,14 @@ def fingerprinted(left: Tables, right: Tables, table: TableName, *, exact: bool)
 
 
 def changed_since(
-    left: Tables, right: Tables, table: TableName, *, since: tuple[Watermark, Watermark], exact: bool
+    left: Tables, right: Tables, table: TableName, *, since: tuple[Watermark, Watermark], hashing: Hashing
 ) -> Fingerprinted:
     """Compare two copies of a table that were alike at *since*, the left one's and the right one's moment.
 
     The blocks in which a side has written since, or has other keys, are suspects; all others are as they were.
     """
     shape = same_shape(left, right, table)
-    how = cut(shape, *both(left, right, lambda side: side.extent(table)), exact=exact)
+    how = cut(shape, *both(left, right, lambda side: side.extent(table)), hashing=hashing)
     prints = both(
         left, right, lambda side: side.key_prints(table, how, since[0] if side is left else since[1])
     )
@@ -112,9 +110,13 @@ def same_shape(left: Tables, right: Tables, table: TableName) -> TableShape:
     here, there = both(left, right, lambda side: side.shape(table))
     if difference := here.unlike(there):
         raise refusals.unlike(here, right.endpoint, f"{difference}, where here is {left.endpoint}")
-    if not there.key:
-        raise refusals.keyless(table)
     return there
+
+
+def check_key(shape: TableShape) -> None:
+    """Raise `Refused` where rows can not be told apart."""
+    if not shape.key:
+        raise refusals.keyless(shape.name)
 
 
 def check_shape(shape: TableShape, side: Tables) -> None:

@@ -20,6 +20,7 @@ Deletions = Mapping[tuple[TableName, Key], Mapping[str, datetime]]
 """Deletions on record: of a row, by which region, when it was committed there."""
 
 MANUAL = "the rule leaves it to a person"
+KEYLESS = "its table has no key: rows that are alike can not be told apart, and are repaired by hand"
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Deciding:
 
     def decide(self, row: Drift, shape: TableShape, rule: Rule) -> Decided | Asked:
         """Return what becomes of *row*, or why a person must say."""
+        if not shape.key:
+            return Asked(why=KEYLESS)
         if rule.strategy is Strategy.RESOLVER:
             return self._resolved(row, shape, rule)
         if row.left is None or row.right is None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from recovery.reconcile.blocks import Watermark
+from recovery.reconcile.blocks import Hashing, Watermark
 from recovery.reconcile.comparison import both, changed_since, differing, fingerprinted
 from recovery.reconcile.plan import Row
 from recovery.reconcile.ports import Sighting, Tables
@@ -81,21 +81,21 @@ def drifted(
     table: TableName,
     *,
     tell: Callable[[Drift], object],
-    exact: bool = False,
+    hashing: Hashing = Hashing.VALUES,
     since: Since | None = None,
 ) -> Seen:
     """Compare two copies of a table under load, and *tell* every row that has drifted, in the order of blocks.
 
     *since*: only what was written since, of copies that were alike then: it costs what changed, not what there is.
 
-    *exact*: also rows whose values are equal, and written in two ways, such as 1.0 and 1.00.
-    Rows of some blocks are held in memory at a time, however many differ. Raises `Refused`, with the table, where it
-    has no key, or another shape on the other side.
+    Rows of some blocks are held in memory at a time, however many differ. A table without a key is a number of rows
+    that are counted by their images: one differs of which a side has more. Raises `Refused`, with the table, where it
+    has another shape on the other side.
     """
     if since:
-        found = changed_since(pair.left, pair.right, table, since=since, exact=exact)
+        found = changed_since(pair.left, pair.right, table, since=since, hashing=hashing)
     else:
-        found = fingerprinted(pair.left, pair.right, table, exact=exact)
+        found = fingerprinted(pair.left, pair.right, table, hashing=hashing)
     seen = Seen(found.shape, found.rows, found.blocks, len(found.suspects))
     for keys in differing(pair.left, pair.right, found):
         before = _look(pair, table, keys)

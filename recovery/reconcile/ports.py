@@ -35,6 +35,8 @@ class Tables(Protocol):
 
     Every verb that is told a table raises `Refused` where it has none of that name. An image is the
     row as text, the same text for the same row whatever the server's or the session's settings are.
+    In a table without a key the rows of one image are one, whose key is their image; `hashes` and `sightings` count
+    them, the others refuse.
     """
 
     @property
@@ -62,8 +64,8 @@ class Tables(Protocol):
     def blocks(self, table: TableName, cut: Cut) -> Mapping[int, Fingerprint]:
         """Return each block that has rows, with its fingerprint, from one scan of the table.
 
-        Two rows whose images differ have different hashes (but for one chance in 2^64); where the cut is
-        not exact, two rows of which a value differs. The same values in another row add up to another sum:
+        Two rows whose images differ have different hashes (but for one chance in 2^64); where the cut
+        hashes values, two rows of which a value differs. The same values in another row add up to another sum:
         a swap of values between two rows shows.
         """
 

@@ -1,13 +1,13 @@
 """What a repair of two regions will do: each row that has drifted, both versions of it, and what it becomes."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Self
 
 from pydantic import AwareDatetime, Field
 
 from recovery.errors import BadInput
-from recovery.reconcile.deciding import Deciding
+from recovery.reconcile.deciding import KEYLESS, Deciding
 from recovery.reconcile.drift import Drift
 from recovery.reconcile.lines import Lined
 from recovery.reconcile.plan import IN_ORDER, Change, RepairPlan, Row
@@ -86,12 +86,15 @@ class ReconciliationPlan(Lined):
         """How many rows become what they become for which reason."""
         return {str(why): count for why, count in sorted(Counter(row.why for row in self.rows).items())}
 
-    def choose(self, rows: Iterable[Queued], region: str, *, name: str, at: AwareDatetime) -> Self:
+    def choose(self, rows: Sequence[Queued], region: str, *, name: str, at: AwareDatetime) -> Self:
         """Return the plan of a person's choice: *rows* of the queue become what *region* has."""
         if region not in self.regions:
             raise BadInput(
                 f"{region!r} is no region of {self.name}; its regions are {' and '.join(self.regions)}."
             )
+        keyless = {shape.name for shape in self.tables if not shape.key}
+        if by_hand := sorted({row.table.path for row in rows} & {name.path for name in keyless}):
+            raise BadInput(f"{', '.join(by_hand)}: {KEYLESS}.")
         deciding = Deciding(self.regions)
         settled = tuple(settle(row.drift, deciding.chosen(row.drift, region)) for row in rows)
         return self.model_copy(

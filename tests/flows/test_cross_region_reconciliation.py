@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from deployments.reconciliation_schedules import reconciliation_schedules
+from recovery.conflict_queue import choose, newest, waiting
 from recovery.epoch import Claim, take
 from recovery.errors import BadInput, DeadlinePassed, NotReady
 from recovery.fakes.copies import orders
@@ -150,12 +151,30 @@ def test_regions_that_do_not_hear_each_other_are_not_compared(
         reconcile(estate)
 
 
-def test_servers_that_hash_differently_are_not_compared(estate: FakeEstate, reconcile: Reconcile) -> None:
-    """Every row of every table would seem to differ."""
+def test_servers_that_hash_differently_are_compared_by_text(estate: FakeEstate, reconcile: Reconcile) -> None:
+    """By their own hashes every row of every table would seem to differ."""
+    planted(estate)
     estate.region(WEST).tables.hashes_like = "another release's"
 
-    with pytest.raises(NotReady, match="hash the same values differently"):
-        reconcile(estate)
+    assert reconcile(estate).drifted == 3
+
+
+def test_a_table_without_a_key_is_compared_and_its_rows_are_repaired_by_hand(
+    estate: FakeEstate, reconcile: Reconcile
+) -> None:
+    for region in (EAST, WEST):
+        tables = estate.region(region).tables
+        tables.shapes[TABLE] = tables.shapes[TABLE].model_copy(update={"key": ()})
+    planted(estate)
+
+    found = reconcile(estate)
+
+    assert (found.drifted, found.not_compared) == (4, [])
+    assert found.plan
+    assert [one.rows for one in found.plan.queue if "its table has no key" in one.why] == [4]
+    made = newest(estate)
+    with pytest.raises(BadInput, match=r"eden_task\.public\.orders: its table has no key"):
+        choose(estate, made, waiting(estate, made), region=EAST, now=wall_clock())
 
 
 def test_replication_that_is_too_late_ends_the_comparison(estate: FakeEstate, reconcile: Reconcile) -> None:

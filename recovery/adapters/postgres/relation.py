@@ -12,7 +12,7 @@ from psycopg import Connection, sql
 
 from recovery.adapters.postgres.sessions import text
 from recovery.reconcile import refusals
-from recovery.reconcile.blocks import Cut, Fingerprint
+from recovery.reconcile.blocks import Cut, Fingerprint, Hashing
 from recovery.reconcile.ports import Sighting
 from recovery.reconcile.shapes import Column, Key, TableName, TableShape
 
@@ -53,6 +53,19 @@ WRITTEN_IN_TWO_WAYS = {
 alike. By what the server would send a scan takes 1.5 times the least that one could, by their own hashes 1.1 times."""
 
 
+IMAGE = sql.SQL("(t.*)::text").format()
+SIGHTINGS = (
+    "SELECT {key}, (t.*)::text, t.xmin::text, v.roident <> 0, v.timestamp FROM {asked} JOIN {rows} AS t ON {matches}, "
+    "LATERAL pg_xact_commit_timestamp_origin(t.xmin) AS v"
+)
+COUNTED = (
+    "SELECT {key}, count(*) || ' x ' || {key}, string_agg(t.xmin::text, ',' ORDER BY t.xmin::text), "
+    "bool_or(v.roident <> 0), max(v.timestamp) FROM {asked} JOIN {rows} AS t ON {matches}, "
+    "LATERAL pg_xact_commit_timestamp_origin(t.xmin) AS v GROUP BY 1"
+)
+"""Without a key: how many rows have the image."""
+
+
 class Held(NamedTuple):
     """A row that nobody else changes."""
 
@@ -87,18 +100,23 @@ class Relation:
     @property
     def key_texts(self) -> sql.Composed:
         """The key's columns as text."""
+        if not self.shape.key:
+            return IMAGE
         return sql.SQL(", ").join(sql.SQL("{}::text").format(_of(name)) for name in self.shape.key)
 
     @property
     def asked(self) -> sql.Composed:
         """The keys that are asked for, of one array of texts a column."""
-        arrays = sql.SQL(", ").join(sql.SQL("%s::text[]") for _ in self.shape.key)
-        names = sql.SQL(", ").join(identifier(f"k{place}") for place, _ in enumerate(self.shape.key))
+        count = len(self.shape.key) or 1
+        arrays = sql.SQL(", ").join([sql.SQL("%s::text[]")] * count)
+        names = sql.SQL(", ").join(identifier(f"k{place}") for place in range(count))
         return sql.SQL("unnest({}) AS w ({})").format(arrays, names)
 
     @property
     def matches(self) -> sql.Composed:
         """Whether a row has the key that is asked for."""
+        if not self.shape.key:
+            return sql.SQL("{} = w.k0").format(IMAGE)
         types = {column.name: column.type for column in self.shape.columns}
         equal = sql.SQL("{} = {}::{}")
         return sql.SQL(" AND ").join(
@@ -111,7 +129,7 @@ class Relation:
         equal = sql.SQL("{} = {}")
         return sql.SQL(" AND ").join(equal.format(_of(name), of_row(row, name)) for name in self.shape.key)
 
-    def row_hash(self, *, exact: bool) -> sql.Composed:
+    def row_hash(self, hashing: Hashing) -> sql.Composed:
         """The hash of a row. It is seeded with the key, so that two rows which swap a value show in a sum.
 
         The key is in the row too: PostgreSQL does not seed the hash of a null, and all other columns may be null.
@@ -119,31 +137,40 @@ class Relation:
         columns = [
             column for column in self.shape.columns if not column.generated or column.name in self.shape.key
         ]
-        seed = self._key_hash
+        if hashing is Hashing.TEXT:
+            return _text_hash(columns)
+        seed: sql.Composable = self._key_hash(hashing) if self.shape.key else sql.SQL("0")
         if self.shape.integer_key:
             seed = sql.SQL("{}::bigint").format(_of(self.shape.integer_key))
-        return _hash(columns, seed, exact=exact)
+        return _hash(columns, seed, exact=hashing is Hashing.EXACT)
 
     def fingerprint(self, connection: Connection[Any]) -> Fingerprint:
         """Return the number of its rows, and the sum of their hashes, from one scan."""
         query = sql.SQL("SELECT count(*), coalesce(sum({}), 0) FROM {} AS t").format(
-            self.row_hash(exact=True), self.rows
+            self.row_hash(Hashing.EXACT), self.rows
         )
         ((rows, total),) = connection.execute(query, []).fetchall()
         return Fingerprint(rows, int(total))
 
+    def hashes(self, cut: Cut) -> sql.Composed:
+        """Each row of some blocks with its hash; without a key, each image with how many rows have it."""
+        if not self.shape.key:
+            return sql.SQL("SELECT {}, count(*) FROM {} GROUP BY 1").format(IMAGE, self.rows_of(cut))
+        return sql.SQL("SELECT {}, {} FROM {}").format(
+            self.key_texts, self.row_hash(cut.hashing), self.rows_of(cut)
+        )
+
     def block(self, cut: Cut) -> sql.Composed:
         """The block of a row."""
         if cut.hashed or self.shape.integer_key is None:
-            return sql.SQL("({} & {})").format(self._key_hash, sql.Literal(2**cut.bits - 1))
+            return sql.SQL("({} & {})").format(self._key_hash(cut.hashing), sql.Literal(2**cut.bits - 1))
         return sql.SQL("({}::bigint >> {})").format(_of(self.shape.integer_key), sql.Literal(cut.bits))
 
-    @property
-    def key_print(self) -> sql.Composed:
+    def key_print(self, hashing: Hashing) -> sql.Composed:
         """A number of a row's key: within a block of adjacent integers its cheap hash tells them apart."""
-        if self.shape.integer_key:
+        if self.shape.integer_key and hashing is not Hashing.TEXT:
             return sql.SQL("hashint8extended({}, 0)").format(_of(self.shape.integer_key))
-        return self._key_hash
+        return self._key_hash(hashing)
 
     def rows_of(self, cut: Cut) -> sql.Composed:
         """The rows of some blocks, by the index on the key where the cut is by range."""
@@ -183,20 +210,22 @@ class Relation:
 
     def sightings(self, connection: Connection[Any], keys: Collection[Key]) -> dict[Key, Sighting]:
         """Return the rows with these keys, each with what the commit timestamp of its transaction says."""
-        query = sql.SQL(
-            "SELECT {}, (t.*)::text, t.xmin::text, v.roident <> 0, v.timestamp FROM {} JOIN {} AS t ON {}, "
-            "LATERAL pg_xact_commit_timestamp_origin(t.xmin) AS v"
-        ).format(self.key_texts, self.asked, self.rows, self.matches)
+        query = sql.SQL(SIGHTINGS if self.shape.key else COUNTED).format(
+            key=self.key_texts, asked=self.asked, rows=self.rows, matches=self.matches
+        )
         seen: dict[Key, Sighting] = {}
         for some in portions(sorted(keys)):
             for *key, image, version, foreign, at in connection.execute(query, columns_of(some)):
                 seen[tuple(key)] = Sighting(image, version, foreign is True, at)
         return seen
 
-    @property
-    def _key_hash(self) -> sql.Composed:
+    def _key_hash(self, hashing: Hashing) -> sql.Composed:
+        """The hash of a row's key; of the row where there is none."""
         columns = {column.name: column for column in self.shape.columns}
-        return _hash([columns[name] for name in self.shape.key], sql.SQL("0"), exact=True)
+        key = [columns[name] for name in self.shape.key]
+        if not key:
+            return self.row_hash(hashing)
+        return _text_hash(key) if hashing is Hashing.TEXT else _hash(key, sql.SQL("0"), exact=True)
 
 
 def read(connection: Connection[Any], where: str, table: TableName) -> Relation:
@@ -255,6 +284,12 @@ def _doubled(part: str) -> str:
 def _hash(columns: Sequence[Column], seed: sql.Composable, *, exact: bool) -> sql.Composed:
     elements = sql.SQL(", ").join(_element(column, exact=exact) for column in columns)
     return sql.SQL("hash_record_extended(ROW({}), {})").format(elements, seed)
+
+
+def _text_hash(columns: Sequence[Column]) -> sql.Composed:
+    """64 bits of the MD5 of what these columns are as one text: the same on every version of PostgreSQL."""
+    values = sql.SQL(", ").join(_of(column.name) for column in columns)
+    return sql.SQL("('x' || left(md5(ROW({})::text), 16))::bit(64)::bigint").format(values)
 
 
 def _element(column: Column, *, exact: bool) -> sql.Composable:

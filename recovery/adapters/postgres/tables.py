@@ -63,7 +63,7 @@ class PostgresTables:
         """Return each block's fingerprint, from one scan."""
         with self._reading(table) as (connection, found):
             query = sql.SQL("SELECT {}, count(*), sum({}) FROM {} AS t GROUP BY 1").format(
-                found.block(cut), found.row_hash(exact=cut.exact), found.rows
+                found.block(cut), found.row_hash(cut.hashing), found.rows
             )
             return {
                 block: Fingerprint(rows, int(total)) for block, rows, total in connection.execute(query, [])
@@ -79,7 +79,7 @@ class PostgresTables:
         with self._reading(table) as (connection, found):
             query = sql.SQL(
                 "SELECT {}, count(*), sum({}), count(*) FILTER (WHERE {}) FROM {} AS t GROUP BY 1"
-            ).format(found.block(cut), found.key_print, written_since(since), found.rows)
+            ).format(found.block(cut), found.key_print(cut.hashing), written_since(since), found.rows)
             return {
                 block: KeyPrint(rows, int(keys), changed)
                 for block, rows, keys, changed in connection.execute(query, [])
@@ -91,7 +91,7 @@ class PostgresTables:
         """Return the pieces' fingerprints: their rows are read by index."""
         with self._reading(table) as (connection, found):
             query = sql.SQL("SELECT {}, count(*), sum({}) FROM {} GROUP BY 1").format(
-                found.block(piece), found.row_hash(exact=piece.exact), found.rows_of(cut)
+                found.block(piece), found.row_hash(piece.hashing), found.rows_of(cut)
             )
             asked = connection.execute(query, [sorted(blocks)])
             return {number: Fingerprint(rows, int(total)) for number, rows, total in asked}
@@ -99,10 +99,8 @@ class PostgresTables:
     def hashes(self, table: TableName, cut: Cut, blocks: Collection[int]) -> dict[Key, int]:
         """Return the rows' hashes: by index where the cut is by range, else from one more scan."""
         with self._reading(table) as (connection, found):
-            query = sql.SQL("SELECT {}, {} FROM {}").format(
-                found.key_texts, found.row_hash(exact=cut.exact), found.rows_of(cut)
-            )
-            return {tuple(key): total for *key, total in connection.execute(query, [sorted(blocks)])}
+            asked = connection.execute(found.hashes(cut), [sorted(blocks)])
+            return {tuple(key): total for *key, total in asked}
 
     def images(self, table: TableName, keys: Collection[Key]) -> dict[Key, str]:
         """Return the images of the rows that are there."""

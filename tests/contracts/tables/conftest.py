@@ -6,7 +6,8 @@ import psycopg
 import pytest
 from sides import FakeSide, RealSide, Side
 
-from lab.place import EAST, WEST
+from lab.place import EAST, PORTS, WEST, Lab
+from recovery.adapters.postgres.sessions import Access
 from recovery.adapters.postgres.tables import PostgresTables
 
 
@@ -32,3 +33,14 @@ def sides(kind: str, request: pytest.FixtureRequest) -> tuple[Side, Side]:
 @pytest.fixture
 def east(sides: tuple[Side, Side]) -> Side:
     return sides[0]
+
+
+@pytest.fixture
+def lab_access(lab: Lab) -> Callable[[str, str], Access]:
+    """How a role reaches a region's cluster."""
+    secrets = {"eden_app": "postgres-application"}
+
+    def access(region: str, role: str) -> Access:
+        return Access(lab.address(region), PORTS.postgres, role, lab.secret(secrets[role]))
+
+    return access

@@ -19,6 +19,8 @@ from sides import (
 
 from recovery.errors import Refused
 from recovery.reconcile import Outcome, TableName, TableShape, compare, undo
+from recovery.reconcile.blocks import Hashing
+from recovery.reconcile.drift import Drift, Pair, drifted
 from recovery.reconcile.shapes import Column
 
 
@@ -175,10 +177,55 @@ def test_tables_of_different_shapes_are_not_compared(sides: tuple[Side, Side]) -
         compare(here.tables, there.tables, NUMBERED.name, most=9)
 
 
-def test_a_table_without_a_key_is_not_compared(sides: tuple[Side, Side]) -> None:
-    keyless = NUMBERED.model_copy(update={"key": ()})
-    for side in sides:
-        side.make(keyless, {})
+KEYLESS = NUMBERED.model_copy(update={"key": ()})
+
+
+def test_a_table_without_a_key_is_not_restored_row_by_row(sides: tuple[Side, Side]) -> None:
+    make(sides, KEYLESS, {})
 
     with pytest.raises(Refused, match="numbered has no primary key"):
-        compare(sides[0].tables, sides[1].tables, keyless.name, most=9)
+        compare(sides[0].tables, sides[1].tables, KEYLESS.name, most=9)
+
+
+def test_rows_of_a_table_without_a_key_are_counted_by_their_images(sides: tuple[Side, Side]) -> None:
+    """Of one image the left has two rows and the right three, another one is in one of them alone."""
+    once, often, left, right = (image((str(number),)) for number in range(4))
+    sides[0].make(KEYLESS, {("a",): once, ("b",): often, ("c",): often, ("d",): left})
+    sides[1].make(KEYLESS, {("a",): once, ("b",): often, ("c",): often, ("e",): often, ("f",): right})
+    told: list[Drift] = []
+
+    seen = drifted(Pair(sides[0].tables, sides[1].tables, lambda: None), KEYLESS.name, tell=told.append)
+
+    found = {row.key[0]: (row.left and row.left.image, row.right and row.right.image) for row in told}
+    assert found == {
+        often: (f"2 x {often}", f"3 x {often}"),
+        left: (f"1 x {left}", None),
+        right: (None, f"1 x {right}"),
+    }
+    assert seen.rows == (4, 5)
+
+
+def test_equal_tables_without_a_key_have_the_rows_in_any_order(sides: tuple[Side, Side]) -> None:
+    rows = {(str(number),): image((str(number % 7),)) for number in range(200)}
+    sides[0].make(KEYLESS, rows)
+    sides[1].make(KEYLESS, dict(reversed(rows.items())))
+
+    assert drifted(Pair(sides[0].tables, sides[1].tables, lambda: None), KEYLESS.name, tell=print).blocks > 0
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name.name)
+@pytest.mark.parametrize("hashing", Hashing)
+def test_what_differs_is_found_however_rows_are_hashed(
+    sides: tuple[Side, Side], shape: TableShape, hashing: Hashing
+) -> None:
+    keys = keys_of(shape, 300)
+    make(sides, shape, {key: image(key) for key in keys[:290]})
+    sides[0].put(shape, {keys[3]: image(keys[3], "left"), keys[200]: None})
+    sides[1].put(shape, {keys[4]: image(keys[4], "right"), keys[295]: image(keys[295])})
+    told: list[Drift] = []
+
+    drifted(
+        Pair(sides[0].tables, sides[1].tables, lambda: None), shape.name, tell=told.append, hashing=hashing
+    )
+
+    assert {row.key for row in told} == {keys[n] for n in (3, 4, 200, 295)}

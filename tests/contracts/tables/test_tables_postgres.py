@@ -11,6 +11,7 @@ from lab.place import EAST, NODE_GROUPS, WEST
 from recovery.adapters.postgres.tables import PostgresTables
 from recovery.errors import Refused, Unavailable
 from recovery.reconcile import Outcome, RepairPlan, TableName, candidates, compare, damaged, leave, settled
+from recovery.reconcile.blocks import Hashing
 from recovery.reconcile.drift import Drift, Pair, drifted
 
 Arrives = Callable[[Callable[[], object], str], None]
@@ -138,7 +139,7 @@ def test_values_that_are_equal_differ_where_the_comparison_is_exact_alone(ground
         ground.harm(f"UPDATE types SET {value} WHERE id = 1")  # noqa: S608 - a test's own
         for exact, told in found.items():
             rows: list[Drift] = []
-            drifted(pair, table, tell=rows.append, exact=exact)
+            drifted(pair, table, tell=rows.append, hashing=Hashing.EXACT if exact else Hashing.VALUES)
             told.update([value] if [row.key for row in rows] == [("1",)] else [])
         assert ground.repair("types") == [Outcome.APPLIED], value
 

@@ -4,7 +4,7 @@ import pytest
 from sides import DATABASE, NUMBERED, SHAPES, Images, Side, image, keys_of, make
 
 from recovery.reconcile import TableShape
-from recovery.reconcile.blocks import Cut
+from recovery.reconcile.blocks import Cut, Hashing
 from recovery.reconcile.comparison import changed_since, differing
 
 ONE_BLOCK = Cut(hashed=True, bits=0)
@@ -50,7 +50,7 @@ def test_all_that_differs_since_both_were_alike_is_found(sides: tuple[Side, Side
     for side in sides:
         side.put(NUMBERED, {keys[300]: None, keys[400]: image(keys[400], "both")})
 
-    found = changed_since(left, right, NUMBERED.name, since=since, exact=False)
+    found = changed_since(left, right, NUMBERED.name, since=since, hashing=Hashing.VALUES)
 
     different = {key for some in differing(left, right, found) for key in some}
     assert different == {keys[n] for n in (3, 4, 200, 201, 550, 551)}
@@ -66,7 +66,7 @@ def test_a_table_that_nobody_has_written_since_has_no_suspect(sides: tuple[Side,
         right,
         NUMBERED.name,
         since=(left.watermark(DATABASE), right.watermark(DATABASE)),
-        exact=False,
+        hashing=Hashing.VALUES,
     )
 
     assert (found.suspects, found.rows) == ({}, (500, 500))

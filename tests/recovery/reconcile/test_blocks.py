@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recovery.reconcile.blocks import BLOCK_BITS, BLOCKS_AT_MOST, SPARSE, Cut, Extent, cut
+from recovery.reconcile.blocks import BLOCK_BITS, BLOCKS_AT_MOST, SPARSE, Cut, Extent, Hashing, cut
 from recovery.reconcile.shapes import Column, TableName, TableShape
 
 NAME = TableName("eden_vault", "public", "items")
@@ -18,20 +18,20 @@ def test_dense_integer_keys_are_cut_by_range() -> None:
     """So that the rows of one block are read by the key's index."""
     extent = Extent(5_000_000, (1, 5_000_000))
 
-    assert cut(NUMBERED, extent, extent, exact=True) == Cut(hashed=False, bits=BLOCK_BITS)
+    assert cut(NUMBERED, extent, extent, hashing=Hashing.EXACT) == Cut(hashed=False, bits=BLOCK_BITS)
 
 
 def test_sparse_integer_keys_are_cut_by_hash() -> None:
     """By range each row would be a block of its own, and both sides' blocks are held in memory."""
     extent = Extent(1000, (1, 2**62))
 
-    assert cut(NUMBERED, extent, extent, exact=True) == Cut(hashed=True, bits=3)
+    assert cut(NUMBERED, extent, extent, hashing=Hashing.EXACT) == Cut(hashed=True, bits=3)
 
 
 def test_keys_that_are_no_integers_are_cut_by_hash() -> None:
     extent = Extent(128_000, None)
 
-    assert cut(NAMED, extent, extent, exact=True) == Cut(hashed=True, bits=10)
+    assert cut(NAMED, extent, extent, hashing=Hashing.EXACT) == Cut(hashed=True, bits=10)
 
 
 def test_the_greater_side_counts() -> None:
@@ -39,15 +39,15 @@ def test_the_greater_side_counts() -> None:
     full, empty = Extent(128_000, (1, 128_000)), Extent(0, None)
 
     assert (
-        cut(NUMBERED, full, empty, exact=True)
-        == cut(NUMBERED, empty, full, exact=True)
-        == cut(NUMBERED, full, full, exact=True)
+        cut(NUMBERED, full, empty, hashing=Hashing.EXACT)
+        == cut(NUMBERED, empty, full, hashing=Hashing.EXACT)
+        == cut(NUMBERED, full, full, hashing=Hashing.EXACT)
     )
 
 
 @given(EXTENTS, EXTENTS, st.sampled_from([NUMBERED, NAMED]))
 def test_there_are_never_too_many_blocks(left: Extent, right: Extent, shape: TableShape) -> None:
-    how = cut(shape, left, right, exact=True)
+    how = cut(shape, left, right, hashing=Hashing.EXACT)
 
     ends = [end for extent in (left, right) for end in extent.span or ()]
     blocks = 2**how.bits if how.hashed else (max(ends, default=0) - min(ends, default=0) >> how.bits) + 1

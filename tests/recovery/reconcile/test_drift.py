@@ -7,7 +7,6 @@ from itertools import count
 
 import pytest
 
-from recovery.errors import Refused
 from recovery.fakes.copies import orders
 from recovery.fakes.tables import FakeTables, Written
 from recovery.fakes.world import World
@@ -165,11 +164,3 @@ def test_however_many_rows_differ_only_some_are_held_at_a_time(
     assert sorted(keys(told)) == sorted(EQUAL)
     assert seen.kinds == Counter({Kind.LEFT: 300})
     assert regions.fences >= 2
-
-
-def test_a_table_without_a_key_is_refused(regions: Regions) -> None:
-    for side in (regions.left, regions.right):
-        side.shapes[TABLE] = SHAPE.model_copy(update={"key": ()})
-
-    with pytest.raises(Refused, match="no primary key"):
-        drifted(Pair(regions.left, regions.right, lambda: None), TABLE, tell=lambda _row: None)
