@@ -3,8 +3,10 @@
     python benchmarks/compare.py --rows 5000000 --runs 3
 
 Prints, per run: the floor (one `sum(hash_record_extended(...))` a side, both at once), the comparison when nothing
-differs, and with the exact keys of some 1,160 rows that do, their ratios to the floor, the client's memory, and what
-it received.
+differs, that of what changed after 1,000 rows were written on both sides, and with the exact keys of some 1,160 rows
+that differ, their ratios to the floor and to the whole, the client's memory, and what it received.
+
+--peer PYTHON: an interpreter that has reladiff 0.6.0 with psycopg2, which compares the same tables with 4 threads.
 """
 
 import argparse
@@ -14,6 +16,7 @@ import shutil
 import socket
 import statistics
 import struct
+import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
@@ -25,12 +28,18 @@ from lab.place import NODE_GROUPS, PORTS, REGIONS, Lab, claim
 from lab.running import down, refuse_second, start_all
 from recovery.adapters.postgres.sessions import Access
 from recovery.adapters.postgres.tables import PostgresTables
-from recovery.reconcile.drift import Pair, Seen, drifted
+from recovery.reconcile.drift import Pair, Seen, Since, drifted
 from recovery.reconcile.shapes import Key, TableName
 
 DATABASE = NODE_GROUPS[0]
 TABLE = TableName(DATABASE, "public", "large")
-ASKED = {"differing / floor": 1.5, "identical / floor": 1.5}
+ASKED = {
+    "differing / floor": "<= 1.5",
+    "identical / floor": "<= 1.5",
+    "changed / whole": "<= 0.35",
+    "peer / identical": ">= 5",
+    "peer / differing": ">= 15",
+}
 MEMORY_MB = 200
 SCHEMA = """
 CREATE TABLE large (
@@ -51,6 +60,16 @@ DIFFERENCES = (
     """INSERT INTO large SELECT -n, code, name, note, amount, ratio, count, at, doc, flag
     FROM large, generate_series(1, 50) n WHERE id = 3""",
 )
+CHANGE = "UPDATE large SET note = 'changed' WHERE id % 5000 = 13"
+PEER = """
+import sys, time
+import reladiff
+left, right = (reladiff.connect_to_table(url, "large", "id") for url in sys.argv[1:])
+columns = ("code", "name", "note", "amount", "ratio", "count", "at", "doc", "flag")
+began = time.monotonic()
+found = sum(1 for _ in reladiff.diff_tables(left, right, extra_columns=columns, threaded=True, max_threadpool_size=4))
+print(time.monotonic() - began, found)
+"""
 BYTES_RECEIVED = 128
 """Where Linux' tcp_info has them."""
 
@@ -97,12 +116,12 @@ def tables_at(lab: Lab, region: str) -> PostgresTables:
     return PostgresTables(access, databases=[DATABASE])
 
 
-def compared(lab: Lab) -> tuple[float, Seen, int, float]:
+def compared(lab: Lab, since: Since | None = None) -> tuple[float, Seen, int, float]:
     """Return how long a comparison takes, what it saw, how many rows drifted, and the megabytes that it received."""
     left, right = (tables_at(lab, region) for region in REGIONS)
     keys: list[Key] = []
     began = monotonic()
-    seen = drifted(Pair(left, right, lambda: None), TABLE, tell=lambda row: keys.append(row.key))
+    seen = drifted(Pair(left, right, lambda: None), TABLE, tell=lambda row: keys.append(row.key), since=since)
     return monotonic() - began, seen, len(keys), (received(left) + received(right)) / 1e6
 
 
@@ -117,11 +136,48 @@ def received(tables: PostgresTables) -> int:
     return total
 
 
+def changed(lab: Lab, runs: int) -> dict[str, list[float]]:
+    """Return a pass of what changed beside one of the whole, after the same rows were written on both sides."""
+    left, right = (tables_at(lab, region) for region in REGIONS)
+    since = left.watermark(DATABASE), right.watermark(DATABASE)
+    for region in REGIONS:
+        with connected(lab, region, DATABASE) as session:
+            session.execute(CHANGE.encode())
+    found: dict[str, list[float]] = {"changed, s": [], "changed / whole": []}
+    for number in range(1, runs + 1):
+        whole, (took, seen, keys, megabytes) = compared(lab)[0], compared(lab, since)
+        found["changed, s"].append(took)
+        found["changed / whole"].append(took / whole)
+        print(
+            f"changed {number}: the whole in {whole:.2f} s, what changed in {took:.2f} s ({took / whole:.2f}), "
+            f"{keys} keys, "
+            f"{seen.differing_blocks} of {seen.blocks} blocks, {megabytes:.1f} MB received"
+        )
+    return found
+
+
+def peer(lab: Lab, python: str, which: str, ours: list[float]) -> dict[str, list[float]]:
+    """Return how often as long the peer takes; it may not finish, and then says why."""
+    password = lab.secret("postgres-operator")
+    urls = [
+        f"postgresql://dr_operator:{password}@{lab.address(region)}:{PORTS.postgres}/{DATABASE}"
+        for region in REGIONS
+    ]
+    done = subprocess.run([python, "-c", PEER, *urls], capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(f"peer, {which}: did not finish: {done.stderr.strip().splitlines()[-1]}")
+        return {}
+    took, rows = done.stdout.split()
+    print(f"peer, {which}: {float(took):.1f} s, {rows} rows told")
+    return {f"peer / {which}": [float(took) / statistics.median(ours)]}
+
+
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--peer", help="an interpreter that has reladiff")
     asked = parser.parse_args()
     name = f"bench-compare-{os.getpid()}"
     refuse_second(name)
@@ -132,14 +188,19 @@ def main() -> None:
         filling = both(lambda region: fill(lab, region, asked.rows))
         print(f"{asked.rows} rows a side, written in {filling:.0f} s")
         figures = measured(lab, "identical", asked.runs)
+        if asked.peer:
+            figures |= peer(lab, asked.peer, "identical", figures["identical, s"])
+        figures |= changed(lab, asked.runs)
         differ(lab)
         figures |= measured(lab, "differing", asked.runs)
+        if asked.peer:
+            figures |= peer(lab, asked.peer, "differing", figures["differing, s"])
     finally:
         down(lab)
         shutil.rmtree(lab.folder)
     print()
     for what, values in figures.items():
-        limit = f"   asked for: {ASKED[what]:g}" if what in ASKED else ""
+        limit = f"   asked for: {ASKED[what]}" if what in ASKED else ""
         print(f"{what:22} median {statistics.median(values):8.2f}   worst {max(values):8.2f}{limit}")
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{'client memory, MB':22} {peak_mb:8.0f}   asked for: {MEMORY_MB}")
