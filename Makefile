@@ -34,12 +34,13 @@ lab-up: setup ## Start the two regions, and leave them running
 lab-down: ## End them
 	@$(BIN)/dr lab down
 
-bench: setup ## Measure: RUNS=10 losses of a region by hand, as many by alerts, the intake, a restore of 1 GB, a comparison
+bench: setup ## Measure: RUNS=10 losses of a region by hand, as many by alerts, the intake, a restore of 1 GB, comparisons
 	@$(BIN)/python benchmarks/failover.py --runs $(RUNS)
 	@$(BIN)/python benchmarks/alerts.py --runs $(RUNS)
 	@$(BIN)/python benchmarks/intake.py --runs 3
 	@$(BIN)/python benchmarks/restore.py --runs 3
 	@$(BIN)/python benchmarks/compare.py --runs 3
+	@$(BIN)/python benchmarks/compare_cache.py --runs 3
 
 deploy: setup ## Register the flows of prefect.yaml on the Prefect server of estate.yaml
 	@$(BIN)/dr deploy

@@ -29,3 +29,8 @@ def wait_until(
         if (left := until - monotonic()) <= 0:
             raise DeadlinePassed(f"{what} was awaited for {deadline_s:g} s; last seen: {last}")
         pause.wait(min(poll_s, left))
+
+
+def rest(seconds: float) -> None:
+    """Do nothing for so long: to keep a rate, never to wait for something to happen."""
+    Event().wait(seconds)

@@ -1,7 +1,5 @@
 """One region's Redis, behind the `Cache` port."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import redis
@@ -9,7 +7,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
-from recovery.errors import Refused, Unavailable
+from recovery.adapters.redis_errors import told
+from recovery.errors import Unavailable
 from recovery.ports import CacheState
 
 CANARY = "dr:canary"
@@ -50,7 +49,7 @@ class Redis:
 
     def look(self) -> CacheState:
         """Return role, offset and link. A replica's own offset is what it has applied."""
-        with self._told():
+        with told(self.endpoint):
             info = self._client.info("replication")
             demanded = self._client.config_get("min-replicas-to-write")
         fenced = int(demanded.get("min-replicas-to-write") or 0)
@@ -83,22 +82,12 @@ class Redis:
     def promote(self) -> bool:
         """Follow nobody, and see a write taken."""
         was_replica = self.look().role == "replica"
-        with self._told():
+        with told(self.endpoint):
             if was_replica:
                 self._client.replicaof("NO", "ONE")
             self._client.set(CANARY, "promoted", ex=CANARY_S)
         return was_replica
 
     def _demand(self, replicas: int) -> None:
-        with self._told():
+        with told(self.endpoint):
             self._client.config_set("min-replicas-to-write", replicas)
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turn redis-py's errors into ours; none of them quotes the password."""
-        try:
-            yield
-        except ResponseError as error:
-            raise Refused(f"{self.endpoint} refused: {error}") from error
-        except RedisError as error:
-            raise Unavailable(f"{self.endpoint} did not answer: {type(error).__name__}.") from error

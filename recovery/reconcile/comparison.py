@@ -10,6 +10,7 @@ from recovery.reconcile.blocks import Cut, Fingerprint, Hashing, KeyPrint, Water
 from recovery.reconcile.ports import Tables
 from recovery.reconcile.shapes import Key, TableName, TableShape
 
+S = TypeVar("S")
 T = TypeVar("T")
 HASHES_AT_ONCE = 2**19
 """Rows of differing blocks whose keys and hashes are held in memory at once, about 100 MB."""
@@ -125,7 +126,7 @@ def check_shape(shape: TableShape, side: Tables) -> None:
         raise refusals.unlike(shape, side.endpoint, difference)
 
 
-def both(left: Tables, right: Tables, ask: Callable[[Tables], T]) -> tuple[T, T]:
+def both(left: S, right: S, ask: Callable[[S], T]) -> tuple[T, T]:
     """Ask both sides at once."""
     with ThreadPoolExecutor(2, thread_name_prefix="compare") as pool:
         here, there = pool.map(ask, (left, right))

@@ -10,11 +10,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import psycopg
 import pytest
+from key_sides import RealSide, redis_server
 from psycopg import sql
 from zones import HOST, Zone, fake_zone, real_zone, wait_for_port
 
@@ -251,3 +253,24 @@ def zone(request: pytest.FixtureRequest) -> Zone:
         return fake_zone
     endpoint = request.getfixturevalue("endpoint")
     return lambda *records, **checks: real_zone(endpoint, *records, **checks)
+
+
+@pytest.fixture(scope="session")
+def redis_ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[int]]:
+    """Of two Redis of their own, of which the second holds equal values in other forms."""
+    folder = tmp_path_factory.mktemp("redis")
+    plain = [f"--{each}-entries 0" for each in ("hash-max-listpack", "set-max-intset", "zset-max-listpack")]
+    with ExitStack() as stack:
+        yield [stack.enter_context(redis_server(folder, *more)) for more in ([], plain)]
+
+
+@pytest.fixture
+def real_sides(redis_ports: list[int]) -> Iterator[tuple[RealSide, RealSide]]:
+    """Empty Redis; sets on the second one are filled in another order."""
+    left, right = RealSide(redis_ports[0], backwards=False), RealSide(redis_ports[1], backwards=True)
+    yield left, right
+    for side in (left, right):
+        side.client.replicaof("NO", "ONE")
+        side.client.flushall()
+        side.client.close()
+        side.keys.close()

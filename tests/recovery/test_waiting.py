@@ -6,7 +6,7 @@ from time import monotonic
 import pytest
 
 from recovery.errors import DeadlinePassed, Refused, Unavailable
-from recovery.waiting import wait_until
+from recovery.waiting import rest, wait_until
 
 Look = Callable[[], tuple[int | None, str]]
 
@@ -66,3 +66,11 @@ def test_the_wait_ends_near_its_deadline() -> None:
         wait_until(looks(None), what="it", deadline_s=0.05, poll_s=5)
 
     assert monotonic() - began < 2
+
+
+def test_a_rest_lasts_so_long() -> None:
+    began = monotonic()
+
+    rest(0.01)
+
+    assert monotonic() - began >= 0.01
