@@ -97,6 +97,7 @@ def _region(file: EstateFile, secrets: SecretFiles, name: str, database: Postgre
             database.access(), databases=file.node_groups, table=file.conflict_table
         ),
         cache=cache.client(),
+        keys=cache.keys(),
         gateway=front.client(),
     )
 

@@ -4,6 +4,10 @@ from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
 from recovery.adapters.redis import Redis, RedisAccess
+from recovery.adapters.redis_keys import RedisKeys
+
+KEYS_TIMEOUT_S = 10.0
+"""An answer to a thousand keys may take so long."""
 
 
 class RedisServer(Block):
@@ -19,5 +23,12 @@ class RedisServer(Block):
 
     def client(self) -> Redis:
         """Return the client; it connects at its first use."""
+        return Redis(self._access(self.timeout_s))
+
+    def keys(self) -> RedisKeys:
+        """Return the client that compares keys, whose answers take longer; it connects at its first use."""
+        return RedisKeys(self._access(max(self.timeout_s, KEYS_TIMEOUT_S)))
+
+    def _access(self, timeout_s: float) -> RedisAccess:
         password = self.password.get_secret_value() if self.password else None
-        return Redis(RedisAccess(self.host, self.port, password, self.timeout_s))
+        return RedisAccess(self.host, self.port, password, timeout_s)

@@ -39,6 +39,14 @@ def reconcile(  # noqa: PLR0913 - each is a field of the same form as in the UI
     changed_only: Annotated[
         bool, typer.Option(help="Only what was written since the last clean pass.")
     ] = False,
+    redis: Annotated[bool, typer.Option("--redis", help="The keys of Redis, too.")] = False,
+    redis_winner: Annotated[
+        str | None, typer.Option(help="The region whose keys a repair gives the other one.")
+    ] = None,
+    redis_delete: Annotated[
+        bool, typer.Option("--redis-delete", help="A repair deletes keys that region does not have.")
+    ] = False,
+    redis_keys_per_second: Annotated[float, typer.Option(help="At most so many are asked for.")] = 20_000,
     samples: Annotated[int, typer.Option(help="So many rows of each table are shown; 0: keys only.")] = 5,
     exact: Annotated[bool, typer.Option("--exact", help="Tell 1.0 from 1.00, too.")] = False,
     at_once: Annotated[int, typer.Option(help="So many tables are scanned at a time.")] = 2,
@@ -57,6 +65,10 @@ def reconcile(  # noqa: PLR0913 - each is a field of the same form as in the UI
         tables=tuple(table or ()),
         then=then,
         changed_only=changed_only,
+        redis=redis or redis_winner is not None,
+        redis_winner=redis_winner,
+        redis_delete=redis_delete,
+        redis_keys_per_second=redis_keys_per_second,
         samples=samples,
         exact=exact,
         at_once=at_once,

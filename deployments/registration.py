@@ -27,7 +27,7 @@ REGION_FIELDS = {
     RESTORE: ("Restore", ("region", "repository")),
     RECOVERY: ("MultiRegionRecovery", ("repository",)),
     BACKUP: ("BackupOrder", ("region",)),
-    RECONCILIATION: ("Reconciliation", ()),
+    RECONCILIATION: ("Reconciliation", ("redis_winner",)),
     REPAIR: ("RegionsRepair", ()),
 }
 """Each deployment, its form, and the fields of it that take one of the estate's regions."""

@@ -12,7 +12,8 @@ from flows.cross_region_repair import cross_region_repair
 from recovery.operation import new_id
 from recovery.reconcile.findings import Findings
 from recovery.reconciliation_order import MOST_AT_ONCE, Reconciliation
-from tasks import comparing, comparing_tables, reconciliation_reporting, repair_planning
+from tasks import comparing, comparing_keys, comparing_tables, reconciliation_reporting, repair_planning
+from tasks.comparing import Outcome
 from tasks.comparing_tables import Comparison
 
 # Prefect's own runner is not what its decorator says that it takes.
@@ -34,15 +35,18 @@ def cross_region_reconciliation(order: Reconciliation) -> Findings:
     # 1. Check that the regions can be compared
     chosen = comparing.comparable(order, estate)
     # 2. Compare the tables
-    compared = comparing_tables.compare_all(
+    tables = comparing_tables.compare_all(
         Comparison(order, name, chosen.hashing, Estate.load), estate, chosen.rows
     )
-    # 3. Plan the repair
-    plan = repair_planning.plan(order, estate, chosen, compared, name=name)
-    # 4. Publish the report
-    found = comparing.findings(order, estate, chosen, compared, plan=plan, name=name, began_at=began_at)
+    # 3. Compare the keys of Redis
+    keys = comparing_keys.compare_keys(order, estate, name=name)
+    # 4. Plan the repair
+    outcome = Outcome(name, began_at, chosen, (tables, keys))
+    plan = repair_planning.plan(order, estate, outcome)
+    # 5. Publish the report
+    found = comparing.findings(order, estate, outcome, plan)
     reconciliation_reporting.publish(found, estate)
-    # 5. Repair by the plan
+    # 6. Repair by the plan
     if repair := order.repair_by(plan):
         found = found.repaired_by(cross_region_repair(repair))
     return found

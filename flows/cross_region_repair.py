@@ -4,7 +4,7 @@ from prefect import flow
 
 from blocks.estate import Estate
 from recovery.regions_repair import RegionsRepair
-from tasks import journal, regions_approval, regions_repairing, repair_reporting
+from tasks import journal, keys_repairing, regions_approval, regions_repairing, repair_reporting
 
 
 @flow(
@@ -28,8 +28,10 @@ def cross_region_repair(operation: RegionsRepair) -> str:
             regions_approval.approve_regions_repair(run)
         # 4. Repair the rows: nothing is backed out, what takes it back is kept beside the journal
         regions_repairing.repair_both(run)
-        # 5. Compare again what was touched
+        # 5. Repair the keys of Redis
+        keys_repairing.repair_keys(run)
+        # 6. Compare again what was touched
         regions_repairing.compare_again(run)
-        # 6. Publish the report
+        # 7. Publish the report
         report = repair_reporting.publish(run)
     return f"{run.id}: {report.headline}"

@@ -8,12 +8,13 @@ from recovery.estate_in_hand import EstateInHand
 from recovery.kept import keep_at, kept_at
 from recovery.operation import new_id
 from recovery.quorum import Quorum
+from recovery.reconcile.cache_plan import CachePlan
 from recovery.reconcile.comparison import both
 from recovery.reconcile.ports import Tables
 from recovery.reconcile.reconciliation_plan import Queued, ReconciliationPlan
 from recovery.reconcile.shapes import Key
 
-FOLDER, PLAN = "comparisons", "plan.jsonl"
+FOLDER, PLAN, KEYS = "comparisons", "plan.jsonl", "keys.jsonl"
 CHOICE = "choice"
 """What the plan of a person's choice is called; it has no queue."""
 
@@ -21,6 +22,16 @@ CHOICE = "choice"
 def keep_plan(stores: Quorum, made: ReconciliationPlan) -> str:
     """Keep a plan under its name; return where."""
     return keep_at(stores, _key(made.name), made)
+
+
+def keep_keys(stores: Quorum, made: CachePlan) -> str:
+    """Keep a plan of keys under its name; return where."""
+    return keep_at(stores, f"{FOLDER}/{made.name}/{KEYS}", made)
+
+
+def keys_of(estate: EstateInHand, name: str) -> CachePlan | None:
+    """Return the plan of keys of a comparison; None where it made none."""
+    return kept_at(estate.outside.journal, f"{FOLDER}/{name}/{KEYS}", CachePlan)
 
 
 def plan_of(estate: EstateInHand, name: str) -> ReconciliationPlan:

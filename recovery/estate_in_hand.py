@@ -9,6 +9,7 @@ from recovery.errors import BadInput
 from recovery.estate import EstateFile
 from recovery.ports import Cache, Database, FrontDoor, Gateway, ProberView
 from recovery.quorum import Quorum
+from recovery.reconcile.cache_keys import CacheKeys
 from recovery.reconcile.conflicts import ConflictLog
 from recovery.reconcile.ports import Tables
 from recovery.restore_ports import Archiving, Backups, Ledgers, Replacement, Scratch
@@ -26,11 +27,12 @@ class Region:
         tables: Tables,
         conflicts: ConflictLog,
         cache: Cache,
+        keys: CacheKeys,
         gateway: Gateway,
     ) -> None:
         """Hold the clients; nothing is connected to."""
         self.name, self.database, self.tables, self.conflicts = name, database, tables, conflicts
-        self.cache, self.gateway = cache, gateway
+        self.cache, self.keys, self.gateway = cache, keys, gateway
 
     def __repr__(self) -> str:
         """Its name: this is what logs and Prefect show."""

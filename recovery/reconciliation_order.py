@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from recovery.operation import DEFAULT_ESTATE, EstatePath, OperationId, RequestedBy
+from recovery.operation import DEFAULT_ESTATE, EstatePath, OperationId, RegionName, RequestedBy
 from recovery.reconcile.findings import Plan
 from recovery.regions_repair import RegionsRepair
 from recovery.restore_operation import TablePath
@@ -65,6 +65,29 @@ class Reconciliation(BaseModel):
         title="Exact",
         description="Also tell rows whose values are equal, and written in two ways: 1.0 and 1.00. It takes longer.",
     )
+    redis: bool = Field(
+        default=False,
+        title="Redis, too",
+        description="Compare the keys of the regions' Redis: types, values, and when they expire.",
+    )
+    redis_winner: RegionName | None = Field(
+        default=None,
+        title="Whose keys are right",
+        description="A repair gives the other region this one's copies. Without it, keys are compared only.",
+    )
+    redis_delete: bool = Field(
+        default=False,
+        title="Delete keys of the other region alone",
+        description=(
+            "A repair deletes what the region whose keys are right does not have; nothing proves that it is old."
+        ),
+    )
+    redis_keys_per_second: float | None = Field(
+        default=20_000,
+        gt=0,
+        title="Redis: keys a second",
+        description="At most so many keys are asked for, so that a live server is not hurt. Empty: as fast as it goes.",
+    )
     at_once: int = Field(
         default=2,
         ge=1,
@@ -87,8 +110,8 @@ class Reconciliation(BaseModel):
     )
 
     def repair_by(self, plan: Plan | None) -> RegionsRepair | None:
-        """Return the repair that carries the plan out; None where none is asked for, or no row is to be changed."""
-        if self.then is not Then.REPAIR or plan is None or not plan.rows:
+        """Return the repair that carries the plan out; None where none is asked for, or nothing is to be changed."""
+        if self.then is not Then.REPAIR or plan is None or not (plan.rows or plan.redis_keys):
             return None
         return RegionsRepair(
             plan=plan.name, reason=self.reason, requested_by=self.requested_by, estate=self.estate

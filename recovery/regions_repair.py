@@ -58,6 +58,7 @@ class PlanStands(Frozen):
 
     digests: dict[str, str] = Field(description="Of the plan for each region, SHA-256")
     changes: list[Change]
+    redis_keys: int = Field(default=0, description="Keys of Redis that it writes or deletes, at most")
     to_do: int = Field(description="Rows that are as the plan saw them")
     done: int = Field(description="Rows that are as it wants them")
     changed: int = Field(description="Rows that were written since: they stay as they are")
@@ -65,7 +66,8 @@ class PlanStands(Frozen):
 
     def __str__(self) -> str:
         """The plan in a sentence."""
-        return f"{self.to_do} rows to repair, {self.done} are well, {self.changed} were written since"
+        keys = f", {self.redis_keys} keys of Redis" if self.redis_keys else ""
+        return f"{self.to_do} rows to repair{keys}, {self.done} are well, {self.changed} were written since"
 
 
 class Repaired(Frozen):
@@ -78,6 +80,27 @@ class Repaired(Frozen):
     def __str__(self) -> str:
         """What was done, in a sentence."""
         return f"{self.carried} in {self.length_s:.1f} s"
+
+
+class KeysRepaired(Frozen):
+    """What was done with keys of Redis, in one region."""
+
+    region: str | None = Field(description="null: the plan has no keys")
+    written: int = Field(
+        description="Keys that have the other region's value and expiry, as a look afterwards saw"
+    )
+    deleted: int
+    left: int = Field(description="Keys that stay: changed since, without a digest, or of this region alone")
+    undo: list[str] = Field(description="Where in the journal's stores what takes it back is kept")
+    refused: str | None = Field(default=None, description="Why nothing was written; null: nothing refused")
+
+    def __str__(self) -> str:
+        """What was done, in a sentence."""
+        if self.region is None:
+            return "the plan has no keys of Redis"
+        if self.refused:
+            return self.refused
+        return f"{self.region}: {self.written} keys written, {self.deleted} deleted, {self.left} left as they are"
 
 
 class StillDifferent(Frozen):

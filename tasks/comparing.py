@@ -16,11 +16,16 @@ from recovery.reconcile.findings import Findings, Lag, NotCompared, Plan, TableF
 from recovery.reconcile.ports import Tables
 from recovery.reconcile.shapes import TableName, TableShape
 from recovery.reconciliation_order import Reconciliation
+from tasks.comparing_keys import ComparedKeys
 from tasks.comparing_tables import Compared
 from tasks.marks import fence, refuse_silent
 
 OURS = "dr_heartbeat"
 """Written every second, and by every mark: that it crosses is what the marks show."""
+
+
+AllCompared = tuple[Sequence[Compared], ComparedKeys | None]
+"""Every table, and the keys of Redis, where they were asked for."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,15 @@ class Comparable:
     hashing: Hashing
 
 
+class Outcome:
+    """All that a comparison has come to. It is no collection: Prefect takes it as it is."""
+
+    def __init__(self, name: str, began_at: datetime, chosen: Comparable, compared: AllCompared) -> None:
+        """Hold what was compared, under which name, and since when."""
+        self.name, self.began_at, self.chosen = name, began_at, chosen
+        self.tables, self.keys = compared
+
+
 @task(name="Check that the regions can be compared", cache_policy=NO_CACHE, persist_result=False)
 def comparable(order: Reconciliation, estate: EstateInHand) -> Comparable:
     """Return the tables that both regions send each other, as far as they were asked for.
@@ -44,6 +58,8 @@ def comparable(order: Reconciliation, estate: EstateInHand) -> Comparable:
     `NotReady` where replication does not run both ways: then no row can be told to be under way.
     """
     _refuse_unknown(order, estate)
+    if order.redis_winner:
+        estate.file.other(order.redis_winner)
     refuse_silent(estate)
     left, right = _sides(estate)
     lag = fence(estate, deadline_s=order.fence_seconds)
@@ -102,28 +118,20 @@ def _is_asked(order: Reconciliation, table: TableName) -> bool:
     return everything or table.database in order.node_groups or table.path in order.tables
 
 
-def findings(  # noqa: PLR0913 - all that a comparison has
-    order: Reconciliation,
-    estate: EstateInHand,
-    chosen: Comparable,
-    compared: Sequence[Compared],
-    *,
-    plan: Plan | None,
-    name: str,
-    began_at: datetime,
-) -> Findings:
+def findings(order: Reconciliation, estate: EstateInHand, outcome: Outcome, plan: Plan | None) -> Findings:
     """Put what was found together, with how late replication is at the end."""
-    found = [one.found for one in compared]
+    found = [one.found for one in outcome.tables]
     tables = [one for one in found if isinstance(one, TableFindings)]
-    left_out = [*chosen.not_compared, *(one for one in found if isinstance(one, NotCompared))]
+    left_out = [*outcome.chosen.not_compared, *(one for one in found if isinstance(one, NotCompared))]
     return Findings(
-        id=name,
+        id=outcome.name,
         estate=estate.name,
         regions=estate.file.regions,
         reason=order.reason,
         plan=plan,
-        began_at=began_at,
-        lag_before=chosen.lag,
+        cache=outcome.keys and outcome.keys.found,
+        began_at=outcome.began_at,
+        lag_before=outcome.chosen.lag,
         lag_after=fence(estate, deadline_s=order.fence_seconds),
         ended_at=datetime.now(UTC),
         tables=sorted(tables, key=lambda one: (-one.drifted, one.table)),

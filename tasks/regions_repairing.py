@@ -6,7 +6,7 @@ from time import monotonic
 
 from pydantic import JsonValue
 
-from recovery.conflict_queue import plan_of
+from recovery.conflict_queue import keys_of, plan_of
 from recovery.epoch import Epoch, holder_of
 from recovery.errors import BadInput
 from recovery.estate_in_hand import EstateInHand
@@ -28,6 +28,7 @@ from recovery.regions_repair import (
 )
 from tasks import documents, repair_reporting
 from tasks.journal import Procedure
+from tasks.keys_repairing import UNDO, planned
 from tasks.marks import fence, refuse_silent
 from tasks.run import RepairPart, RepairRun
 from tasks.step import step
@@ -49,6 +50,7 @@ def check_plan(run: RepairRun) -> PlanStands:
     return PlanStands(
         digests={region: plan.digest for region, plan in plans.items()},
         changes=changes(plans),
+        redis_keys=keys.changes if (keys := planned(run)) else 0,
         to_do=sum(one.to_do for one in stands),
         done=sum(one.done for one in stands),
         changed=sum(len(one.changed) for one in stands),
@@ -151,8 +153,17 @@ def _touched(
 def _refuse(operation: RegionsRepair, estate: EstateInHand) -> None:
     """Raise `BadInput` where there is nothing to carry out."""
     plans = plans_of(operation, estate)
-    if not any(plan.changes for plan in plans.values()):
+    keys = keys_of(estate, operation.plan) if operation.plan else None
+    if (
+        not any(plan.changes for plan in plans.values())
+        and keys is None
+        and not _undoes_keys(operation, estate)
+    ):
         raise BadInput(f"There is nothing to do: {operation.what} changes no row.")
+
+
+def _undoes_keys(operation: RegionsRepair, estate: EstateInHand) -> bool:
+    return bool(estate.outside.journal.keys(f"operations/{operation.undoes}/{UNDO}-"))
 
 
 def _refuse_changed(operation: RegionsRepair, begun: Event) -> None:

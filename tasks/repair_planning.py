@@ -14,28 +14,22 @@ from recovery.reconcile.drift import Drift
 from recovery.reconcile.findings import Plan, Queued, changes
 from recovery.reconcile.reconciliation_plan import Queued as QueuedRow
 from recovery.reconcile.reconciliation_plan import ReconciliationPlan, Settled, settle
+from recovery.reconcile.shapes import TableShape
 from recovery.reconciliation_order import Reconciliation, Then
 from recovery.rule_book import RuleBook
-from tasks.comparing import Comparable
-from tasks.comparing_tables import Compared
+from tasks.comparing import Outcome
 from tasks.marks import clocks_apart
 
 
 @task(name="Plan the repair", cache_policy=NO_CACHE, persist_result=False)
-def plan(
-    order: Reconciliation,
-    estate: EstateInHand,
-    chosen: Comparable,
-    compared: Sequence[Compared],
-    *,
-    name: str,
-) -> Plan | None:
+def plan(order: Reconciliation, estate: EstateInHand, outcome: Outcome) -> Plan | None:
     """Decide about every row, and keep the plan beside the journal; None where none is asked for, or none needed.
 
     Safe to repeat: a plan is only written down.
     """
-    rows = [row for one in compared for row in one.rows]
-    if order.then is Then.COMPARE or not rows:
+    rows = [row for one in outcome.tables for row in one.rows]
+    keys = outcome.keys.plan if outcome.keys else None
+    if order.then is Then.COMPARE or not (rows or keys):
         return None
     most = estate.file.settings.reconciliation.most_rows
     if len(rows) > most:
@@ -43,8 +37,9 @@ def plan(
             f"more rows have drifted than recovery.reconciliation.most_rows, which is {most:,}; raise it, compare "
             "fewer tables, or make one region anew from the other."
         )
-    made = _decided(estate, rows, chosen, name=name)
-    return told(made, keep_plan(estate.outside.journal, made))
+    made = _decided(estate, rows, outcome.chosen.shapes, name=outcome.name)
+    plan = told(made, keep_plan(estate.outside.journal, made))
+    return plan.model_copy(update={"redis_keys": keys.changes}) if keys else plan
 
 
 def told(made: ReconciliationPlan, where: str) -> Plan:
@@ -61,9 +56,9 @@ def told(made: ReconciliationPlan, where: str) -> Plan:
 
 
 def _decided(
-    estate: EstateInHand, rows: Sequence[Drift], chosen: Comparable, *, name: str
+    estate: EstateInHand, rows: Sequence[Drift], compared: Sequence[TableShape], *, name: str
 ) -> ReconciliationPlan:
-    book, shapes = RuleBook.of(estate.file), {shape.name: shape for shape in chosen.shapes}
+    book, shapes = RuleBook.of(estate.file), {shape.name: shape for shape in compared}
     deciding = Deciding(estate.file.regions, untimed=_untimed(estate))
     decided = [settle(row, deciding.decide(row, shapes[row.table], book.rule(row.table))) for row in rows]
     touched = {row.table for row in decided}
@@ -72,7 +67,7 @@ def _decided(
         estate=estate.name,
         regions=estate.file.regions,
         made_at=datetime.now(UTC),
-        tables=tuple(shape for shape in chosen.shapes if shape.name in touched),
+        tables=tuple(shape for shape in compared if shape.name in touched),
         rows=tuple(row for row in decided if isinstance(row, Settled)),
         queue=tuple(row for row in decided if isinstance(row, QueuedRow)),
     )

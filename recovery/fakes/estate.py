@@ -7,6 +7,7 @@ from recovery.estate import EstateFile
 from recovery.estate_in_hand import EstateInHand, Outside
 from recovery.fakes.approvers import FakeApprovers
 from recovery.fakes.cache import FakeCache
+from recovery.fakes.cache_keys import FakeCacheKeys
 from recovery.fakes.conflict_log import FakeConflictLog
 from recovery.fakes.copies import FakeCopies
 from recovery.fakes.database import FakeDatabase
@@ -115,6 +116,7 @@ class FakeEstate(EstateInHand):
             tables=self.copies[place.name].live,
             conflicts=FakeConflictLog(self.world, place),
             cache=FakeCache(self.world, place),
+            keys=FakeCacheKeys(self.world, place.name),
             gateway=FakeGateway(self.world, place, services=file.services_in(place.name)),
         )
 

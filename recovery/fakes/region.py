@@ -2,6 +2,7 @@
 
 from recovery.estate_in_hand import Region
 from recovery.fakes.cache import FakeCache
+from recovery.fakes.cache_keys import FakeCacheKeys
 from recovery.fakes.conflict_log import FakeConflictLog
 from recovery.fakes.database import FakeDatabase
 from recovery.fakes.gateway import FakeGateway
@@ -16,6 +17,7 @@ class FakeRegion(Region):
     tables: FakeTables
     conflicts: FakeConflictLog
     cache: FakeCache
+    keys: FakeCacheKeys
     gateway: FakeGateway
 
     def __init__(  # noqa: PLR0913 - as its parent
@@ -26,10 +28,17 @@ class FakeRegion(Region):
         tables: FakeTables,
         conflicts: FakeConflictLog,
         cache: FakeCache,
+        keys: FakeCacheKeys,
         gateway: FakeGateway,
     ) -> None:
         super().__init__(
-            place.name, database=database, tables=tables, conflicts=conflicts, cache=cache, gateway=gateway
+            place.name,
+            database=database,
+            tables=tables,
+            conflicts=conflicts,
+            cache=cache,
+            keys=keys,
+            gateway=gateway,
         )
         self._place = place
 

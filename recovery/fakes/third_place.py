@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from recovery.estate import EstateFile
 from recovery.estate_in_hand import EstateInHand, Outside
 from recovery.fakes.cache import FakeCache
+from recovery.fakes.cache_keys import FakeCacheKeys
 from recovery.fakes.conflict_log import FakeConflictLog
 from recovery.fakes.copies import FakeCopies
 from recovery.fakes.database import FakeDatabase
@@ -70,6 +71,7 @@ class FakeThirdPlace(EstateInHand):
             tables=self.copies[name].live,
             conflicts=FakeConflictLog(self.world, place),
             cache=FakeCache(self.world, place),
+            keys=FakeCacheKeys(self.world, name),
             gateway=FakeGateway(self.world, place, services=file.services_in(name)),
         )
 

@@ -96,7 +96,10 @@ class Queued(Frozen):
 
 
 class Plan(Frozen):
-    """What a repair of the rows that have drifted would do."""
+    """What a repair of the rows that have drifted would do.
+
+    No value that Prefect sees has a field called `keys`: it takes what it is given for a mapping by that.
+    """
 
     name: str | None = Field(
         description="What a repair is asked for by; null: there is none, and `why` says why"
@@ -108,6 +111,7 @@ class Plan(Frozen):
     changes: list[Change]
     reasons: dict[str, int] = Field(description="How many rows become what they become for which reason")
     queue: list[Queued] = Field(description="What is left to a person: `dr conflicts`")
+    redis_keys: int = Field(default=0, description="How many keys of Redis a repair would write or delete")
     why: str | None = Field(default=None, description="Why there is no plan")
 
     @property
@@ -124,7 +128,47 @@ class Plan(Frozen):
         """What it would do, in a sentence."""
         if self.name is None:
             return f"There is no plan: {self.why}"
-        return f"A repair would change {self.rows:,} rows; {self.queued:,} are left to a person."
+        keys = f" and {self.redis_keys:,} keys of Redis" if self.redis_keys else ""
+        return f"A repair would change {self.rows:,} rows{keys}; {self.queued:,} are left to a person."
+
+
+class KeySample(Frozen):
+    """One key of Redis that has drifted; its value is not shown."""
+
+    key: str = Field(description="As Python writes bytes: what is no ASCII is escaped")
+    kind: str
+
+
+class CacheFindings(Frozen):
+    """The two regions' Redis, compared."""
+
+    keys_left: int = Field(description="Keys that were compared, as the first region has them")
+    keys_right: int
+    kinds: dict[str, int] = Field(description="How many keys have drifted, by how they differ")
+    in_flight: int = Field(description="Keys that differed at first, and were under way")
+    restless: int = Field(description="Keys that were written between all looks: nothing is known of them")
+    not_comparable: dict[str, int] = Field(description="Keys whose values have no digest, by type")
+    elsewhere: int = Field(description="Keys in other logical databases, which were not compared")
+    length_s: float
+    samples: list[KeySample]
+    winner: str | None = Field(default=None, description="The region whose copies a repair would take")
+    planned: int | None = Field(default=None, description="How many keys a repair would write; null: no plan")
+
+    @property
+    def drifted(self) -> int:
+        """How many keys have drifted."""
+        return sum(self.kinds.values())
+
+    @property
+    def whole(self) -> bool:
+        """Whether every key was compared."""
+        return not (self.restless or self.not_comparable or self.elsewhere)
+
+    def __str__(self) -> str:
+        """The keys in a sentence."""
+        under_way = f", {self.in_flight} were under way" if self.in_flight else ""
+        restless = f", {self.restless} never rested" if self.restless else ""
+        return f"Redis: {self.drifted} of {self.keys_left} keys have drifted{under_way}{restless}"
 
 
 class Findings(Frozen):
@@ -141,6 +185,7 @@ class Findings(Frozen):
     lag_after: Lag
     tables: list[TableFindings]
     not_compared: list[NotCompared]
+    cache: CacheFindings | None = Field(default=None, description="null: Redis was not asked for")
     plan: Plan | None = Field(default=None, description="null: none was asked for, or nothing has drifted")
     repair: str | None = Field(
         default=None, description="What the repair by the plan came to; null: none was done"
@@ -152,6 +197,11 @@ class Findings(Frozen):
         return sum(table.drifted for table in self.tables)
 
     @property
+    def keys_drifted(self) -> int:
+        """How many keys of Redis have drifted."""
+        return self.cache.drifted if self.cache else 0
+
+    @property
     def restless(self) -> int:
         """Rows that were written between all looks, of all tables."""
         return sum(table.restless for table in self.tables)
@@ -159,9 +209,10 @@ class Findings(Frozen):
     @property
     def judgement(self) -> Judgement:
         """met: all that was asked for was compared, and nothing differs; missed: rows have drifted."""
-        if self.drifted:
+        if self.drifted or self.keys_drifted:
             return Judgement.MISSED
         whole = self.tables and not self.not_compared and not self.restless
+        whole = whole and (self.cache is None or self.cache.whole)
         return Judgement.MET if whole else Judgement.NOT_MEASURED
 
     @property
@@ -188,6 +239,12 @@ class Findings(Frozen):
             said.append(f"{self.restless:,} never rested, and are not known")
         if self.not_compared:
             said.append(f"{len(self.not_compared)} tables were not compared")
+        if self.cache:
+            said.append(
+                f"{self.cache.keys_left:,} keys of Redis were compared, and {self.cache.drifted:,} differ"
+            )
+            if not self.cache.whole:
+                said.append("not all of them could be")
         return "; ".join(said) + "."
 
     def repaired_by(self, told: str) -> Self:

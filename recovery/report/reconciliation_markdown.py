@@ -14,6 +14,7 @@ def render_reconciliation_markdown(report: Findings) -> str:
         grid(Sheet("", ("", ""), list(reconciliation_sheets.facts(report)))),
         titled(reconciliation_sheets.drift(report)),
         titled(reconciliation_sheets.samples(report)),
+        titled(reconciliation_sheets.keys(report)),
         titled(Sheet("The plan of a repair", ("", ""), list(reconciliation_sheets.plan_facts(report)))),
         titled(reconciliation_sheets.changes(report)),
         titled(reconciliation_sheets.queue(report)),

@@ -62,6 +62,34 @@ def not_compared(report: Findings) -> Sheet:
     return Sheet("Tables that were not compared", ("Table", "Why"), rows)
 
 
+def keys(report: Findings) -> Sheet:
+    """Return what was found of Redis' keys."""
+    found = report.cache
+    if found is None:
+        return Sheet("Keys of Redis", (), [])
+    first, second = report.regions
+    rows = [
+        (f"Compared, as {first} has them", words.count(found.keys_left)),
+        (f"Compared, as {second} has them", words.count(found.keys_right)),
+        *((f"Drifted: {kind}", words.count(count)) for kind, count in found.kinds.items()),
+        ("Under way", words.count(found.in_flight)),
+        ("Never rested", words.count(found.restless)),
+        *((f"Not comparable: {type_}", words.count(count)) for type_, count in found.not_comparable.items()),
+        ("In other logical databases, not compared", words.count(found.elsewhere)),
+        ("Took", words.span(found.length_s)),
+    ]
+    if found.planned is not None:
+        rows.append((f"Would become as {found.winner} has them", words.count(found.planned)))
+    strong = frozenset(number for number, (what, _) in enumerate(rows) if what.startswith("Drifted"))
+    return Sheet("Keys of Redis", ("Keys", "Count"), rows, strong=strong, right=frozenset({1}))
+
+
+def key_samples(report: Findings) -> Sheet:
+    """Return keys that have drifted; no value of one is shown."""
+    rows = [(one.key, one.kind) for one in (report.cache.samples if report.cache else [])]
+    return Sheet("Sample keys", ("Key", "How they differ"), rows, tight=frozenset({0}))
+
+
 def changes(report: Findings) -> Sheet:
     """Return what a repair by the plan would change, a table each."""
     rows = [

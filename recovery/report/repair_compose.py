@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from recovery.journal import Event
-from recovery.regions_repair import ComparedAgain, PlanStands, Repaired
+from recovery.regions_repair import ComparedAgain, KeysRepaired, PlanStands, Repaired
 from recovery.report import records
 from recovery.report.document import NotMeasured, StepRecord
 from recovery.report.ending import ending
@@ -14,7 +14,7 @@ from recovery.report.restore_results import why_nothing
 from recovery.report.results import left_by_step
 from recovery.report.steps import step_records
 
-CHECK, REPAIR, COMPARE = "check_plan", "repair_rows", "compare_again"
+CHECK, REPAIR, KEYS, COMPARE = "check_plan", "repair_rows", "repair_keys", "compare_again"
 
 
 def compose_repair(events: Sequence[Event]) -> RepairReport:
@@ -32,6 +32,7 @@ def compose_repair(events: Sequence[Event]) -> RepairReport:
         ending=ending(events, steps),
         plan=left_by_step(events, CHECK, PlanStands),
         repaired={region: one for region, one in repaired.items() if one},
+        redis=left_by_step(events, KEYS, KeysRepaired),
         compared=compared,
         findings=records.findings(events),
         steps=steps,

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field, JsonValue
 
 from recovery.measurement import Frozen
 from recovery.objectives import Judgement
-from recovery.regions_repair import ComparedAgain, PlanStands, Repaired
+from recovery.regions_repair import ComparedAgain, KeysRepaired, PlanStands, Repaired
 from recovery.report.document import Ending, Environment, Finding, Note, NotMeasured, StepRecord
 
 
@@ -32,6 +32,7 @@ class RepairReport(Frozen):
     ending: Ending
     plan: PlanStands | None = Field(description="null: it was not found, or not looked at")
     repaired: dict[str, Repaired] = Field(description="What was done in each region")
+    redis: KeysRepaired | None = Field(description="What was done with keys of Redis; null: not known")
     compared: ComparedAgain | None = Field(
         description="The plan's rows, compared afterwards; null: they were not"
     )
@@ -53,8 +54,9 @@ class RepairReport(Frozen):
 
     @property
     def refused(self) -> list[str]:
-        """Why databases were left as they are."""
-        return [why for one in self.repaired.values() for why in one.carried.refused]
+        """Why databases, or a Redis, were left as they are."""
+        found = [why for one in self.repaired.values() for why in one.carried.refused]
+        return [*found, self.redis.refused] if self.redis and self.redis.refused else found
 
     @property
     def judgement(self) -> Judgement:
@@ -82,6 +84,8 @@ class RepairReport(Frozen):
     def verdict(self) -> str:
         """What came of it, in a sentence."""
         said = [f"{self.rows:,} rows are as the plan wants them"]
+        if self.redis and self.redis.region:
+            said.append(str(self.redis))
         if self.left:
             said.append(f"{self.left:,} were written since it was made, and were left")
         said.append(
@@ -90,7 +94,7 @@ class RepairReport(Frozen):
             else "they were not compared again"
         )
         if self.refused:
-            said.append(f"{len(self.refused)} databases refused")
+            said.append(f"{len(self.refused)} servers or databases refused")
         return "; ".join(said) + "."
 
     def to_json(self) -> bytes:

@@ -18,6 +18,9 @@ def facts(report: RepairReport) -> Iterator[tuple[str, str]]:
         yield "Before", str(plan)
     for region, one in report.repaired.items():
         yield f"Done in {region}", str(one)
+    if report.redis and report.redis.region:
+        yield "Keys of Redis", str(report.redis)
+        yield from (("Takes the keys back", where) for where in report.redis.undo)
     if compared:
         yield "Compared again", f"{compared} ({words.span(compared.length_s)})"
     for region, one in report.repaired.items():
