@@ -4,26 +4,28 @@ from prefect.client.schemas.actions import DeploymentScheduleUpdate
 from prefect.client.schemas.schedules import CronSchedule
 
 from recovery.estate import EstateFile
-from recovery.reconciliation_order import Reconciliation
+from recovery.reconciliation_order import LookAt, Reconciliation
 
-CHANGED = "what-changed"
+SLUGS = {LookAt.CHANGED: "what-changed", LookAt.CONFLICTS: "conflicts"}
 REASON = "the schedule in recovery.reconciliation"
 
 
 def reconciliation_schedules(file: EstateFile, estate: str) -> list[DeploymentScheduleUpdate]:
-    """Return it, by a name of its own, so that a repeated registration changes it; none without a time.
+    """Return them, each by a name of its own, so that a repeated registration changes it; none without a time.
 
-    It plans, and repairs nothing: what is written follows from somebody having read the plan.
+    They plan, and repair nothing: what is written follows from somebody having read the plan.
     """
     block = file.settings.reconciliation
-    if block.changed_at is None:
-        return []
-    order = Reconciliation(changed_only=True, samples=0, reason=REASON, estate=estate)
+    times = {LookAt.CHANGED: block.changed_at, LookAt.CONFLICTS: block.conflicts_at}
     return [
-        DeploymentScheduleUpdate(
-            slug=CHANGED,
-            schedule=CronSchedule(cron=block.changed_at, timezone=block.time_zone),
-            active=True,
-            parameters={"order": order.model_dump(mode="json")},
-        )
+        _schedule(look_at, CronSchedule(cron=cron, timezone=block.time_zone), estate)
+        for look_at, cron in times.items()
+        if cron
     ]
+
+
+def _schedule(look_at: LookAt, times: CronSchedule, estate: str) -> DeploymentScheduleUpdate:
+    order = Reconciliation(look_at=look_at, samples=0, reason=REASON, estate=estate)
+    return DeploymentScheduleUpdate(
+        slug=SLUGS[look_at], schedule=times, active=True, parameters={"order": order.model_dump(mode="json")}
+    )

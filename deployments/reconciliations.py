@@ -10,7 +10,7 @@ from deployments.operating import operate, parsed, shown
 from recovery.estate import EstateFile
 from recovery.objectives import Judgement
 from recovery.reconcile.findings import Findings
-from recovery.reconciliation_order import Reconciliation, Then
+from recovery.reconciliation_order import LookAt, Reconciliation, Then
 from recovery.regions_repair import RegionsRepair
 
 app = typer.Typer(
@@ -36,9 +36,9 @@ def reconcile(  # noqa: PLR0913 - each is a field of the same form as in the UI
     group: Groups = None,
     table: Tables = None,
     then: Annotated[Then, typer.Option(help="What becomes of what is found.")] = Then.PLAN,
-    changed_only: Annotated[
-        bool, typer.Option(help="Only what was written since the last clean pass.")
-    ] = False,
+    look_at: Annotated[
+        LookAt, typer.Option(help="Every row, what changed, or rows of conflicts.")
+    ] = LookAt.WHOLE,
     redis: Annotated[bool, typer.Option("--redis", help="The keys of Redis, too.")] = False,
     redis_winner: Annotated[
         str | None, typer.Option(help="The region whose keys a repair gives the other one.")
@@ -64,7 +64,7 @@ def reconcile(  # noqa: PLR0913 - each is a field of the same form as in the UI
         node_groups=tuple(group or ()),
         tables=tuple(table or ()),
         then=then,
-        changed_only=changed_only,
+        look_at=look_at,
         redis=redis or redis_winner is not None,
         redis_winner=redis_winner,
         redis_delete=redis_delete,

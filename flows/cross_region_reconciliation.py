@@ -12,7 +12,14 @@ from flows.cross_region_repair import cross_region_repair
 from recovery.operation import new_id
 from recovery.reconcile.findings import Findings
 from recovery.reconciliation_order import MOST_AT_ONCE, Reconciliation
-from tasks import comparing, comparing_keys, comparing_tables, reconciliation_reporting, repair_planning
+from tasks import (
+    comparable,
+    comparing,
+    comparing_keys,
+    comparing_tables,
+    reconciliation_reporting,
+    repair_planning,
+)
 from tasks.comparing import Outcome
 from tasks.comparing_tables import Comparison
 
@@ -33,11 +40,10 @@ def cross_region_reconciliation(order: Reconciliation) -> Findings:
     name = order.id or new_id("comparison", began_at)
 
     # 1. Check that the regions can be compared
-    chosen = comparing.comparable(order, estate)
+    chosen = comparable.can_be_compared(order, estate)
     # 2. Compare the tables
-    tables = comparing_tables.compare_all(
-        Comparison(order, name, chosen.hashing, Estate.load), estate, chosen.rows
-    )
+    comparison = Comparison(order, name, chosen.hashing, Estate.load)
+    tables = comparing_tables.compare_all(comparison, estate, chosen)
     # 3. Compare the keys of Redis
     keys = comparing_keys.compare_keys(order, estate, name=name)
     # 4. Plan the repair

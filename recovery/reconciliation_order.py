@@ -22,6 +22,14 @@ class Then(StrEnum):
     REPAIR = "repair"
 
 
+class LookAt(StrEnum):
+    """Which rows are compared."""
+
+    WHOLE = "whole"
+    CHANGED = "changed"
+    CONFLICTS = "conflicts"
+
+
 class Reconciliation(BaseModel):
     """Compare the two regions' tables row by row, while both are written to; then plan a repair, or carry it out."""
 
@@ -45,12 +53,13 @@ class Reconciliation(BaseModel):
             "nothing is changed. repair: and the plan is carried out; rows that it leaves to a person stay."
         ),
     )
-    changed_only: bool = Field(
-        default=False,
-        title="Only what changed",
+    look_at: LookAt = Field(
+        default=LookAt.WHOLE,
+        title="Look at",
         description=(
-            "Look only at what was written since a table was last seen to be alike in both regions; where that is not "
-            "known, and now and then, at the whole table."
+            "whole: every row. changed: what was written since a table was last seen to be alike in both regions; "
+            "where that is not known, and now and then, every row. conflicts: the rows of which pglogical has logged "
+            "a real conflict within a day."
         ),
     )
     samples: int = Field(

@@ -1,43 +1,18 @@
-"""Comparing the two regions: which tables, what keeps one from being compared, and each table under load."""
+"""What a comparison of the two regions has come to, put together for its plan and its report."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-from prefect.logging import get_run_logger
-
-from recovery.errors import BadInput, RecoveryError
 from recovery.estate_in_hand import EstateInHand
-from recovery.reconcile.blocks import Hashing
-from recovery.reconcile.comparison import same_shape
-from recovery.reconcile.findings import Findings, Lag, NotCompared, Plan, TableFindings
-from recovery.reconcile.ports import Tables
-from recovery.reconcile.shapes import TableName, TableShape
+from recovery.reconcile.findings import Findings, NotCompared, Plan, TableFindings
 from recovery.reconciliation_order import Reconciliation
+from tasks.comparable import Comparable
 from tasks.comparing_keys import ComparedKeys
 from tasks.comparing_tables import Compared
-from tasks.marks import fence, refuse_silent
-
-OURS = "dr_heartbeat"
-"""Written every second, and by every mark: that it crosses is what the marks show."""
-
+from tasks.marks import fence
 
 AllCompared = tuple[Sequence[Compared], ComparedKeys | None]
 """Every table, and the keys of Redis, where they were asked for."""
-
-
-@dataclass(frozen=True)
-class Comparable:
-    """What is compared, and what can not be."""
-
-    rows: Mapping[TableName, int]
-    """About how many each table has."""
-    shapes: Sequence[TableShape]
-    not_compared: Sequence[NotCompared]
-    lag: Lag
-    hashing: Hashing
 
 
 class Outcome:
@@ -47,75 +22,6 @@ class Outcome:
         """Hold what was compared, under which name, and since when."""
         self.name, self.began_at, self.chosen = name, began_at, chosen
         self.tables, self.keys = compared
-
-
-@task(name="Check that the regions can be compared", cache_policy=NO_CACHE, persist_result=False)
-def comparable(order: Reconciliation, estate: EstateInHand) -> Comparable:
-    """Return the tables that both regions send each other, as far as they were asked for.
-
-    One that has another shape on the other side, or that the role may not read, is told and left out: nothing is
-    compared around it.
-    `NotReady` where replication does not run both ways: then no row can be told to be under way.
-    """
-    _refuse_unknown(order, estate)
-    if order.redis_winner:
-        estate.file.other(order.redis_winner)
-    refuse_silent(estate)
-    left, right = _sides(estate)
-    lag = fence(estate, deadline_s=order.fence_seconds)
-    here, there = {*left.replicated()}, {*right.replicated()}
-    asked = [table for table in sorted(here | there) if _is_asked(order, table)]
-    if missing := {*order.tables} - {table.path for table in asked}:
-        raise BadInput(
-            f"{', '.join(sorted(missing))}: no such table is replicated; see pglogical's replication sets."
-        )
-    rows, shapes, not_compared = dict[TableName, int](), list[TableShape](), list[NotCompared]()
-    for table in asked:
-        if table not in here & there:
-            why = "one region sends it to the other, which does not send it back"
-            not_compared.append(NotCompared(table=table.path, why=why))
-            continue
-        try:
-            shape = same_shape(left, right, table)
-            rows[table] = left.extent(table).rows
-            shapes.append(shape)
-        except RecoveryError as error:
-            not_compared.append(NotCompared(table=table.path, why=str(error)))
-    return Comparable(rows, shapes, not_compared, lag, _hashing(order, left, right))
-
-
-def _hashing(order: Reconciliation, left: Tables, right: Tables) -> Hashing:
-    """Return by what rows are told apart: by text where the servers do not hash alike, or every row would differ."""
-    if left.hash_vector() != right.hash_vector():
-        get_run_logger().warning(
-            "%s and %s hash the same values differently: rows are compared by their text, which takes longer.",
-            left.endpoint,
-            right.endpoint,
-            extra={"action": "compare"},
-        )
-        return Hashing.TEXT
-    return Hashing.EXACT if order.exact else Hashing.VALUES
-
-
-def _sides(estate: EstateInHand) -> tuple[Tables, Tables]:
-    left, right = (estate.region(name).tables for name in estate.file.regions)
-    return left, right
-
-
-def _refuse_unknown(order: Reconciliation, estate: EstateInHand) -> None:
-    known = estate.file.node_groups
-    named = [*order.node_groups, *(path.split(".")[0] for path in order.tables)]
-    if strangers := sorted({name for name in named if name not in known}):
-        raise BadInput(
-            f"{', '.join(strangers)}: {estate.file.name} has no such node group; it has {', '.join(known)}."
-        )
-
-
-def _is_asked(order: Reconciliation, table: TableName) -> bool:
-    everything = not order.node_groups and not order.tables
-    if table.name == OURS and table.path not in order.tables:
-        return False
-    return everything or table.database in order.node_groups or table.path in order.tables
 
 
 def findings(order: Reconciliation, estate: EstateInHand, outcome: Outcome, plan: Plan | None) -> Findings:
@@ -128,6 +34,8 @@ def findings(order: Reconciliation, estate: EstateInHand, outcome: Outcome, plan
         estate=estate.name,
         regions=estate.file.regions,
         reason=order.reason,
+        look_at=order.look_at,
+        conflicts=outcome.chosen.conflicting and outcome.chosen.conflicting.real,
         plan=plan,
         cache=outcome.keys and outcome.keys.found,
         began_at=outcome.began_at,

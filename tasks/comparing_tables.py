@@ -1,10 +1,9 @@
 """Comparing tables, each as a Prefect task that needs nothing of the flow's process: any worker can take it."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from time import monotonic
 
 from prefect import task
@@ -16,11 +15,12 @@ from recovery.clean_passes import CleanPass, CleanPasses
 from recovery.errors import Refused
 from recovery.estate_in_hand import EstateInHand
 from recovery.reconcile.blocks import Hashing
-from recovery.reconcile.drift import Drift, Kind, Pair, Seen, drifted
+from recovery.reconcile.drift import Drift, Kind, Pair, Seen, drifted, drifted_among
 from recovery.reconcile.findings import Copy, NotCompared, Sample, TableFindings
 from recovery.reconcile.ports import Sighting
-from recovery.reconcile.shapes import TableName
-from recovery.reconciliation_order import Reconciliation
+from recovery.reconcile.shapes import Key, TableName
+from recovery.reconciliation_order import LookAt, Reconciliation
+from tasks.comparable import Comparable
 from tasks.drifting import kept_in
 from tasks.marks import fence
 from tasks.pace import Pace
@@ -42,6 +42,20 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What of a table is compared."""
+
+    number: int
+    """What tells its file of keys from those of other tables."""
+    known: CleanPass | None
+    """When it was last seen to be alike."""
+    whole_every: int
+    """Every so many passes, all of it is."""
+    rows: Sequence[Key] | None
+    """These rows alone; None: all, or what changed."""
+
+
+@dataclass(frozen=True)
 class Compared:
     """What became of one table."""
 
@@ -52,23 +66,19 @@ class Compared:
     """Where it was seen to be alike: from when on what was written since is all that can differ."""
 
 
-def compare_all(
-    comparison: Comparison, estate: EstateInHand, tables: Mapping[TableName, int]
-) -> list[Compared]:
-    """Compare every table, so many at once as was asked for, and remember which were alike.
-
-    *tables*: each with about how many rows it has, for the pace.
-    """
-    pace = Pace(tables)
+def compare_all(comparison: Comparison, estate: EstateInHand, chosen: Comparable) -> list[Compared]:
+    """Compare every table, so many at once as was asked for, and remember which were alike."""
+    pace = Pace(chosen.rows)
     stores, order = estate.outside.journal, comparison.order
-    known, waiting, ended = CleanPasses.of(stores, estate.name), deque(enumerate(tables)), list[Compared]()
+    whole_every = estate.file.settings.reconciliation.whole_every
+    known, waiting, ended = CleanPasses.of(stores, estate.name), deque(chosen.rows), list[Compared]()
     begun: deque[tuple[TableName, PrefectFuture[Compared]]] = deque()
     while waiting or begun:
         while waiting and len(begun) < order.at_once:
-            number, table = waiting.popleft()
-            begun.append(
-                (table, compare_table.submit(comparison, table, known.tables.get(table.path), number))
-            )
+            table = waiting.popleft()
+            some = chosen.conflicting.rows[table] if chosen.conflicting else None
+            part = Part(len(ended) + len(begun), known.tables.get(table.path), whole_every, some)
+            begun.append((table, compare_table.submit(comparison, table, part)))
         table, future = begun.popleft()
         ended.append(future.result())
         pace.passed(table)
@@ -78,23 +88,18 @@ def compare_all(
 
 
 @task(task_run_name="Compare {table}", cache_policy=NO_CACHE, persist_result=False)
-def compare_table(comparison: Comparison, table: TableName, known: CleanPass | None, number: int) -> Compared:
-    """Compare one table; one that can not be read to its end is told, with the reason.
-
-    *known*: when it was seen to be alike. *number*: what tells its file of keys from those of other tables.
-    """
+def compare_table(comparison: Comparison, table: TableName, part: Part) -> Compared:
+    """Compare one table, or a part of it; one that can not be read to its end is told, with the reason."""
     estate = comparison.load(comparison.order.estate)
-    path = estate.outside.reports / comparison.name / f"drift-{number:04}.jsonl"
-    found = _compared(comparison, estate, table, known, path)
+    found = _compared(comparison, estate, table, part)
     get_run_logger().info("%s", found.found, extra={"action": "compare"})
     return found
 
 
-def _compared(
-    comparison: Comparison, estate: EstateInHand, table: TableName, known: CleanPass | None, path: Path
-) -> Compared:
-    order, began_at, began = comparison.order, datetime.now(UTC), monotonic()
+def _compared(comparison: Comparison, estate: EstateInHand, table: TableName, part: Part) -> Compared:
+    order, began = comparison.order, monotonic()
     samples: list[Sample] = []
+    path = estate.outside.reports / comparison.name / f"drift-{part.number:04}.jsonl"
     left, right = (estate.region(name).tables for name in estate.file.regions)
     pair = Pair(left, right, lambda: fence(estate, deadline_s=order.fence_seconds))
     settings = estate.file.settings.reconciliation
@@ -106,24 +111,47 @@ def _compared(
                 samples.append(_sample(order, estate, row))
 
         try:
-            now = left.watermark(table.database), right.watermark(table.database)
-            serves = known and known.serves(now, exact=order.exact, whole_every=settings.whole_every)
-            last = known if order.changed_only and serves else None
-            since = (last.left, last.right) if last else None
-            seen = drifted(pair, table, tell=take, hashing=comparison.hashing, since=since)
+            passed = _passed(comparison, pair, part, table, tell=take)
         except Refused as error:
             return Compared(NotCompared(table=table.path, why=str(error)), (), None)
-    alike = not seen.kinds and not seen.restless
+    found = _findings(table, passed.seen, monotonic() - began, samples)
+    found = found.model_copy(update={"since": passed.since})
+    return Compared(found, drifting.rows, passed.clean)
+
+
+@dataclass(frozen=True)
+class _Passed:
+    """One pass over a table."""
+
+    seen: Seen
+    since: datetime | None
+    clean: CleanPass | None
+
+
+def _passed(
+    comparison: Comparison, pair: Pair, part: Part, table: TableName, *, tell: Callable[[Drift], object]
+) -> _Passed:
+    """Look at the rows that are asked for, at what changed, or at all."""
+    if part.rows is not None:
+        return _Passed(drifted_among(pair, pair.left.shape(table), part.rows, tell=tell), None, None)
+    began_at, now = (
+        datetime.now(UTC),
+        (pair.left.watermark(table.database), pair.right.watermark(table.database)),
+    )
+    order, known, exact = comparison.order, part.known, comparison.hashing is not Hashing.VALUES
+    serves = known and known.serves(now, exact=exact, whole_every=part.whole_every)
+    last = known if order.look_at is LookAt.CHANGED and serves else None
+    since = (last.left, last.right) if last else None
+    seen = drifted(pair, table, tell=tell, hashing=comparison.hashing, since=since)
     clean = CleanPass(
         left=now[0],
         right=now[1],
         began_at=began_at,
-        exact=comparison.hashing is not Hashing.VALUES,
+        exact=exact,
         since_whole=last.since_whole + 1 if last else 0,
     )
-    found = _findings(table, seen, monotonic() - began, samples)
-    found = found.model_copy(update={"since": last and last.began_at})
-    return Compared(found, drifting.rows, clean if alike else None)
+    alike = not seen.kinds and not seen.restless
+    return _Passed(seen, last.began_at if last else None, clean if alike else None)
 
 
 def _findings(table: TableName, seen: Seen, length_s: float, samples: list[Sample]) -> TableFindings:

@@ -18,6 +18,7 @@ from recovery.reconcile.shapes import TableShape
 from recovery.reconciliation_order import Reconciliation, Then
 from recovery.rule_book import RuleBook
 from tasks.comparing import Outcome
+from tasks.conflicting import deletions
 from tasks.marks import clocks_apart
 
 
@@ -59,7 +60,7 @@ def _decided(
     estate: EstateInHand, rows: Sequence[Drift], compared: Sequence[TableShape], *, name: str
 ) -> ReconciliationPlan:
     book, shapes = RuleBook.of(estate.file), {shape.name: shape for shape in compared}
-    deciding = Deciding(estate.file.regions, untimed=_untimed(estate))
+    deciding = Deciding(estate.file.regions, deletions(estate), untimed=_untimed(estate))
     decided = [settle(row, deciding.decide(row, shapes[row.table], book.rule(row.table))) for row in rows]
     touched = {row.table for row in decided}
     return ReconciliationPlan(

@@ -18,7 +18,8 @@ def warnings_about(estate: EstateFile) -> tuple[Concern, ...]:
     if estate.recovery is None:
         remedy = "add one before the first operation (docs/estate.md)"
         return (*found, Concern("recovery", "is missing: this file can be checked, not operated on", remedy))
-    return (*found, *_journal(estate, estate.recovery), *_timings(estate, estate.recovery))
+    own = estate.recovery
+    return (*found, *_journal(estate, own), *_timings(estate, own), *_conflicts(estate, own))
 
 
 def missed_objective(estate: EstateFile, forecast: Forecast) -> Concern | None:
@@ -115,6 +116,13 @@ def _journal(estate: EstateFile, settings: RecoveryBlock) -> Iterator[Concern]:
         fact = f"is one store, in {stores[0].place}: without it no operation starts or resumes"
         remedy = f"give three, in {estate.regions[0]}, {estate.regions[1]} and at a witness"
         yield Concern("recovery.journal.stores", fact, remedy)
+
+
+def _conflicts(estate: EstateFile, settings: RecoveryBlock) -> Iterator[Concern]:
+    """Conflicts that nobody collects are counted by nobody: the alert is then silent for good."""
+    if estate.collects_conflicts and settings.reconciliation.conflicts_at is None:
+        fact = "is not given, and conflicts are to be logged: the alert counts only what was collected"
+        yield Concern("recovery.reconciliation.conflicts_at", fact, "give a time, such as '*/5 * * * *'")
 
 
 def _timings(estate: EstateFile, settings: RecoveryBlock) -> Iterator[Concern]:

@@ -56,7 +56,11 @@ class Reconciliation(Part):
         Cron | None,
         Acts("when what changed is compared, by the deployment's schedule; without it, never by itself"),
     ] = None
-    time_zone: Annotated[TimeZone, Acts("in which that is")] = "UTC"
+    conflicts_at: Annotated[
+        Cron | None,
+        Acts("when conflicts are collected, and their rows compared; without it, never by itself"),
+    ] = None
+    time_zone: Annotated[TimeZone, Acts("in which these are")] = "UTC"
     whole_every: Annotated[
         Count, Acts("of comparisons of what changed, every so manieth reads whole tables")
     ] = 7

@@ -179,6 +179,10 @@ class Findings(Frozen):
     estate: str
     regions: tuple[str, str] = Field(description="The first one is the left side")
     reason: str
+    look_at: str = Field(default="whole", description="Which rows were compared: whole, changed, conflicts")
+    conflicts: int | None = Field(
+        default=None, description="Real conflicts whose rows were compared; null: it was not by conflicts"
+    )
     began_at: AwareDatetime
     ended_at: AwareDatetime
     lag_before: Lag
@@ -211,7 +215,8 @@ class Findings(Frozen):
         """met: all that was asked for was compared, and nothing differs; missed: rows have drifted."""
         if self.drifted or self.keys_drifted:
             return Judgement.MISSED
-        whole = self.tables and not self.not_compared and not self.restless
+        none = self.conflicts == 0
+        whole = (self.tables or none) and not self.not_compared and not self.restless
         whole = whole and (self.cache is None or self.cache.whole)
         return Judgement.MET if whole else Judgement.NOT_MEASURED
 
@@ -232,6 +237,8 @@ class Findings(Frozen):
     def verdict(self) -> str:
         """What came of it, in a sentence."""
         rows = sum(table.rows_left for table in self.tables)
+        if self.conflicts == 0:
+            return "No real conflict was logged within a day."
         said = [f"{rows:,} rows of {len(self.tables)} tables were compared"]
         if self.drifted:
             said.append(f"{self.drifted:,} differ, and will not mend by themselves")

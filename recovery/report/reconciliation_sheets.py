@@ -6,6 +6,11 @@ from recovery.reconcile.findings import Copy, Findings
 from recovery.report import words
 from recovery.report.sheets import Sheet
 
+LOOKED = {
+    "whole": "every row",
+    "changed": "what was written since the last clean pass, where there was one",
+    "conflicts": "rows of which a real conflict was logged",
+}
 MOST_TABLES = 200
 """How many tables the page lists: those with drift first; report.json has all."""
 
@@ -146,6 +151,9 @@ def facts(report: Findings) -> Iterator[tuple[str, str]]:
     rows = sum(max(one.rows_left, one.rows_right) for one in report.tables)
     if report.reason:
         yield "Reason", report.reason
+    yield "Looked at", LOOKED[report.look_at]
+    if report.conflicts is not None:
+        yield "Real conflicts within a day", words.count(report.conflicts)
     yield "Began", words.instant(report.began_at)
     yield "Took", words.span(took_s)
     yield "Rows a second", words.count(round(rows / took_s)) if took_s else "not measured"

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,10 +13,13 @@ from recovery.epoch import Claim, take
 from recovery.errors import BadInput, DeadlinePassed, NotReady
 from recovery.fakes.copies import orders
 from recovery.fakes.estate import FakeEstate
+from recovery.fakes.tables import Written
 from recovery.fakes.world import wall_clock
 from recovery.objectives import Judgement
+from recovery.reconcile.conflicts import Conflict, ConflictKind, LogPlace, Resolution, Version
 from recovery.reconcile.findings import Findings
-from recovery.reconciliation_order import Reconciliation, Then
+from recovery.reconcile.shapes import Key
+from recovery.reconciliation_order import LookAt, Reconciliation, Then
 
 EAST, WEST = "us-east-1", "us-west-2"
 TABLE = orders("eden_task").name
@@ -191,7 +196,7 @@ def test_after_a_clean_pass_only_what_changed_is_looked_at(estate: FakeEstate, r
     planted(estate)
     estate.world.log.clear()
 
-    found = reconcile(estate, changed_only=True, id="comparison-2")
+    found = reconcile(estate, look_at="changed", id="comparison-2")
 
     assert found.drifted == 3
     assert all(table.since for table in found.tables)
@@ -202,9 +207,9 @@ def test_a_pass_that_found_something_is_no_clean_one(estate: FakeEstate, reconci
     """What differs is found again, however long nobody writes it."""
     reconcile(estate)
     planted(estate)
-    reconcile(estate, changed_only=True, id="comparison-2")
+    reconcile(estate, look_at="changed", id="comparison-2")
 
-    assert reconcile(estate, changed_only=True, id="comparison-3").drifted == 3
+    assert reconcile(estate, look_at="changed", id="comparison-3").drifted == 3
 
 
 def test_where_nothing_is_known_and_now_and_then_whole_tables_are_read(
@@ -214,7 +219,7 @@ def test_where_nothing_is_known_and_now_and_then_whole_tables_are_read(
     for region in (EAST, WEST):
         estate.region(region).tables.put(TABLE, {("1",): "(1,same)"})
 
-    found = [reconcile(estate, changed_only=True, id=f"comparison-{n}") for n in range(5)]
+    found = [reconcile(estate, look_at="changed", id=f"comparison-{n}") for n in range(5)]
 
     whole = [not any(table.since for table in one.tables) for one in found]
     assert whole == [True, False, False, True, False]
@@ -225,7 +230,7 @@ def test_a_cluster_that_was_restored_is_read_whole(estate: FakeEstate, reconcile
     reconcile(estate)
     estate.region(WEST).tables.timeline = 2
 
-    found = reconcile(estate, changed_only=True, id="comparison-2")
+    found = reconcile(estate, look_at="changed", id="comparison-2")
 
     assert not any(table.since for table in found.tables)
 
@@ -234,13 +239,93 @@ def test_a_schedule_compares_what_changed_and_repairs_nothing(
     make_estate: Callable[..., FakeEstate],
 ) -> None:
     """A form is filled in by it, whose estate is the one that was registered."""
-    times = {"changed_at": "*/15 * * * *", "time_zone": "Europe/Berlin"}
+    times = {"changed_at": "*/15 * * * *", "conflicts_at": "* * * * *", "time_zone": "Europe/Berlin"}
     file = make_estate(recovery={"reconciliation": times}).file
 
-    (scheduled,) = reconciliation_schedules(file, "/etc/dr/estate.yaml")
+    scheduled, often = reconciliation_schedules(file, "/etc/dr/estate.yaml")
 
     order = Reconciliation.model_validate(scheduled.parameters["order"])
-    assert (order.changed_only, order.then, order.samples) == (True, Then.PLAN, 0)
+    assert (order.look_at, order.then, order.samples) == (LookAt.CHANGED, Then.PLAN, 0)
     assert order.estate == "/etc/dr/estate.yaml"
     assert (scheduled.schedule.cron, scheduled.schedule.timezone) == ("*/15 * * * *", "Europe/Berlin")
+    assert often.parameters["order"]["look_at"] == LookAt.CONFLICTS
+    assert scheduled.slug != often.slug
     assert reconciliation_schedules(make_estate().file, "estate.yaml") == []
+
+
+def a_conflict(key: Key | None, kind: ConflictKind = ConflictKind.UPDATE_UPDATE, **more: Any) -> Conflict:
+    at = wall_clock()
+    values: dict[str, Any] = {
+        "logged_at": at,
+        "table": TABLE,
+        "kind": kind,
+        "resolution": Resolution.KEEP_LOCAL,
+        "key": key,
+        "local_key": key,
+        "remote": Version(at, "from_there"),
+        "remote_lsn": "A/1",
+        "local": None,
+        "place": LogPlace("", 0),
+    }
+    return Conflict(**values | more)
+
+
+def test_rows_of_real_conflicts_alone_are_compared(estate: FakeEstate, reconcile: Reconcile) -> None:
+    """Of three rows that differ, two had a conflict, of which one is a row that moved as it should."""
+    planted(estate)
+    log = estate.region(WEST).conflicts
+    log.logs(a_conflict(("7",)))
+    log.logs(a_conflict(("90",), resolution=Resolution.APPLY_REMOTE))
+    estate.world.log.clear()
+
+    found = reconcile(estate, look_at="conflicts")
+
+    assert [(one.table, one.different, one.left_only) for one in found.tables] == [(TABLE.path, 1, 0)]
+    assert (found.conflicts, found.drifted) == (1, 1)
+    assert not [line for line in estate.log if line.endswith((": blocks", ": key_prints"))]
+
+
+def test_without_a_conflict_nothing_differs_as_far_as_those_tell(
+    estate: FakeEstate, reconcile: Reconcile
+) -> None:
+    found = reconcile(estate, look_at="conflicts")
+
+    assert (found.judgement, found.verdict) == (Judgement.MET, "No real conflict was logged within a day.")
+
+
+def test_a_conflict_that_does_not_tell_its_row_is_told(estate: FakeEstate, reconcile: Reconcile) -> None:
+    estate.region(WEST).conflicts.logs(a_conflict(None))
+
+    found = reconcile(estate, look_at="conflicts")
+
+    assert [(one.table, "1 conflicts do not tell" in one.why) for one in found.not_compared] == [
+        (TABLE.path, True)
+    ]
+    assert found.judgement is Judgement.NOT_MEASURED
+
+
+def test_rows_of_conflicts_are_no_clean_pass_of_their_table(estate: FakeEstate, reconcile: Reconcile) -> None:
+    estate.region(WEST).conflicts.logs(a_conflict(("3",)))
+    reconcile(estate, look_at="conflicts")
+
+    found = reconcile(estate, look_at="changed", id="comparison-2")
+
+    assert not any(table.since for table in found.tables)
+
+
+def test_a_deletion_on_record_decides_about_a_row_that_one_region_has(
+    estate: FakeEstate, reconcile: Reconcile
+) -> None:
+    """The west deleted it after the east's version was written: the east's own log says so."""
+    tables = estate.region(EAST).tables
+    tables.put(TABLE, {("70",): "(70,gone)"})
+    tables.written[TABLE, ("70",)] = Written(foreign=True, at=wall_clock() - timedelta(minutes=5))
+    reconcile(estate)
+    log = estate.region(EAST).conflicts
+    log.logs(a_conflict(("70",), ConflictKind.DELETE_MISSING, resolution=Resolution.SKIP))
+    log.collect()
+
+    found = reconcile(estate, id="comparison-2")
+
+    assert found.plan
+    assert (found.plan.queue, found.plan.changes[0].deletes) == ([], 1)
