@@ -62,14 +62,7 @@ def created(operation: AnyOperation, *, again: bool = False) -> FlowRun:
     parameters: dict[str, Any] = {"operation": operation.model_dump(mode="json", exclude_none=True)}
     incident = operation.incident if isinstance(operation, Failover) and not again else None
     key = incident.id if incident else None
-    try:
-        made = _made(_deployment(FLOWS[type(operation)]), parameters, key)
-    except BadInput:
-        raise
-    except Exception as error:  # whatever Prefect's client raises where its server does not take it
-        raise Unavailable(
-            f"The Prefect server did not take the run ({type(error).__name__}: {error})."
-        ) from error
+    made = _made(_deployment(FLOWS[type(operation)]), parameters, key)
     if made.state is None or not made.state.is_pending():
         raise BegunElsewhere(f"Run {made.name} of {key} has begun already: {made.state_name}.")
     return made
@@ -96,6 +89,17 @@ def _deployment(flow: Flow[..., Any]) -> str:
 
 
 def _made(name: str, parameters: dict[str, Any], idempotency_key: str | None) -> FlowRun:
+    try:
+        return _taken(name, parameters, idempotency_key)
+    except BadInput:
+        raise
+    except Exception as error:  # whatever Prefect's client raises where its server does not take it
+        raise Unavailable(
+            f"The Prefect server did not take the run ({type(error).__name__}: {error})."
+        ) from error
+
+
+def _taken(name: str, parameters: dict[str, Any], idempotency_key: str | None) -> FlowRun:
     with get_client(sync_client=True) as client:
         try:
             deployment = client.read_deployment_by_name(name)

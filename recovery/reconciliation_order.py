@@ -91,11 +91,11 @@ class Reconciliation(BaseModel):
             "A repair deletes what the region whose keys are right does not have; nothing proves that it is old."
         ),
     )
-    redis_keys_per_second: float | None = Field(
+    redis_keys_per_second: float = Field(
         default=20_000,
         gt=0,
         title="Redis: keys a second",
-        description="At most so many keys are asked for, so that a live server is not hurt. Empty: as fast as it goes.",
+        description="At most so many keys are asked for, so that a live server is not hurt.",
     )
     at_once: int = Field(
         default=2,
