@@ -139,7 +139,7 @@ def received(tables: PostgresTables) -> int:
 def changed(lab: Lab, runs: int) -> dict[str, list[float]]:
     """Return a pass of what changed beside one of the whole, after the same rows were written on both sides."""
     left, right = (tables_at(lab, region) for region in REGIONS)
-    since = left.watermark(DATABASE), right.watermark(DATABASE)
+    since = left.watermark(TABLE), right.watermark(TABLE)
     for region in REGIONS:
         with connected(lab, region, DATABASE) as session:
             session.execute(CHANGE.encode())

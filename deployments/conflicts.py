@@ -30,14 +30,15 @@ KEY: TypeAdapter[Key] = TypeAdapter(Key)
 
 @app.command("list")
 def list_(*, plan: Plan = None, table: Table = None, estate: EstatePath = DEFAULT_ESTATE) -> None:
-    """List the rows that wait for a decision, each as both regions have it now."""
+    """List the rows that wait for a decision, each as both regions have it."""
     made, rows = _waiting(plan, estate)
     for row in among(rows, table, []):
         typer.echo(f"{row.table.path}  key: {', '.join(row.key)}\n  why: {row.why}")
         for region, seen in zip(made.regions, (row.left, row.right), strict=True):
             typer.echo(f"  {region}: {_told(seen)}")
     typer.echo(
-        f"{len(rows)} rows of {made.name} wait for a decision: `dr conflicts take REGION --plan {made.name}`."
+        f"{len(rows)} rows of {made.name} wait for a decision: `dr conflicts take REGION --plan {made.name}`. "
+        f"{len(made.queue) - len(rows)} more were decided, or written since: `dr reconcile` tells of those that differ."
     )
 
 
@@ -58,6 +59,8 @@ def take(  # noqa: PLR0913 - which rows, and what every operation is asked for w
     break_glass: Annotated[bool, typer.Option(help="Without the Prefect server: it is gone.")] = False,
 ) -> None:
     """Decide: rows become what REGION has; one that it does not have is deleted in the other region."""
+    if key and table is None:
+        raise BadInput("Give --table with --key: rows of several tables may have that key.")
     made, rows = _waiting(plan, estate)
     chosen = among(rows, table, [_key(each) for each in key or ()])
     if not chosen:

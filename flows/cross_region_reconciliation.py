@@ -55,4 +55,5 @@ def cross_region_reconciliation(order: Reconciliation) -> Findings:
     # 6. Repair by the plan
     if repair := order.repair_by(plan):
         found = found.repaired_by(cross_region_repair(repair))
+        reconciliation_reporting.publish(found, estate)
     return found

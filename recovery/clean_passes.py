@@ -4,12 +4,20 @@ Kept in the journal's stores. An older mark than the newest is as right, and cos
 comparisons at once, do no harm.
 """
 
+from hashlib import sha256
+
 from pydantic import AwareDatetime, Field, ValidationError
 
 from recovery.measurement import Frozen
 from recovery.quorum import Quorum
 from recovery.reconcile.blocks import Watermark
 from recovery.reconcile.drift import Since
+from recovery.reconcile.shapes import TableShape
+
+
+def shape_digest(shape: TableShape) -> str:
+    """Return what tells a table's shape from another one."""
+    return sha256(shape.model_dump_json().encode()).hexdigest()
 
 
 class CleanPass(Frozen):
@@ -17,14 +25,23 @@ class CleanPass(Frozen):
 
     left: Watermark
     right: Watermark
+    shape: str = Field(
+        description="The table's columns and key then, SHA-256: another default changes rows, too"
+    )
     began_at: AwareDatetime
     exact: bool = Field(description="Whether values that are equal and written in two ways would have shown")
-    since_whole: int = Field(description="How many passes ago the whole table was read")
+    since_whole: int = Field(description="How many passes ago the whole table was read, clean ones or not")
 
-    def serves(self, now: Since, *, exact: bool, whole_every: int) -> bool:
-        """Whether a pass of *now* may look at what was written since alone."""
-        told_apart = self.left.is_before(now[0]) and self.right.is_before(now[1])
-        return told_apart and (self.exact or not exact) and self.since_whole + 1 < whole_every
+    def serves(self, now: "CleanPass", *, whole_every: int) -> bool:
+        """Whether a pass that begins *now* may look at what was written since alone."""
+        told_apart = self.left.is_before(now.left) and self.right.is_before(now.right)
+        same = self.shape == now.shape and (self.exact or not now.exact)
+        return told_apart and same and self.since_whole + 1 < whole_every
+
+    @property
+    def since(self) -> Since:
+        """The two moments."""
+        return self.left, self.right
 
 
 class CleanPasses(Frozen):

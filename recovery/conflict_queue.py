@@ -5,9 +5,9 @@ from datetime import datetime
 
 from recovery.errors import BadInput, Refused
 from recovery.estate_in_hand import EstateInHand
-from recovery.kept import keep_at, kept_at
+from recovery.kept import keep_new, kept_at
 from recovery.operation import new_id
-from recovery.quorum import Quorum
+from recovery.quorum import Quorum, Taken
 from recovery.reconcile.cache_plan import CachePlan
 from recovery.reconcile.comparison import both
 from recovery.reconcile.ports import Tables
@@ -20,13 +20,23 @@ CHOICE = "choice"
 
 
 def keep_plan(stores: Quorum, made: ReconciliationPlan) -> str:
-    """Keep a plan under its name; return where."""
-    return keep_at(stores, _key(made.name), made)
+    """Keep a plan under its name, for good; return where. `Refused` where another one has that name."""
+    try:
+        return keep_new(stores, _key(made.name), made)
+    except Taken as error:
+        raise Refused(
+            f"There is a plan called {made.name} already; give the comparison another name."
+        ) from error
 
 
 def keep_keys(stores: Quorum, made: CachePlan) -> str:
-    """Keep a plan of keys under its name; return where."""
-    return keep_at(stores, f"{FOLDER}/{made.name}/{KEYS}", made)
+    """Keep a plan of keys under its name, for good; return where. `Refused` where another one has that name."""
+    try:
+        return keep_new(stores, f"{FOLDER}/{made.name}/{KEYS}", made)
+    except Taken as error:
+        raise Refused(
+            f"There is a plan called {made.name} already; give the comparison another name."
+        ) from error
 
 
 def keys_of(estate: EstateInHand, name: str) -> CachePlan | None:
@@ -49,17 +59,22 @@ def plan_of(estate: EstateInHand, name: str) -> ReconciliationPlan:
 
 
 def newest(estate: EstateInHand) -> ReconciliationPlan:
-    """Return the plan of the newest comparison that made one; `Refused` where none did."""
+    """Return the plan of the newest comparison, by its name, that made one; `Refused` where none did."""
     ends = f"/{PLAN}"
     names = [key.split("/")[1] for key in estate.outside.journal.keys(f"{FOLDER}/") if key.endswith(ends)]
-    plans = [plan_of(estate, name) for name in names if not name.startswith(CHOICE)]
-    if not plans:
-        raise Refused("No comparison has made a plan yet; `dr reconcile` makes one.")
-    return max(plans, key=lambda plan: plan.made_at)
+    for name in sorted(names, reverse=True):
+        made = (
+            None
+            if name.startswith(CHOICE)
+            else kept_at(estate.outside.journal, _key(name), ReconciliationPlan)
+        )
+        if made and (made.estate, made.regions) == (estate.name, estate.file.regions):
+            return made
+    raise Refused("No comparison has made a plan yet; `dr reconcile` makes one.")
 
 
 def waiting(estate: EstateInHand, made: ReconciliationPlan) -> list[Queued]:
-    """Return the rows of the plan's queue that differ still, as both regions have them now."""
+    """Return the rows of the plan's queue that nobody has written since: they differ still, as the plan has them."""
     first, second = (estate.region(name).tables for name in made.regions)
     rows: list[Queued] = []
     for table in sorted({row.table for row in made.queue}):
@@ -68,13 +83,12 @@ def waiting(estate: EstateInHand, made: ReconciliationPlan) -> list[Queued]:
 
 
 def _now(first: Tables, second: Tables, rows: Sequence[Queued]) -> Iterator[Queued]:
-    """Yield those rows of one table that differ still, as both sides have them."""
+    """Yield those rows of one table whose versions stand: what was written since is on its way, or decided."""
     table, keys = rows[0].table, [row.key for row in rows]
     here, there = both(first, second, lambda side: side.sightings(table, keys))
     for row in rows:
-        left, right = here.get(row.key), there.get(row.key)
-        if (left and left.image) != (right and right.image):
-            yield row.model_copy(update={"left": left, "right": right})
+        if (here.get(row.key), there.get(row.key)) == (row.left, row.right):
+            yield row
 
 
 def choose(

@@ -19,6 +19,10 @@ class Unavailable(RecoveryError):
     """Something did not answer, or not in time; repeating may help."""
 
 
+class RowsLocked(Unavailable):
+    """Somebody holds rows, and does not let them go in time; repeating may help."""
+
+
 class BadInput(Refused):
     """A file or a parameter is wrong: the message names it, its value and what would do."""
 

@@ -15,6 +15,12 @@ def keep_at(stores: Quorum, where: str, document: Lined) -> str:
     return where
 
 
+def keep_new(stores: Quorum, where: str, document: Lined) -> str:
+    """Keep *document* where nothing was kept before; `Taken` where another one was."""
+    stores.put_new(where, as_bytes(document))
+    return where
+
+
 def as_bytes(document: Lined) -> bytes:
     """Return the document as a file holds it."""
     return "".join(f"{line}\n" for line in document.to_lines()).encode()

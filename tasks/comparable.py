@@ -14,7 +14,8 @@ from recovery.reconcile.comparison import same_shape
 from recovery.reconcile.findings import Lag, NotCompared
 from recovery.reconcile.ports import Tables
 from recovery.reconcile.shapes import TableName, TableShape
-from recovery.reconciliation_order import LookAt, Reconciliation
+from recovery.reconciliation_order import LookAt, Reconciliation, Then
+from recovery.rule_book import RuleBook
 from tasks.conflicting import Conflicting, conflicting
 from tasks.marks import fence, refuse_silent
 
@@ -45,6 +46,8 @@ def can_be_compared(order: Reconciliation, estate: EstateInHand) -> Comparable:
     replication does not run both ways: then no row can be told to be under way.
     """
     _refuse_unknown(order, estate)
+    if order.then is not Then.COMPARE:
+        RuleBook.of(estate.file)  # a resolver that can not be loaded is told now, not after the comparison
     if order.redis_winner:
         estate.file.other(order.redis_winner)
     refuse_silent(estate)

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from time import monotonic
 
 from prefect import task
@@ -11,8 +12,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 from prefect.logging import get_run_logger
 
-from recovery.clean_passes import CleanPass, CleanPasses
-from recovery.errors import Refused
+from recovery.clean_passes import CleanPass, CleanPasses, shape_digest
+from recovery.errors import DeadlinePassed, Refused, Unavailable
 from recovery.estate_in_hand import EstateInHand
 from recovery.reconcile.blocks import Hashing
 from recovery.reconcile.drift import Drift, Kind, Pair, Seen, drifted, drifted_among
@@ -63,7 +64,7 @@ class Compared:
     rows: Sequence[Drift]
     """Those that have drifted, as many as a plan may have."""
     clean: CleanPass | None
-    """Where it was seen to be alike: from when on what was written since is all that can differ."""
+    """When it was last seen to be alike: what was written since is all that can differ."""
 
 
 def compare_all(comparison: Comparison, estate: EstateInHand, chosen: Comparable) -> list[Compared]:
@@ -106,14 +107,16 @@ def _compared(comparison: Comparison, estate: EstateInHand, table: TableName, pa
     with kept_in(path, most=settings.most_rows + 1) as drifting:
 
         def take(row: Drift) -> None:
-            drifting.keep(row)
+            drifting.keep(row, shown := _shown_key(row))
             if len(samples) < max(order.samples, FEWEST_KEYS):
-                samples.append(_sample(order, estate, row))
+                samples.append(_sample(order, estate, row, key=shown))
 
         try:
             passed = _passed(comparison, pair, part, table, tell=take)
-        except Refused as error:
-            return Compared(NotCompared(table=table.path, why=str(error)), (), None)
+        except DeadlinePassed:
+            raise  # a mark did not cross: no table can be compared
+        except (Refused, Unavailable) as error:
+            return Compared(NotCompared(table=table.path, why=str(error)), (), part.known)
     found = _findings(table, passed.seen, monotonic() - began, samples)
     found = found.model_copy(update={"since": passed.since})
     return Compared(found, drifting.rows, passed.clean)
@@ -132,26 +135,25 @@ def _passed(
     comparison: Comparison, pair: Pair, part: Part, table: TableName, *, tell: Callable[[Drift], object]
 ) -> _Passed:
     """Look at the rows that are asked for, at what changed, or at all."""
+    shape = pair.left.shape(table)
     if part.rows is not None:
-        return _Passed(drifted_among(pair, pair.left.shape(table), part.rows, tell=tell), None, None)
-    began_at, now = (
-        datetime.now(UTC),
-        (pair.left.watermark(table.database), pair.right.watermark(table.database)),
+        return _Passed(drifted_among(pair, shape, part.rows, tell=tell), None, part.known)
+    now = CleanPass(
+        left=pair.left.watermark(table),
+        right=pair.right.watermark(table),
+        shape=shape_digest(shape),
+        began_at=datetime.now(UTC),
+        exact=comparison.hashing is not Hashing.VALUES,
+        since_whole=0,
     )
-    order, known, exact = comparison.order, part.known, comparison.hashing is not Hashing.VALUES
-    serves = known and known.serves(now, exact=exact, whole_every=part.whole_every)
-    last = known if order.look_at is LookAt.CHANGED and serves else None
-    since = (last.left, last.right) if last else None
-    seen = drifted(pair, table, tell=tell, hashing=comparison.hashing, since=since)
-    clean = CleanPass(
-        left=now[0],
-        right=now[1],
-        began_at=began_at,
-        exact=exact,
-        since_whole=last.since_whole + 1 if last else 0,
-    )
-    alike = not seen.kinds and not seen.restless
-    return _Passed(seen, last.began_at if last else None, clean if alike else None)
+    known = part.known if comparison.order.look_at is LookAt.CHANGED else None
+    last = known if known and known.serves(now, whole_every=part.whole_every) else None
+    seen = drifted(pair, table, tell=tell, hashing=comparison.hashing, since=last.since if last else None)
+    passes = last.since_whole + 1 if last else 0
+    # After one that found something, the moment before stays: what differs since then is seen again.
+    clean = part.known if seen.kinds or seen.restless else now
+    counted = clean.model_copy(update={"since_whole": passes}) if clean else None
+    return _Passed(seen, last.began_at if last else None, counted)
 
 
 def _findings(table: TableName, seen: Seen, length_s: float, samples: list[Sample]) -> TableFindings:
@@ -171,7 +173,15 @@ def _findings(table: TableName, seen: Seen, length_s: float, samples: list[Sampl
     )
 
 
-def _sample(order: Reconciliation, estate: EstateInHand, row: Drift) -> Sample:
+def _shown_key(row: Drift) -> Key:
+    """Return the row's key as it is told. Without one it would be the whole row: a digest stands for it."""
+    has = row.left or row.right
+    if len(row.key) == 1 and has and has.image.endswith(f" x {row.key[0]}"):
+        return (f"SHA-256 {sha256(row.key[0].encode()).hexdigest()[:16]}",)
+    return row.key
+
+
+def _sample(order: Reconciliation, estate: EstateInHand, row: Drift, *, key: Key) -> Sample:
     first, second = estate.file.regions
 
     def copy(seen: Sighting | None, here: str, there: str) -> Copy | None:
@@ -180,4 +190,4 @@ def _sample(order: Reconciliation, estate: EstateInHand, row: Drift) -> Sample:
         image = seen.image if order.samples else None
         return Copy(image=image, written_by=there if seen.foreign else here, written_at=seen.at)
 
-    return Sample(key=row.key, left=copy(row.left, first, second), right=copy(row.right, second, first))
+    return Sample(key=key, left=copy(row.left, first, second), right=copy(row.right, second, first))

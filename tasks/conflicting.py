@@ -33,7 +33,7 @@ class Conflicting:
 
 def conflicting(estate: EstateInHand, shapes: Sequence[TableShape]) -> Conflicting:
     """Collect both regions' conflicts, and return the rows of those that are real."""
-    collect(estate)
+    collected = collect(estate, window=WITHIN)
     found = [conflict for one in _recent(estate, WITHIN).values() for conflict in one if conflict.is_real]
     rows, untold, real = defaultdict[TableName, set[Key]](set), Counter[TableName](), 0
     known = {shape.name: shape for shape in shapes}
@@ -52,6 +52,14 @@ def conflicting(estate: EstateInHand, shapes: Sequence[TableShape]) -> Conflicti
             why=f"{count} conflicts do not tell for certain which row they were about: compare the whole table",
         )
         for table, count in sorted(untold.items())
+    ]
+    not_compared += [
+        NotCompared(
+            table=f"{name}: {file}",
+            why="this file of the server's log was gone before it was read to its end",
+        )
+        for name, one in collected.regions.items()
+        for file in one.unread
     ]
     return Conflicting(real, {table: sorted(keys) for table, keys in sorted(rows.items())}, not_compared)
 

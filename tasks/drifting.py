@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from recovery.reconcile.drift import Drift
+from recovery.reconcile.shapes import Key
 
 DRIFT = "drift.jsonl"
 
@@ -21,9 +22,9 @@ class Drifting:
         self.rows: list[Drift] = []
         """As many as a plan may have, with both versions."""
 
-    def keep(self, row: Drift) -> None:
-        """Keep a row's key, and if there is room, the row."""
-        self._file.write(f"{json.dumps({'table': row.table.path, 'key': row.key, 'kind': row.kind})}\n")
+    def keep(self, row: Drift, shown: Key) -> None:
+        """Keep a row's key as it is *shown*, and if there is room, the row."""
+        self._file.write(f"{json.dumps({'table': row.table.path, 'key': shown, 'kind': row.kind})}\n")
         if len(self.rows) < self._most:
             self.rows.append(row)
 

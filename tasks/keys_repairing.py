@@ -32,7 +32,7 @@ def repair_keys(run: RepairRun) -> KeysRepaired:
     """
     if run.operation.undoes:
         return _taken_back(run, run.operation.undoes)
-    plan = keys_of(run.estate, run.operation.plan or "")
+    plan = planned(run)
     if plan is None or not plan.drifted:
         return KeysRepaired(region=None, written=0, deleted=0, left=0, undo=[])
     kept: list[str] = _kept_before(run)
@@ -58,7 +58,7 @@ def _taken_back(run: RepairRun, operation: str) -> KeysRepaired:
     for where in sorted(stores.keys(f"operations/{operation}/{UNDO}-"), reverse=True):
         undo = kept_at(stores, where, UndoOfKeys)
         if undo is None:
-            continue
+            raise Refused(f"What takes {operation} back can not be read: {where} is damaged.")
         region = undo.region
         done = take_back(undo.undos, run.estate.region(region).keys)
         total.written, total.deleted = total.written + done.written, total.deleted + done.deleted

@@ -6,18 +6,19 @@ from time import monotonic
 
 from pydantic import JsonValue
 
+from recovery import operation_journal
 from recovery.conflict_queue import keys_of, plan_of
 from recovery.epoch import Epoch, holder_of
-from recovery.errors import BadInput
+from recovery.errors import BadInput, Refused
 from recovery.estate_in_hand import EstateInHand
-from recovery.journal import Event
+from recovery.journal import Event, Kind, find
 from recovery.kept import kept_at
 from recovery.operation_journal import OperationJournal
 from recovery.procedures import ProcedureName
 from recovery.reconcile.drift import Drift, Pair, drifted_among
 from recovery.reconcile.findings import changes
 from recovery.reconcile.plan import RepairPlan, undo
-from recovery.reconcile.repairs import carry, look
+from recovery.reconcile.repairs import Carrying, look
 from recovery.reconcile.shapes import Key, TableName, TableShape
 from recovery.regions_repair import (
     ComparedAgain,
@@ -74,12 +75,19 @@ def repair_both(run: RepairRun) -> None:
 def repair_rows(run: RepairPart) -> Repaired:
     """Give the region's rows what the plan says, while it serves. Replication carries none of it to the other region.
 
-    What takes it back is kept before anything is changed. A row that was written since the plan was made stays as it
-    is. Safe to repeat: a row that is as wanted counts as done.
+    What would take all of it back is kept before anything is changed, and afterwards what takes back just what was
+    applied. A row that either region has written since the plan was made stays as it is. Safe to repeat: a row that is
+    as wanted counts as done.
     """
-    began, plan = monotonic(), plans_of(run.operation, run.estate)[run.region]
-    where = documents.keep(run, undo_name(run.region), undo(plan))
-    return Repaired(carried=carry(plan, run.tables), undo=where, length_s=monotonic() - began)
+    began, plan = monotonic(), _checked(run)
+    begun_before = documents.kept(run, f"undo-{run.region}", RepairPlan) is not None
+    where = documents.keep(run, f"undo-{run.region}", undo(plan))
+    fence(run.estate, deadline_s=FENCE_S)
+    carrying = Carrying(plan, run.tables, run.estate.other(run.region).tables)
+    carried = carrying.carry()
+    if not begun_before:  # an attempt that was killed may have applied rows of which this one does not know
+        where = documents.keep(run, f"applied-{run.region}", carrying.undo)
+    return Repaired(carried=carried, undo=where, length_s=monotonic() - began)
 
 
 @step(
@@ -107,16 +115,21 @@ def compare_again(run: RepairRun) -> ComparedAgain:
     )
 
 
+def _checked(run: RepairPart) -> RepairPlan:
+    """Return the region's plan; `Refused` where it is not any more the one that was looked at, and approved."""
+    plan, stands = plans_of(run.operation, run.estate)[run.region], check_plan.result(run)
+    if stands is None or stands.digests.get(run.region) != plan.digest:
+        raise Refused(
+            f"{run.operation.what} is not any more what was checked: it was made anew. Start another repair."
+        )
+    return plan
+
+
 def plans_of(operation: RegionsRepair, estate: EstateInHand) -> Mapping[str, RepairPlan]:
     """Return what is to be done in each region; `Refused` where the plan or the repair is not known."""
     if operation.plan:
         return plan_of(estate, operation.plan).repairs
     return {region: _undo(operation, estate, region) for region in estate.file.regions}
-
-
-def undo_name(region: str) -> str:
-    """Return the name of the document that takes a region's repair back."""
-    return f"undo-{region}"
 
 
 def show(operation: RegionsRepair, estate: EstateInHand) -> str:
@@ -134,8 +147,13 @@ def show(operation: RegionsRepair, estate: EstateInHand) -> str:
 
 
 def _undo(operation: RegionsRepair, estate: EstateInHand, region: str) -> RepairPlan:
-    where = f"operations/{operation.undoes}/{undo_name(region)}.jsonl"
+    where = f"operations/{operation.undoes}/undo-{region}.jsonl"
+    events = operation_journal.read(estate.outside.journal, operation.undoes or "")
+    if done := find(events, Kind.DONE, step=repair_rows.name, region=region):
+        where = Repaired.model_validate(done.data["result"]).undo
     found = kept_at(estate.outside.journal, where, RepairPlan)
+    if found is None and where in estate.outside.journal.keys(where):
+        raise Refused(f"What takes {operation.undoes} back in {region} can not be read: {where} is damaged.")
     return found or RepairPlan(tables=(), changes=(), kept=())
 
 

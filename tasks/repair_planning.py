@@ -21,6 +21,9 @@ from tasks.comparing import Outcome
 from tasks.conflicting import deletions
 from tasks.marks import clocks_apart
 
+ROUND = 2**32
+"""After so many transactions their numbers, as rows have them, come again."""
+
 
 @task(name="Plan the repair", cache_policy=NO_CACHE, persist_result=False)
 def plan(order: Reconciliation, estate: EstateInHand, outcome: Outcome) -> Plan | None:
@@ -60,7 +63,9 @@ def _decided(
     estate: EstateInHand, rows: Sequence[Drift], compared: Sequence[TableShape], *, name: str
 ) -> ReconciliationPlan:
     book, shapes = RuleBook.of(estate.file), {shape.name: shape for shape in compared}
-    deciding = Deciding(estate.file.regions, deletions(estate), untimed=_untimed(estate))
+    deciding = Deciding(
+        estate.file.regions, deletions(estate), untimed=_untimed(estate), unwritten=_unwritten(estate, rows)
+    )
     decided = [settle(row, deciding.decide(row, shapes[row.table], book.rule(row.table))) for row in rows]
     touched = {row.table for row in decided}
     return ReconciliationPlan(
@@ -74,13 +79,23 @@ def _decided(
     )
 
 
+def _unwritten(estate: EstateInHand, rows: Sequence[Drift]) -> str | None:
+    """Return why nobody can tell who wrote rows: a frozen one keeps 32 bits of its number, which come again."""
+    tables = {row.table.database: row.table for row in rows}
+    for region in estate.file.regions:
+        for table in tables.values():
+            if estate.region(region).tables.watermark(table).transaction >= ROUND:
+                return f"{region} has had 2^32 transactions: what it says of old rows may be of other ones"
+    return None
+
+
 def _untimed(estate: EstateInHand) -> str | None:
     """Return why commit times of the regions can not be compared, None where their clocks agree."""
     (apart_s, error_s), most_s = (
         clocks_apart(estate),
         estate.file.settings.reconciliation.most_clock_skew_seconds,
     )
-    if abs(apart_s) - error_s <= most_s:
+    if abs(apart_s) + error_s <= most_s:
         return None
     return f"the regions' clocks are {abs(apart_s):.1f} s apart, more than {most_s:g} s: no write is known to be later"
 

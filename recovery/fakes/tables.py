@@ -83,10 +83,11 @@ class FakeTables(Citizen):
             blocks[block] = Fingerprint(rows + count, total + count * _hash(*key, image))
         return blocks
 
-    def watermark(self, database: str) -> Watermark:
+    def watermark(self, table: TableName) -> Watermark:
         """Return how many writes there were."""
         self._called("watermark")
-        return Watermark(f"{self.endpoint}/{database}, {self.timeline}", self._written)
+        self._rows(table)
+        return Watermark(f"{self.endpoint}/{table}, {self.timeline}", self._written)
 
     def key_prints(self, table: TableName, cut: Cut, since: Watermark) -> dict[int, KeyPrint]:
         """Return each block's keys, and how many rows were written since."""

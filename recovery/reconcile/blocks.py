@@ -46,7 +46,7 @@ class Watermark(NamedTuple):
     """
 
     cluster: str
-    """The cluster, and its timeline: one that was restored begins to count anew."""
+    """The cluster, its timeline and the table: one that was restored, or put in another's place, begins anew."""
     transaction: int
 
     def is_before(self, now: "Watermark") -> bool:

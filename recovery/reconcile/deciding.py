@@ -19,6 +19,9 @@ from recovery.reconcile.shapes import Key, TableName, TableShape
 Deletions = Mapping[tuple[TableName, Key], Mapping[str, datetime]]
 """Deletions on record: of a row, by which region, when it was committed there."""
 
+TWO_WAYS = (
+    "its key is written in two ways, as 1.0 and 1.00, and is one to the servers: it is repaired by hand"
+)
 MANUAL = "the rule leaves it to a person"
 KEYLESS = "its table has no key: rows that are alike can not be told apart, and are repaired by hand"
 
@@ -32,11 +35,13 @@ class Deciding:
     deletions: Deletions = field(default_factory=dict)
     untimed: str | None = None
     """Why commit times of the two regions can not be set beside each other, such as clocks that are apart."""
+    unwritten: str | None = None
+    """Why it can not be told who wrote a row, or when."""
 
     def decide(self, row: Drift, shape: TableShape, rule: Rule) -> Decided | Asked:
         """Return what becomes of *row*, or why a person must say."""
-        if not shape.key:
-            return Asked(why=KEYLESS)
+        if why := _by_hand(row, shape):
+            return Asked(why=why)
         if rule.strategy is Strategy.RESOLVER:
             return self._resolved(row, shape, rule)
         if row.left is None or row.right is None:
@@ -58,8 +63,8 @@ class Deciding:
 
     def _later(self, left: Sighting, right: Sighting) -> Decided | Asked:
         """Take the later write. The left one where none is known to be later."""
-        if self.untimed:
-            return Asked(why=self.untimed)
+        if why := self.unwritten or self.untimed:
+            return Asked(why=why)
         if left.at == right.at:
             return Decided(image=left.image, at=left.at, why=Why.PRIORITY)
         later = max(left, right, key=_recency)
@@ -80,6 +85,8 @@ class Deciding:
                 assert_never(never)
 
     def _by_evidence(self, row: Drift, has: Sighting) -> Decided | Asked:
+        if self.unwritten:
+            return Asked(why=self.unwritten)
         here, there = self.regions if row.left else self.regions[::-1]
         deleted_at = self.deletions.get(row.place, {}).get(there)
         if deleted_at and (has.at is None or deleted_at > has.at):
@@ -101,17 +108,25 @@ class Deciding:
         versions = {region: self._version(region, seen, shape) for region, seen in sides.items()}
         try:
             answer = rule.resolver(Conflicting(row.table, row.key, versions))
+            return self._answered(row, shape, answer)
         except Exception as error:  # noqa: BLE001 - somebody else's code: its row is asked about, the others go on
             return Asked(why=f"the resolver failed: {type(error).__name__}")
+
+    def _answered(self, row: Drift, shape: TableShape, answer: object) -> Decided | Asked:
+        settable = {column.name for column in shape.columns if not column.generated} - {*shape.key}
         match answer:
-            case Take(region) if region in sides:
+            case Take(region) if region in self.regions:
                 return self._taken(row, region, Why.RESOLVED)
-            case Merge(values) if values.keys() <= {column.name for column in shape.columns}:
+            case Merge(values) if values.keys() <= settable and all(
+                value is None or isinstance(value, str) for value in values.values()
+            ):
                 return self._merged(row, shape, values)
             case Ask(why):
-                return Asked(why=why)
+                return Asked(why=str(why))
             case _:
-                return Asked(why="the resolver answered with a region or a column that there is not")
+                return Asked(
+                    why="the resolver answered with a region, a column or a value that can not be taken"
+                )
 
     def _merged(self, row: Drift, shape: TableShape, values: Mapping[str, str | None]) -> Decided:
         sides = [side for side in (row.left, row.right) if side]
@@ -139,3 +154,14 @@ class Deciding:
 def _recency(side: Sighting) -> float:
     """When it was written; one whose time the server has forgotten is older than any that it knows."""
     return side.at.timestamp() if side.at else float("-inf")
+
+
+def _by_hand(row: Drift, shape: TableShape) -> str | None:
+    """Why a row can not be repaired by any rule; None where it can."""
+    if not shape.key:
+        return KEYLESS
+    if row.left is None or row.right is None:
+        return None
+    places = [number for number, column in enumerate(shape.columns) if column.name in shape.key]
+    left, right = values_of(row.left.image), values_of(row.right.image)
+    return TWO_WAYS if [left[at] for at in places] != [right[at] for at in places] else None

@@ -18,6 +18,8 @@ from recovery.reconcile.plan import Row
 from recovery.reconcile.ports import Sighting, Tables
 from recovery.reconcile.shapes import Key, TableName, TableShape
 
+IMAGES_AT_ONCE = 10_000
+"""So many rows are looked at, and waited for, together: both sides' images are in memory meanwhile."""
 LOOKS = 5
 """A row that is written to between every two looks, so often in a row, is told as restless."""
 
@@ -98,9 +100,11 @@ def drifted(
         found = fingerprinted(pair.left, pair.right, table, hashing=hashing)
     seen = Seen(found.shape, found.rows, found.blocks, len(found.suspects))
     for keys in differing(pair.left, pair.right, found):
-        before = _look(pair, table, keys)
-        seen.in_flight += len(keys) - len(before)
-        _tell_standing(pair, seen, before, tell)
+        for start in range(0, len(keys), IMAGES_AT_ONCE):
+            some = keys[start : start + IMAGES_AT_ONCE]
+            before = _look(pair, table, some)
+            seen.in_flight += len(some) - len(before)
+            _tell_standing(pair, seen, before, tell)
     return seen
 
 

@@ -45,6 +45,10 @@ class Change(Row):
         default=None,
         description="The version that was seen, which must stand still; None: the image alone must",
     )
+    other_version: str | None = Field(
+        default=None,
+        description="The other region's version, which must stand still too; empty: it had none; null: it need not",
+    )
     at: AwareDatetime | None = Field(
         default=None, description="When the wanted image was committed where it comes from"
     )
@@ -153,7 +157,7 @@ def undo(plan: RepairPlan) -> RepairPlan:
     What was left to a person was not changed, and is not in it.
     """
     reversed_ = tuple(
-        Change(table=change.table, key=change.key, seen=change.wanted, wanted=change.seen)
+        Change(table=change.table, key=change.key, seen=change.wanted, wanted=change.seen, at=change.at)
         for change in plan.changes
     )
     return RepairPlan(tables=plan.tables, changes=reversed_, kept=(), undoes=plan.digest, origin=plan.origin)

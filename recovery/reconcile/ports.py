@@ -69,8 +69,11 @@ class Tables(Protocol):
         a swap of values between two rows shows.
         """
 
-    def watermark(self, database: str) -> Watermark:
-        """Return the moment of now: whatever commits later, or is not visible yet, is after it."""
+    def watermark(self, table: TableName) -> Watermark:
+        """Return the moment of now: whatever commits later, or is not visible yet, is after it.
+
+        It is another cluster's where the table, or a partition of it, is another one than before.
+        """
 
     def key_prints(self, table: TableName, cut: Cut, since: Watermark) -> Mapping[int, KeyPrint]:
         """Return of each block how many rows it has, of which keys, and how many were written after *since*.

@@ -61,7 +61,7 @@ class ReconciliationPlan(Lined):
         left = region == self.regions[0]
         changes = []
         for row in self.rows:
-            seen = row.left if left else row.right
+            seen, other = (row.left, row.right) if left else (row.right, row.left)
             image = seen and seen.image
             if image != row.becomes:
                 changes.append(
@@ -71,6 +71,7 @@ class ReconciliationPlan(Lined):
                         seen=image,
                         wanted=row.becomes,
                         version=seen and seen.version,
+                        other_version=other.version if other else "",
                         at=row.at,
                     )
                 )

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import Field
 
-from recovery.errors import Refused
+from recovery.errors import Refused, RowsLocked
 from recovery.measurement import Frozen
 from recovery.reconcile import refusals
-from recovery.reconcile.plan import Change, RepairPlan, leave
+from recovery.reconcile.plan import Change, RepairPlan, leave, undo
 from recovery.reconcile.ports import Outcome, Tables
 from recovery.reconcile.shapes import Key, TableName
 
@@ -104,7 +104,7 @@ class Carried(Frozen):
     """What a repair of one region did, while it was written to."""
 
     tables: tuple[TableRepair, ...] = Field(description="The tables that had rows to change")
-    left: int = Field(description="Rows that were written since the plan was made: they stay as they are")
+    left: int = Field(description="Rows that either region has written since the plan was made: they stay")
     refused: tuple[str, ...] = Field(description="Why a database was left as it is; each says what would do")
 
     @property
@@ -119,31 +119,80 @@ class Carried(Frozen):
         return f"{self.done} rows of {len(self.tables)} tables are repaired{left}{refused}"
 
 
-def carry(plan: RepairPlan, live: Tables) -> Carried:
-    """Apply a plan to a region that is written to: each database in one transaction, as `repair` does.
+class Carrying:
+    """A plan, applied to a region that is written to: each database in one transaction, as `repair` does.
 
-    Rows that were written since are left out, however often that takes; a database that refuses does not keep the
-    others from being repaired. Safe to repeat.
+    Rows that were written since, here or in the other region, are left out: their newest version is on its way, or
+    decides otherwise. A database that refuses does not keep the others from being repaired.
     """
-    outcomes: list[tuple[TableName, Outcome]] = []
-    left: set[tuple[TableName, Key]] = set()
-    refused: list[str] = []
-    for database in plan.databases:
+
+    def __init__(self, plan: RepairPlan, live: Tables, other: Tables) -> None:
+        """Take the region that is written to, and the one from which its rows come."""
+        self._plan, self._live, self._other = plan, live, other
+        self._outcomes: list[tuple[TableName, Outcome]] = []
+        self._left: set[tuple[TableName, Key]] = set()
+        self._refused: list[str] = []
+        self._applied: list[Change] = []
+
+    def carry(self) -> Carried:
+        """Apply it, and return what was done. Safe to repeat: what is done counts as done."""
+        for database in self._plan.databases:
+            self._carry(self._plan.part(database), database)
+        return Carried(tables=_counted(self._outcomes), left=len(self._left), refused=tuple(self._refused))
+
+    @property
+    def undo(self) -> RepairPlan:
+        """What takes back what was applied, and nothing else: each row only while the version stands that it made."""
+        made = self._plan.model_copy(update={"changes": tuple(self._applied)})
+        seen = {
+            table: self._live.sightings(
+                table, [change.key for change in self._applied if change.table == table]
+            )
+            for table in sorted({change.table for change in self._applied})
+        }
+        versions = {(table, key): row for table, rows in seen.items() for key, row in rows.items()}
+        changes = []
+        for change in undo(made).changes:
+            row = versions.get(change.place)
+            if (row and row.image) == change.seen:
+                changes.append(change.model_copy(update={"version": row and row.version}))
+        return undo(made).model_copy(update={"changes": tuple(changes)})
+
+    def _carry(self, plan: RepairPlan, database: str) -> None:
         for _ in range(ATTEMPTS):
-            left |= {change.place for change in look(plan.part(database), live).changed}
-            part = leave(plan.part(database), left)
+            self._left |= {change.place for change in look(plan, self._live).changed}
+            self._left |= _moved(plan, self._other)
+            part = leave(plan, self._left)
             try:
-                made = live.apply(part, database)
+                made = self._live.apply(part, database)
             except refusals.RowsChanged:
                 continue  # written between the look and the lock: it is left out by the next look
-            except Refused as error:
-                refused.append(str(error))
-                break
-            outcomes += [(change.table, outcome) for change, outcome in zip(part.changes, made, strict=True)]
-            break
-        else:
-            refused.append(f"{live.endpoint}/{database}: its rows are written without a rest; repair again.")
-    return Carried(tables=_counted(outcomes), left=len(left), refused=tuple(refused))
+            except (Refused, RowsLocked) as error:
+                self._refused.append(str(error))
+                return
+            for change, outcome in zip(part.changes, made, strict=True):
+                self._outcomes.append((change.table, outcome))
+                self._applied += [change] if outcome is Outcome.APPLIED else []
+            return
+        self._refused.append(
+            f"{self._live.endpoint}/{database}: its rows are written without a rest; repair again."
+        )
+
+
+def _moved(plan: RepairPlan, other: Tables) -> set[tuple[TableName, Key]]:
+    """The rows that the other region has written since the plan was made, to something else than is wanted here."""
+    moved = set()
+    for table in sorted({change.table for change in plan.changes}):
+        ours = [
+            change for change in plan.changes if change.table == table and change.other_version is not None
+        ]
+        seen = other.sightings(table, [change.key for change in ours]) if ours else {}
+        for change in ours:
+            row = seen.get(change.key)
+            stands = (row.version if row else "") == change.other_version
+            if not stands and (row and row.image) != change.wanted:
+                moved.add(change.place)
+    return moved
 
 
 def _counted(outcomes: list[tuple[TableName, Outcome]]) -> tuple[TableRepair, ...]:

@@ -286,15 +286,74 @@ def test_a_person_decides_what_a_plan_leaves(estate: FakeEstate, reconcile: Flow
     assert newest(estate).name == "comparison-1"
 
 
-def test_a_choice_is_made_of_the_row_as_it_is_now(estate: FakeEstate, reconcile: Flow, repair: Flow) -> None:
+def test_a_row_that_was_written_since_the_plan_is_not_decided_by_it(
+    estate: FakeEstate, reconcile: Flow
+) -> None:
+    """Nobody has read that version; it may be on its way."""
     reconcile(estate)
     put(estate, EAST, (FOREIGN, "(91,newer)"), at=NOON + timedelta(seconds=9))
-    made = plan_of(estate, "comparison-1")
 
-    chosen = choose(estate, made, waiting(estate, made), region=EAST, now=wall_clock())
-    repair(estate, plan=chosen.name)
+    assert waiting(estate, plan_of(estate, "comparison-1")) == []
 
-    assert rows(estate)[1][FOREIGN] == "(91,newer)"
+
+def test_a_row_that_its_winner_has_deleted_since_does_not_come_back(
+    estate: FakeEstate, reconcile: Flow, repair: Flow
+) -> None:
+    """The deletion found no row in the other region, and is through: only the winner tells of it."""
+    reconcile(estate)
+    estate.region(EAST).tables.put(TABLE, {OWN: None})
+
+    repair(estate, plan="comparison-1")
+
+    assert OWN not in rows(estate)[1]
+    assert report_of(estate).left == 1
+
+
+def test_a_row_that_its_winner_has_written_since_is_left(
+    estate: FakeEstate, reconcile: Flow, repair: Flow
+) -> None:
+    reconcile(estate)
+    put(estate, WEST, (LATER, "(7,latest)"), at=NOON + timedelta(seconds=9))
+
+    repair(estate, plan="comparison-1")
+
+    assert rows(estate)[0][LATER] == "(7,earlier)"
+
+
+def test_what_is_taken_back_is_what_the_repair_did_and_nobody_has_written_since(
+    estate: FakeEstate, reconcile: Flow, repair: Flow
+) -> None:
+    """A row that was well before, and one that was written since to what the repair had made of it, stay."""
+    reconcile(estate)
+    put(estate, WEST, (OWN, "(90,east's)"), at=NOON)
+    repair(estate, plan="comparison-1")
+    put(estate, EAST, (LATER, "(7,later)"), at=NOON + timedelta(seconds=9))
+    after = rows(estate)
+
+    repair(estate, undoes="repair-1", id="repair-2")
+
+    assert rows(estate) == after
+
+
+def test_what_is_taken_back_is_no_later_than_what_it_takes_back(
+    estate: FakeEstate, reconcile: Flow, repair: Flow
+) -> None:
+    """A write that is on its way meanwhile stays the later one."""
+    reconcile(estate)
+    repair(estate, plan="comparison-1")
+
+    repair(estate, undoes="repair-1", id="repair-2")
+
+    assert estate.region(EAST).tables.written[TABLE, LATER].at == NOON + timedelta(seconds=1)
+
+
+def test_a_plan_is_not_made_anew_under_a_name_that_somebody_may_have_read(
+    estate: FakeEstate, reconcile: Flow
+) -> None:
+    reconcile(estate)
+
+    with pytest.raises(Refused, match="There is a plan called comparison-1 already"):
+        reconcile(estate)
 
 
 def test_a_row_that_does_not_wait_can_not_be_chosen(estate: FakeEstate, reconcile: Flow) -> None:

@@ -23,8 +23,6 @@ PLAIN = frozenset(
         "boolean",
         "smallint",
         "integer",
-        "text",
-        "character varying",
         "character",
         "name",
         "uuid",
@@ -33,6 +31,8 @@ PLAIN = frozenset(
     }
 )
 """Types whose own hash differs wherever their text does. All others are hashed as text, which is slower."""
+COLLATED = frozenset({"text", "character varying"})
+"""Types whose own hash is that of their bytes, unless their collation takes some texts for equal."""
 FOLDED = {
     "bigint": "int8send",
     "timestamp without time zone": "timestamp_send",
@@ -55,7 +55,7 @@ alike. By what the server would send a scan takes 1.5 times the least that one c
 
 IMAGE = sql.SQL("(t.*)::text").format()
 SIGHTINGS = (
-    "SELECT {key}, (t.*)::text, t.xmin::text, v.roident <> 0, v.timestamp FROM {asked} JOIN {rows} AS t ON {matches}, "
+    "SELECT w.*, (t.*)::text, t.xmin::text, v.roident <> 0, v.timestamp FROM {asked} JOIN {rows} AS t ON {matches}, "
     "LATERAL pg_xact_commit_timestamp_origin(t.xmin) AS v"
 )
 COUNTED = (
@@ -301,6 +301,8 @@ def _text_hash(columns: Sequence[Column]) -> sql.Composed:
 
 def _element(column: Column, *, exact: bool) -> sql.Composable:
     kind = MODIFIERS.sub("", column.type)
+    if kind in COLLATED:
+        return sql.SQL('{} COLLATE "C"').format(_of(column.name))
     if kind in PLAIN or (kind in WRITTEN_IN_TWO_WAYS and not exact):
         return _of(column.name)
     if send := (FOLDED | WRITTEN_IN_TWO_WAYS).get(kind):

@@ -14,7 +14,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import PGconn, Ping
 
-from recovery.errors import Refused, Unavailable
+from recovery.errors import Refused, RowsLocked, Unavailable
 
 SQL = Path(__file__).parent / "sql"
 T = TypeVar("T")
@@ -95,6 +95,10 @@ class Sessions:
         where = f"{self.endpoint}/{database}"
         try:
             yield
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
+            raise RowsLocked(
+                f"{where}: rows are held by somebody else: {_said(error)}. Repeat, or look at its sessions."
+            ) from error
         except psycopg.OperationalError as error:
             raise Unavailable(
                 f"{where} did not answer: {_said(error)}. Repeat, or look at the server."

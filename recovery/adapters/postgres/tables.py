@@ -69,10 +69,11 @@ class PostgresTables:
                 block: Fingerprint(rows, int(total)) for block, rows, total in connection.execute(query, [])
             }
 
-    def watermark(self, database: str) -> Watermark:
-        """Return the cluster's timeline, and the oldest transaction under way."""
-        with self._transaction(database) as connection:
-            return Watermark(*_one(connection.execute(text("watermark"))))
+    def watermark(self, table: TableName) -> Watermark:
+        """Return the cluster's timeline with the table's number, and the oldest transaction under way."""
+        with self._reading(table) as (connection, _):
+            names = {"schema": table.schema, "name": table.name}
+            return Watermark(*_one(connection.execute(text("watermark"), names)))
 
     def key_prints(self, table: TableName, cut: Cut, since: Watermark) -> dict[int, KeyPrint]:
         """Return each block's keys, and how many rows have a transaction after *since*."""

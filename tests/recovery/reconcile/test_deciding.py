@@ -110,6 +110,29 @@ def test_a_rule_says_what_becomes_of_a_row_that_one_region_has(
     assert (found.image, found.why) == (image, why)
 
 
+def test_a_key_that_is_written_in_two_ways_is_decided_by_nobody_but_a_person() -> None:
+    """Both rows are there under one key: deleting each because the other region writes it otherwise deletes it."""
+    row = Drift(
+        table=SHAPE.name, key=KEY, left=seen("a"), right=Sighting("(7.0,a)", "700", foreign=False, at=NOON)
+    )
+
+    found = Deciding(REGIONS).decide(row, SHAPE, Rule(Strategy.PREFER, Absent.DELETE, EAST))
+
+    assert isinstance(found, Asked)
+    assert "written in two ways" in found.why
+
+
+def test_nothing_is_decided_by_who_wrote_it_where_nobody_can_tell() -> None:
+    deciding = Deciding(REGIONS, unwritten="transactions have gone round")
+    alone = Drift(table=SHAPE.name, key=KEY, left=seen("a"), right=None)
+    both = Drift(table=SHAPE.name, key=KEY, left=seen("a"), right=seen("b", LATER))
+
+    assert [deciding.decide(row, SHAPE, LWW) for row in (alone, both)] == [
+        Asked(why="transactions have gone round")
+    ] * 2
+    assert isinstance(deciding.decide(both, SHAPE, Rule(Strategy.PREFER, region=EAST)), Decided)
+
+
 @pytest.mark.parametrize("right", [seen("west"), None])
 def test_a_person_is_asked_where_the_rule_says_so(right: Sighting | None) -> None:
     assert decided(seen("east"), right, Rule(Strategy.MANUAL)) == Asked(why="the rule leaves it to a person")
@@ -161,9 +184,12 @@ def failing(_row: Conflicting) -> Answer:
     [
         (failing, "the resolver failed: ZeroDivisionError"),
         (lambda _row: Ask("too much money"), "too much money"),
-        (lambda _row: Take("mars"), "a region or a column that there is not"),
-        (lambda _row: Merge({"moon": "1"}), "a region or a column that there is not"),
-        (lambda _row: "east", "a region or a column that there is not"),
+        (lambda _row: Take("mars"), "a region, a column or a value that can not be taken"),
+        (lambda _row: Merge({"moon": "1"}), "a region, a column or a value that can not be taken"),
+        (lambda _row: Merge({"text": 7}), "a region, a column or a value that can not be taken"),
+        (lambda _row: Merge({"id": "8"}), "a region, a column or a value that can not be taken"),
+        (lambda _row: Merge(None), "the resolver failed: AttributeError"),
+        (lambda _row: "east", "a region, a column or a value that can not be taken"),
     ],
 )
 def test_a_resolver_that_does_not_decide_leaves_the_row_to_a_person(resolver: object, why: str) -> None:
