@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from os import getpid
+from socket import gethostname
 from time import monotonic
 
 from prefect import task
@@ -118,7 +120,7 @@ def _compared(comparison: Comparison, estate: EstateInHand, table: TableName, pa
         except (Refused, Unavailable) as error:
             return Compared(NotCompared(table=table.path, why=str(error)), (), part.known)
     found = _findings(table, passed.seen, monotonic() - began, samples)
-    found = found.model_copy(update={"since": passed.since})
+    found = found.model_copy(update={"since": passed.since, "compared_by": f"{gethostname()}:{getpid()}"})
     return Compared(found, drifting.rows, passed.clean)
 
 

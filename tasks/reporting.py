@@ -10,6 +10,7 @@ from prefect.logging import get_run_logger
 from recovery.errors import RecoveryError
 from recovery.estate_in_hand import Outside
 from recovery.event_names import DRILL_PASSED, estate_id
+from recovery.known_drift import known_drift
 from recovery.objectives import Judgement
 from recovery.operation import Mode
 from recovery.report.compose import compose
@@ -19,12 +20,13 @@ from recovery.report.markdown import render_markdown, timeline_table
 from tasks.beside import best_effort
 from tasks.fencing import fence
 from tasks.measuring import measure
-from tasks.run import FailoverRun, Run
+from tasks.run import FailoverRun, Run, now
 
 
 def publish(run: FailoverRun) -> Report:
     """Measure, end the operation, and publish its report. Safe to repeat."""
     measure(run)
+    _note_drift(run)
     outcome = "moved" if run.operation.mode is Mode.PLANNED else "restored"
     summary = f"{run.target.name} serves what {run.source.name} served."
     following = [
@@ -36,6 +38,14 @@ def publish(run: FailoverRun) -> Report:
     if run.operation.injected_at and report.verdict.overall is Judgement.MET:
         best_effort(lambda: drill_passed(run))
     return report
+
+
+def _note_drift(run: FailoverRun) -> None:
+    """Say how far the regions were alike before: rows that differed then are no loss of this operation."""
+    try:
+        run.note(known_drift(run.outside.journal, run.estate.name, now()))
+    except RecoveryError as error:
+        get_run_logger().warning("What the regions differed by before is not told: %s", error)
 
 
 def drill_passed(run: FailoverRun) -> None:

@@ -45,6 +45,7 @@ class TableFindings(Frozen):
     since: AwareDatetime | None = Field(
         default=None, description="Only what was written since was looked at; null: the whole table was"
     )
+    compared_by: str = Field(default="", description="The process that compared it, as host:process id")
     samples: list[Sample]
 
     @property

@@ -1,9 +1,13 @@
 """Rows of the two regions differ and stay so, among many that are under way: each is found, and no other."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
@@ -14,6 +18,7 @@ from scene import Scene, a_lab
 
 from lab.parts.link import LinkCondition, set_condition
 from lab.parts.postgres import connected
+from lab.parts.prefect import environment
 from lab.place import EAST, REGIONS, ROOT, WEST
 
 pytestmark = pytest.mark.lab
@@ -54,6 +59,17 @@ WRITES_PER_S = 100
 
 
 Names = dict[int, str]
+ON_TWO_WORKERS = """
+from prefect.task_runners import ProcessPoolTaskRunner
+from flows.cross_region_reconciliation import cross_region_reconciliation
+from recovery.reconciliation_order import Reconciliation
+
+if __name__ == "__main__":
+    order = Reconciliation(at_once=2, reason="on two workers", estate={estate!r})
+    on_two = cross_region_reconciliation.with_options(task_runner=ProcessPoolTaskRunner(max_workers=2))
+    found = on_two(order)
+    print(found.drifted, *sorted({{table.compared_by for table in found.tables}}))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -203,3 +219,28 @@ def test_what_drifted_is_repaired_while_both_regions_write(scene: Scene, plant: 
         image,
         (True, at),
     )
+
+
+def test_tables_are_compared_by_workers_that_share_nothing_with_the_flow(
+    scene: Scene, plant: Callable[[], None], tmp_path: Path
+) -> None:
+    """As on other machines: each opens the estate itself, and gives back what it found."""
+    plant()
+    script = tmp_path / "on_two_workers.py"
+    script.write_text(ON_TWO_WORKERS.format(estate=str(scene.lab.estate_file)))
+    env = {**os.environ, **environment(scene.lab), "PYTHONPATH": str(ROOT)}
+
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+
+    assert done.returncode == 0, done.stderr
+    drifted, *workers = done.stdout.split()
+    assert (drifted, len(workers)) == ("6", 2)
+    assert told() == PLANTED
