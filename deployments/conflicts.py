@@ -11,8 +11,9 @@ from blocks.estate import Estate
 from deployments import approvals
 from deployments.operating import operate, parsed
 from recovery import conflict_queue
-from recovery.conflict_queue import among, choose, newest, plan_of
+from recovery.conflict_queue import among, choose
 from recovery.errors import BadInput
+from recovery.kept_plans import newest, plan_of
 from recovery.reconcile.ports import Sighting
 from recovery.reconcile.reconciliation_plan import Queued, ReconciliationPlan
 from recovery.reconcile.shapes import Key

@@ -8,8 +8,8 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
-from recovery.conflict_queue import keep_keys
 from recovery.estate_in_hand import EstateInHand
+from recovery.kept_plans import keep_keys
 from recovery.ports import Cache
 from recovery.reconcile.cache_drift import EXPIRY_TOLERANCE_MS, CachePair, CacheSeen, KeyDrift, cache_drift
 from recovery.reconcile.cache_plan import CachePlan, DriftedKey

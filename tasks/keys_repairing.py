@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from recovery.conflict_queue import keys_of
 from recovery.errors import Refused
 from recovery.kept import kept_at
+from recovery.kept_plans import keys_of
 from recovery.reconcile.cache_drift import CachePair
 from recovery.reconcile.cache_plan import CachePlan, UndoOfKeys
 from recovery.reconcile.cache_repair import CacheRepaired, Undo, repair, take_back

@@ -6,13 +6,11 @@ from time import monotonic
 
 from pydantic import JsonValue
 
-from recovery import operation_journal
-from recovery.conflict_queue import keys_of, plan_of
 from recovery.epoch import Epoch, holder_of
 from recovery.errors import BadInput, Refused
 from recovery.estate_in_hand import EstateInHand
-from recovery.journal import Event, Kind, find
-from recovery.kept import kept_at
+from recovery.journal import Event
+from recovery.kept_plans import keys_of, plans_of
 from recovery.operation_journal import OperationJournal
 from recovery.procedures import ProcedureName
 from recovery.reconcile.drift import Drift, Pair, drifted_among
@@ -125,13 +123,6 @@ def _checked(run: RepairPart) -> RepairPlan:
     return plan
 
 
-def plans_of(operation: RegionsRepair, estate: EstateInHand) -> Mapping[str, RepairPlan]:
-    """Return what is to be done in each region; `Refused` where the plan or the repair is not known."""
-    if operation.plan:
-        return plan_of(estate, operation.plan).repairs
-    return {region: _undo(operation, estate, region) for region in estate.file.regions}
-
-
 def show(operation: RegionsRepair, estate: EstateInHand) -> str:
     """Return what would be done, and change nothing: how the plan's rows stand now, table by table."""
     plans, lines = plans_of(operation, estate), []
@@ -144,17 +135,6 @@ def show(operation: RegionsRepair, estate: EstateInHand) -> str:
     if holder := holder_of(estate.outside.journal, estate.name):
         lines.append(f"WOULD BE REFUSED now: {holder.operation} holds the estate.")
     return "\n".join([*lines, *map(str, changes(plans)), "Nothing was changed."])
-
-
-def _undo(operation: RegionsRepair, estate: EstateInHand, region: str) -> RepairPlan:
-    where = f"operations/{operation.undoes}/undo-{region}.jsonl"
-    events = operation_journal.read(estate.outside.journal, operation.undoes or "")
-    if done := find(events, Kind.DONE, step=repair_rows.name, region=region):
-        where = Repaired.model_validate(done.data["result"]).undo
-    found = kept_at(estate.outside.journal, where, RepairPlan)
-    if found is None and where in estate.outside.journal.keys(where):
-        raise Refused(f"What takes {operation.undoes} back in {region} can not be read: {where} is damaged.")
-    return found or RepairPlan(tables=(), changes=(), kept=())
 
 
 def _touched(

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from recovery.conflict_queue import keep_plan
 from recovery.estate_in_hand import EstateInHand
+from recovery.kept_plans import keep_plan
 from recovery.reconcile.deciding import Deciding
 from recovery.reconcile.drift import Drift
 from recovery.reconcile.findings import Plan, Queued, changes

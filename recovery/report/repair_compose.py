@@ -34,7 +34,9 @@ def compose_repair(events: Sequence[Event]) -> RepairReport:
         repaired={region: one for region, one in repaired.items() if one},
         redis=left_by_step(events, KEYS, KeysRepaired),
         compared=compared,
-        findings=records.findings(events),
+        findings=[
+            one.model_copy(update={"remedy": None}) if one.ok else one for one in records.findings(events)
+        ],
         steps=steps,
         notes=records.notes(events),
         not_measured=list(_not_measured(steps, compared)),

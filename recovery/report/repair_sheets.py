@@ -20,7 +20,9 @@ def facts(report: RepairReport) -> Iterator[tuple[str, str]]:
         yield f"Done in {region}", str(one)
     if report.redis and report.redis.region:
         yield "Keys of Redis", str(report.redis)
-        yield from (("Takes the keys back", where) for where in report.redis.undo)
+        if kept := report.redis.undo:
+            more = f" and {len(kept) - 1} more" if len(kept) > 1 else ""
+            yield "Takes the keys back", f"{kept[0]}{more}"
     if compared:
         yield "Compared again", f"{compared} ({words.span(compared.length_s)})"
     for region, one in report.repaired.items():

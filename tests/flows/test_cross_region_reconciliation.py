@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from deployments.reconciliation_schedules import reconciliation_schedules
-from recovery.conflict_queue import choose, newest, waiting
+from recovery.conflict_queue import choose, waiting
 from recovery.epoch import Claim, take
 from recovery.errors import BadInput, DeadlinePassed, NotReady
 from recovery.fakes.copies import orders
 from recovery.fakes.estate import FakeEstate
 from recovery.fakes.tables import Written
 from recovery.fakes.world import wall_clock
+from recovery.kept_plans import newest
 from recovery.objectives import Judgement
 from recovery.reconcile.conflicts import Conflict, ConflictKind, LogPlace, Resolution, Version
 from recovery.reconcile.findings import Findings

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from recovery.conflict_queue import among, choose, newest, plan_of, waiting
+from recovery.conflict_queue import among, choose, waiting
 from recovery.epoch import Claim, take
 from recovery.errors import BadInput, EpochHeld, NotReady, Refused
 from recovery.fakes.copies import orders
 from recovery.fakes.estate import FakeEstate
 from recovery.fakes.tables import Written
 from recovery.fakes.world import wall_clock
+from recovery.kept_plans import newest, plan_of
 from recovery.operation_journal import read
 from recovery.reconcile.findings import Findings
 from recovery.reconcile.shapes import Key
