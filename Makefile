@@ -40,6 +40,7 @@ bench: setup ## Measure: RUNS=10 losses of a region by hand, as many by alerts, 
 	@$(BIN)/python benchmarks/intake.py --runs 3
 	@$(BIN)/python benchmarks/restore.py --runs 3
 	@$(BIN)/python benchmarks/compare.py --runs 3
+	@$(BIN)/python benchmarks/drift_under_load.py
 	@$(BIN)/python benchmarks/compare_cache.py --runs 3
 
 deploy: setup ## Register the flows of prefect.yaml on the Prefect server of estate.yaml

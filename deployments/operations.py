@@ -66,11 +66,11 @@ def _line(events: Sequence[Event], *, held: bool) -> str:
     opening, ended = events[0], closed_at(events)
     state = "held" if held else "ended" if ended else "interrupted"
     last, what = events[-1], opening.data
-    about = (
-        f"{what['source']} -> {what['target']}"
-        if "source" in what
-        else f"{what.get('region')}: {what.get('scope')}"
-    )
+    about = f"{what.get('region')}: {what.get('scope')}"
+    if "source" in what:
+        about = f"{what['source']} -> {what['target']}"
+    elif "what" in what:
+        about = f"repair: {what['what']}"
     return (
         f"{opening.operation}  {state:11}  {about}  "
         f"last: {last.kind} {last.step or ''} at {last.time:%Y-%m-%d %H:%M:%S} UTC"

@@ -6,7 +6,8 @@ from typing import Any
 
 from psycopg import Connection, sql
 
-from recovery.adapters.postgres.relation import Relation, columns_of, identifier, of_row, portions, source
+from recovery.adapters.postgres.names import identifier
+from recovery.adapters.postgres.relation import Relation, columns_of, of_row, portions, source
 from recovery.adapters.postgres.sessions import text
 from recovery.errors import Refused
 from recovery.reconcile import refusals

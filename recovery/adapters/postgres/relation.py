@@ -3,13 +3,15 @@
 Every column's type is the server's own text, read in the same transaction: never a file's.
 """
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from psycopg import Connection, sql
 
+from recovery.adapters.postgres import row_hash
+from recovery.adapters.postgres.names import doubled, identifier
+from recovery.adapters.postgres.names import of_table as _of
 from recovery.adapters.postgres.sessions import text
 from recovery.reconcile import refusals
 from recovery.reconcile.blocks import Cut, Fingerprint, Hashing
@@ -17,40 +19,6 @@ from recovery.reconcile.ports import Sighting
 from recovery.reconcile.shapes import Column, Key, TableName, TableShape
 
 KEYS_AT_ONCE = 10_000
-MODIFIERS = re.compile(r"\([\d,-]+\)")
-PLAIN = frozenset(
-    {
-        "boolean",
-        "smallint",
-        "integer",
-        "character",
-        "name",
-        "uuid",
-        "bytea",
-        "date",
-    }
-)
-"""Types whose own hash differs wherever their text does. All others are hashed as text, which is slower."""
-COLLATED = frozenset({"text", "character varying"})
-"""Types whose own hash is that of their bytes, unless their collation takes some texts for equal."""
-FOLDED = {
-    "bigint": "int8send",
-    "timestamp without time zone": "timestamp_send",
-    "timestamp with time zone": "timestamptz_send",
-    "time without time zone": "time_send",
-    "json": "json_send",
-}
-"""Types whose own hash is one of 32 bits, the same for -1 and 4294967295, or that have none, as json. What the server
-would send of them is hashed."""
-WRITTEN_IN_TWO_WAYS = {
-    "numeric": "numeric_send",
-    "real": "float4send",
-    "double precision": "float8send",
-    "interval": "interval_send",
-    "jsonb": "jsonb_send",
-}
-"""Types whose own hash is the same for 1.0 and 1.00, 0 and -0, 1 day and 24 hours: what is equal, not what is written
-alike. By what the server would send a scan takes 1.5 times the least that one could, by their own hashes 1.1 times."""
 
 
 IMAGE = sql.SQL("(t.*)::text").format()
@@ -120,7 +88,7 @@ class Relation:
         types = {column.name: column.type for column in self.shape.columns}
         equal = sql.SQL("{} = {}::{}")
         return sql.SQL(" AND ").join(
-            equal.format(_of(name), identifier("w", f"k{place}"), sql.SQL(_doubled(types[name])))
+            equal.format(_of(name), identifier("w", f"k{place}"), sql.SQL(doubled(types[name])))
             for place, name in enumerate(self.shape.key)
         )
 
@@ -130,24 +98,19 @@ class Relation:
         return sql.SQL(" AND ").join(equal.format(_of(name), of_row(row, name)) for name in self.shape.key)
 
     def row_hash(self, hashing: Hashing) -> sql.Composed:
-        """The hash of a row. It is seeded with the key, so that two rows which swap a value show in a sum.
-
-        The key is in the row too: PostgreSQL does not seed the hash of a null, and all other columns may be null.
-        """
+        """The hash of a row. It is seeded with the key, so that two rows which swap a value show in a sum."""
         columns = [
             column for column in self.shape.columns if not column.generated or column.name in self.shape.key
         ]
         if hashing is Hashing.TEXT:
-            return _text_hash(columns)
+            return row_hash.of_text(columns)
         seed: sql.Composable = self._key_hash(hashing) if self.shape.key else sql.SQL("0")
         if self.shape.integer_key:
             seed = sql.SQL("{}::bigint").format(_of(self.shape.integer_key))
-        exact = hashing is Hashing.EXACT
-        if self.shape.integer_key and not exact:
-            # Rows of two keys have two seeds, so the key's own hash, which is quicker, does.
-            columns = [column for column in columns if column.name != self.shape.integer_key]
-            return _hash(columns, seed, exact=False, first=[_of(self.shape.integer_key)])
-        return _hash(columns, seed, exact=exact)
+        cheap = self.shape.integer_key or not self.shape.key
+        if hashing is Hashing.VALUES and cheap:
+            return row_hash.of_values(columns, seed, key=self.shape.integer_key)
+        return row_hash.of_record(columns, seed, exact=hashing is Hashing.EXACT)
 
     def fingerprint(self, connection: Connection[Any]) -> Fingerprint:
         """Return the number of its rows, and the sum of their hashes, from one scan."""
@@ -230,7 +193,11 @@ class Relation:
         key = [columns[name] for name in self.shape.key]
         if not key:
             return self.row_hash(hashing)
-        return _text_hash(key) if hashing is Hashing.TEXT else _hash(key, sql.SQL("0"), exact=True)
+        return (
+            row_hash.of_text(key)
+            if hashing is Hashing.TEXT
+            else row_hash.of_record(key, sql.SQL("0"), exact=True)
+        )
 
 
 def read(connection: Connection[Any], where: str, table: TableName) -> Relation:
@@ -247,14 +214,6 @@ def read(connection: Connection[Any], where: str, table: TableName) -> Relation:
     shape = TableShape(name=table, columns=columns, key=tuple(name for _, name in key))
     unique = tuple(name for name, *_, elsewhere, _ in found if elsewhere)
     return Relation(shape, partitioned=found[0][-1], unique=unique)
-
-
-def identifier(*names: str) -> sql.Identifier:
-    """A name in a statement with parameters, where psycopg takes a single per cent sign for one of them.
-
-    So every statement here is executed with parameters, if only with an empty list.
-    """
-    return sql.Identifier(*map(_doubled, names))
 
 
 def source(name: sql.Identifier, *, partitioned: bool) -> sql.Composed:
@@ -276,35 +235,3 @@ def portions(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
     """Rows, as many as go in one statement."""
     for start in range(0, len(rows), KEYS_AT_ONCE):
         yield rows[start : start + KEYS_AT_ONCE]
-
-
-def _of(column: str) -> sql.Identifier:
-    return identifier("t", column)
-
-
-def _doubled(part: str) -> str:
-    return part.replace("%", "%%")
-
-
-def _hash(
-    columns: Sequence[Column], seed: sql.Composable, *, exact: bool, first: Sequence[sql.Composable] = ()
-) -> sql.Composed:
-    elements = sql.SQL(", ").join([*first, *(_element(column, exact=exact) for column in columns)])
-    return sql.SQL("hash_record_extended(ROW({}), {})").format(elements, seed)
-
-
-def _text_hash(columns: Sequence[Column]) -> sql.Composed:
-    """64 bits of the MD5 of what these columns are as one text: the same on every version of PostgreSQL."""
-    values = sql.SQL(", ").join(_of(column.name) for column in columns)
-    return sql.SQL("('x' || left(md5(ROW({})::text), 16))::bit(64)::bigint").format(values)
-
-
-def _element(column: Column, *, exact: bool) -> sql.Composable:
-    kind = MODIFIERS.sub("", column.type)
-    if kind in COLLATED:
-        return sql.SQL('{} COLLATE "C"').format(_of(column.name))
-    if kind in PLAIN or (kind in WRITTEN_IN_TWO_WAYS and not exact):
-        return _of(column.name)
-    if send := (FOLDED | WRITTEN_IN_TWO_WAYS).get(kind):
-        return sql.SQL("{}({})").format(identifier(send), _of(column.name))
-    return sql.SQL("{}::text").format(_of(column.name))

@@ -5,7 +5,8 @@
 
 from psycopg import sql
 
-from recovery.adapters.postgres.relation import Relation, identifier, of_row
+from recovery.adapters.postgres.names import identifier
+from recovery.adapters.postgres.relation import Relation, of_row
 
 
 def delete(table: Relation) -> sql.Composed:

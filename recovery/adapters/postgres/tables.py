@@ -7,6 +7,7 @@ from typing import Any
 from psycopg import Connection, sql
 
 from recovery.adapters.postgres import relation, table_repair
+from recovery.adapters.postgres.names import identifier
 from recovery.adapters.postgres.relation import Relation
 from recovery.adapters.postgres.sessions import Access, Sessions, text
 from recovery.adapters.postgres.written_since import written_since
@@ -54,7 +55,7 @@ class PostgresTables:
             rows = _one(connection.execute(text("table_rows"), names))[0]
             if found.shape.integer_key is None:
                 return Extent(rows, None)
-            key = relation.identifier(found.shape.integer_key)
+            key = identifier(found.shape.integer_key)
             query = sql.SQL("SELECT min({}), max({}) FROM {}").format(key, key, found.rows)
             lowest, greatest = _one(connection.execute(query, []))
             return Extent(rows, None if lowest is None else (lowest, greatest))
