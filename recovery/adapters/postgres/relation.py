@@ -14,7 +14,7 @@ from recovery.adapters.postgres.names import doubled, identifier
 from recovery.adapters.postgres.names import of_table as _of
 from recovery.adapters.postgres.sessions import text
 from recovery.reconcile import refusals
-from recovery.reconcile.blocks import Cut, Fingerprint, Hashing
+from recovery.reconcile.blocks import TOLD_APART, Cut, Fingerprint, Hashing, Watermark
 from recovery.reconcile.ports import Sighting
 from recovery.reconcile.shapes import Column, Key, TableName, TableShape
 
@@ -214,6 +214,17 @@ def read(connection: Connection[Any], where: str, table: TableName) -> Relation:
     shape = TableShape(name=table, columns=columns, key=tuple(name for _, name in key))
     unique = tuple(name for name, *_, elsewhere, _ in found if elsewhere)
     return Relation(shape, partitioned=found[0][-1], unique=unique)
+
+
+def written_since(mark: Watermark) -> sql.Composed:
+    """Whether a row was written by the watermark's transaction or a later one.
+
+    Both ages are reckoned from one moment, and go round as the numbers do; a row that was always there has the
+    greatest. Comparing the numbers' bytes instead made the scan 1.6 times as long.
+    """
+    return sql.SQL("age(t.xmin) <= age({}::xid)").format(
+        sql.Literal(str(mark.transaction % (2 * TOLD_APART)))
+    )
 
 
 def source(name: sql.Identifier, *, partitioned: bool) -> sql.Composed:

@@ -10,7 +10,6 @@ from recovery.adapters.postgres import relation, table_repair
 from recovery.adapters.postgres.names import identifier
 from recovery.adapters.postgres.relation import Relation
 from recovery.adapters.postgres.sessions import Access, Sessions, text
-from recovery.adapters.postgres.written_since import written_since
 from recovery.reconcile.blocks import Cut, Extent, Fingerprint, KeyPrint, Watermark
 from recovery.reconcile.plan import RepairPlan
 from recovery.reconcile.ports import Outcome, Sighting
@@ -81,7 +80,9 @@ class PostgresTables:
         with self._reading(table) as (connection, found):
             query = sql.SQL(
                 "SELECT {}, count(*), sum({}), count(*) FILTER (WHERE {}) FROM {} AS t GROUP BY 1"
-            ).format(found.block(cut), found.key_print(cut.hashing), written_since(since), found.rows)
+            ).format(
+                found.block(cut), found.key_print(cut.hashing), relation.written_since(since), found.rows
+            )
             return {
                 block: KeyPrint(rows, int(keys), changed)
                 for block, rows, keys, changed in connection.execute(query, [])
