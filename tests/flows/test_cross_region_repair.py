@@ -1,69 +1,22 @@
-"""Rows of an estate in memory that differ between its regions, repaired by a plan, and taken back."""
+"""Rows of an estate in memory that differ between its regions, repaired by a plan."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
+from differing import EAST, FOREIGN, LATER, NOON, OWN, TABLE, WEST, Flow, differing, put, report_of, rows
 
-from recovery.conflict_queue import among, choose, waiting
 from recovery.epoch import Claim, take
-from recovery.errors import BadInput, EpochHeld, NotReady, Refused
-from recovery.fakes.copies import orders
+from recovery.errors import EpochHeld, NotReady, Refused
 from recovery.fakes.estate import FakeEstate
 from recovery.fakes.tables import Written
 from recovery.fakes.world import wall_clock
-from recovery.kept_plans import newest, plan_of
 from recovery.operation_journal import read
 from recovery.reconcile.findings import Findings
-from recovery.reconcile.shapes import Key
-from recovery.report.repair_compose import compose_repair
-from recovery.report.repair_document import RepairReport
-
-EAST, WEST = "us-east-1", "us-west-2"
-TABLE = orders("eden_task").name
-NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
-Flow = Callable[..., Any]
-Images = dict[Key, str]
-LATER, OWN, FOREIGN = ("7",), ("90",), ("91",)
 
 
 @pytest.fixture
 def estate(make_estate: Flow) -> FakeEstate:
-    """Two orders that differ between the regions and are decided by rule, and one that a person decides about."""
-    estate = make_estate()
-    for region in (EAST, WEST):
-        estate.region(region).tables.put(TABLE, {(str(n),): f"({n},same)" for n in range(20)})
-    put(estate, EAST, (LATER, "(7,earlier)"), at=NOON)
-    put(estate, WEST, (LATER, "(7,later)"), at=NOON + timedelta(seconds=1))
-    put(estate, EAST, (OWN, "(90,east's)"), at=NOON)
-    put(estate, EAST, (FOREIGN, "(91,west's)"), at=NOON, foreign=True)
-    return estate
-
-
-def put(
-    estate: FakeEstate, region: str, row: tuple[Key, str], *, at: datetime, foreign: bool = False
-) -> None:
-    tables, (key, image) = estate.region(region).tables, row
-    tables.put(TABLE, {key: image})
-    tables.written[TABLE, key] = Written(foreign=foreign, at=at)
-
-
-def rows(estate: FakeEstate) -> tuple[Images, Images]:
-    """What both regions have of the three orders."""
-    east, west = (
-        {
-            key: image
-            for key, image in estate.region(region).tables.rows[TABLE].items()
-            if int(key[0]) in (7, 90, 91)
-        }
-        for region in (EAST, WEST)
-    )
-    return east, west
-
-
-def report_of(estate: FakeEstate, operation: str = "repair-1") -> RepairReport:
-    return compose_repair(read(estate.outside.journal, operation))
+    return differing(make_estate)
 
 
 def test_a_comparison_plans_and_changes_nothing(estate: FakeEstate, reconcile: Flow) -> None:
@@ -163,19 +116,6 @@ def test_a_row_written_between_the_look_and_the_lock_is_left_and_the_others_are_
     assert report_of(estate).left == 1
 
 
-def test_a_repair_is_taken_back_and_only_what_it_did(
-    estate: FakeEstate, reconcile: Flow, repair: Flow
-) -> None:
-    before = rows(estate)
-    reconcile(estate)
-    repair(estate, plan="comparison-1")
-
-    repair(estate, undoes="repair-1", id="repair-2")
-
-    assert rows(estate) == before
-    assert report_of(estate, "repair-2").operation.what == "what takes repair-1 back"
-
-
 def test_a_dry_run_says_how_the_plan_stands(estate: FakeEstate, reconcile: Flow, repair: Flow) -> None:
     reconcile(estate)
     put(estate, EAST, (LATER, "(7,newest)"), at=NOON + timedelta(seconds=5))
@@ -273,30 +213,6 @@ def test_what_there_is_not_is_refused_by_name(
         repair(estate, **fields)
 
 
-def test_a_person_decides_what_a_plan_leaves(estate: FakeEstate, reconcile: Flow, repair: Flow) -> None:
-    reconcile(estate)
-    made = newest(estate)
-    queue = waiting(estate, made)
-
-    assert [(row.key, "west-2 wrote it, and has it no more" in row.why) for row in queue] == [(FOREIGN, True)]
-    chosen = choose(estate, made, among(queue, TABLE.path, [FOREIGN]), region=WEST, now=wall_clock())
-    repair(estate, plan=chosen.name)
-
-    assert FOREIGN not in rows(estate)[0]
-    assert waiting(estate, made) == []
-    assert newest(estate).name == "comparison-1"
-
-
-def test_a_row_that_was_written_since_the_plan_is_not_decided_by_it(
-    estate: FakeEstate, reconcile: Flow
-) -> None:
-    """Nobody has read that version; it may be on its way."""
-    reconcile(estate)
-    put(estate, EAST, (FOREIGN, "(91,newer)"), at=NOON + timedelta(seconds=9))
-
-    assert waiting(estate, plan_of(estate, "comparison-1")) == []
-
-
 def test_a_row_that_its_winner_has_deleted_since_does_not_come_back(
     estate: FakeEstate, reconcile: Flow, repair: Flow
 ) -> None:
@@ -321,33 +237,6 @@ def test_a_row_that_its_winner_has_written_since_is_left(
     assert rows(estate)[0][LATER] == "(7,earlier)"
 
 
-def test_what_is_taken_back_is_what_the_repair_did_and_nobody_has_written_since(
-    estate: FakeEstate, reconcile: Flow, repair: Flow
-) -> None:
-    """A row that was well before, and one that was written since to what the repair had made of it, stay."""
-    reconcile(estate)
-    put(estate, WEST, (OWN, "(90,east's)"), at=NOON)
-    repair(estate, plan="comparison-1")
-    put(estate, EAST, (LATER, "(7,later)"), at=NOON + timedelta(seconds=9))
-    after = rows(estate)
-
-    repair(estate, undoes="repair-1", id="repair-2")
-
-    assert rows(estate) == after
-
-
-def test_what_is_taken_back_is_no_later_than_what_it_takes_back(
-    estate: FakeEstate, reconcile: Flow, repair: Flow
-) -> None:
-    """A write that is on its way meanwhile stays the later one."""
-    reconcile(estate)
-    repair(estate, plan="comparison-1")
-
-    repair(estate, undoes="repair-1", id="repair-2")
-
-    assert estate.region(EAST).tables.written[TABLE, LATER].at == NOON + timedelta(seconds=1)
-
-
 def test_a_plan_is_not_made_anew_under_a_name_that_somebody_may_have_read(
     estate: FakeEstate, reconcile: Flow
 ) -> None:
@@ -355,11 +244,3 @@ def test_a_plan_is_not_made_anew_under_a_name_that_somebody_may_have_read(
 
     with pytest.raises(Refused, match="There is a plan called comparison-1 already"):
         reconcile(estate)
-
-
-def test_a_row_that_does_not_wait_can_not_be_chosen(estate: FakeEstate, reconcile: Flow) -> None:
-    reconcile(estate)
-    queue = waiting(estate, newest(estate))
-
-    with pytest.raises(BadInput, match="No row with the key 7 waits for a decision"):
-        among(queue, None, [LATER])
