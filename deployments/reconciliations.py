@@ -97,15 +97,8 @@ def repair(  # noqa: PLR0913 - each is a field of the same form as in the UI
     break_glass: BreakGlass = False,
 ) -> None:
     """Carry out the plan of a comparison: each row as it says, in both regions."""
-    operation = parsed(
-        RegionsRepair,
-        plan=plan,
-        reason=reason,
-        dry_run=dry_run,
-        requested_by=by,
-        estate=str(estate.resolve()),
-    )
-    typer.echo(operate(operation, break_glass=break_glass))
+    asked = {"reason": reason, "dry_run": dry_run, "requested_by": by, "estate": str(estate.resolve())}
+    typer.echo(operate(parsed(RegionsRepair, plan=plan, **asked), break_glass=break_glass))
 
 
 @app.command()
@@ -119,15 +112,8 @@ def undo(  # noqa: PLR0913 - each is a field of the same form as in the UI
     break_glass: BreakGlass = False,
 ) -> None:
     """Take a repair back: its rows become what they were, unless they were written since."""
-    operation = parsed(
-        RegionsRepair,
-        undoes=operation_id,
-        reason=reason,
-        dry_run=dry_run,
-        requested_by=by,
-        estate=str(estate.resolve()),
-    )
-    typer.echo(operate(operation, break_glass=break_glass))
+    asked = {"reason": reason, "dry_run": dry_run, "requested_by": by, "estate": str(estate.resolve())}
+    typer.echo(operate(parsed(RegionsRepair, undoes=operation_id, **asked), break_glass=break_glass))
 
 
 def _tell(found: Findings) -> None:
