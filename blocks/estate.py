@@ -9,10 +9,12 @@ from blocks.postgres_server import PostgresServer
 from blocks.redis_server import RedisServer
 from blocks.regional_gateway import RegionalGateway
 from blocks.secret_files import SecretFiles
+from recovery.adapters.fault_command import FaultCommand
 from recovery.adapters.file_journal import DirectoryStore
 from recovery.adapters.front_door import Entrance, FrontDoorClient, RegionalName
 from recovery.adapters.one_time_codes import OneTimeCodes
 from recovery.adapters.postgres.conflict_log import PostgresConflictLog
+from recovery.adapters.postgres.sending import PgSending
 from recovery.adapters.prober import Prober
 from recovery.estate import EstateFile
 from recovery.estate_file import journal_stores
@@ -93,6 +95,7 @@ def _region(file: EstateFile, secrets: SecretFiles, name: str, database: Postgre
         name,
         database=database.client(),
         tables=tables_of(file, database.access()),
+        sending=PgSending(database.access(), databases=file.node_groups),
         conflicts=PostgresConflictLog(
             database.access(), databases=file.node_groups, table=file.conflict_table
         ),
@@ -131,7 +134,13 @@ def _outside(file: EstateFile, account: AwsAccount) -> Outside:
         journal=_journal(file, account),
         approvers=approvers_of(file),
         reports=settings.reports_directory,
+        faults=_faults(file),
     )
+
+
+def _faults(file: EstateFile) -> FaultCommand | None:
+    found = file.settings.faults
+    return FaultCommand(found.break_by, found.heal_by, float(found.deadline_seconds)) if found else None
 
 
 def _journal(file: EstateFile, account: AwsAccount) -> Quorum:

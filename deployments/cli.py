@@ -13,6 +13,7 @@ from deployments import (
     automation,
     backups,
     conflicts,
+    drills,
     estates,
     reconciliations,
     recoveries,
@@ -44,6 +45,8 @@ app.add_typer(automation.app, name="automation")
 app.add_typer(backups.app, name="backups")
 app.add_typer(restores.app, name="restore")
 app.command()(recoveries.recover)
+app.command()(recoveries.failback)
+app.command()(drills.drill)
 app.add_typer(reconciliations.app, name="reconcile")
 app.add_typer(conflicts.app, name="conflicts")
 app.command()(approvals.approve)

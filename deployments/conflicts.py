@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from blocks.estate import Estate
 from deployments import approvals
 from deployments.operating import operate, parsed
 from recovery import conflict_queue
 from recovery.conflict_queue import among, choose
 from recovery.errors import BadInput
+from recovery.estate_in_hand import EstateInHand
 from recovery.kept_plans import newest, plan_of
 from recovery.reconcile.ports import Sighting
 from recovery.reconcile.reconciliation_plan import Queued, ReconciliationPlan
@@ -27,6 +27,13 @@ Plan = Annotated[str | None, typer.Option(help="The comparison; by default the n
 Table = Annotated[str | None, typer.Option(help="Only rows of this table, as database.schema.table.")]
 DEFAULT_ESTATE = Path("estate.yaml")
 KEY: TypeAdapter[Key] = TypeAdapter(Key)
+
+
+def loaded(estate: Path) -> EstateInHand:
+    """Return the estate with its clients."""
+    from blocks.estate import Estate  # noqa: PLC0415 - takes seconds, and most commands do without
+
+    return Estate.load(str(estate))
 
 
 @app.command("list")
@@ -66,7 +73,7 @@ def take(  # noqa: PLR0913 - which rows, and what every operation is asked for w
     chosen = among(rows, table, [_key(each) for each in key or ()])
     if not chosen:
         raise BadInput(f"No row of {made.name} waits for a decision; `dr reconcile` compares again.")
-    decided = choose(Estate.load(str(estate)), made, chosen, region=region, now=datetime.now(UTC))
+    decided = choose(loaded(estate), made, chosen, region=region, now=datetime.now(UTC))
     operation = parsed(
         RegionsRepair,
         plan=decided.name,
@@ -79,7 +86,7 @@ def take(  # noqa: PLR0913 - which rows, and what every operation is asked for w
 
 
 def _waiting(plan: str | None, estate: Path) -> tuple[ReconciliationPlan, list[Queued]]:
-    here = Estate.load(str(estate))
+    here = loaded(estate)
     made = plan_of(here, plan) if plan else newest(here)
     return made, conflict_queue.waiting(here, made)
 

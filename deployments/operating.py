@@ -6,8 +6,10 @@ from typing import TypeVar, assert_never
 from pydantic import BaseModel, ValidationError
 
 from deployments import progress
+from recovery.drill.order import DrTestOrder
 from recovery.errors import BadInput
 from recovery.estate import EstateFile
+from recovery.failback import Failback
 from recovery.multi_region_recovery import MultiRegionRecovery
 from recovery.operation import Failover
 from recovery.procedures import AnyOperation
@@ -55,7 +57,7 @@ def _region(operation: AnyOperation) -> str | None:
     match operation:
         case Failover():
             return operation.source
-        case Restore():
+        case Restore() | Failback() | DrTestOrder():
             return operation.region
         case MultiRegionRecovery():
             return operation.repository

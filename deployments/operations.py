@@ -69,6 +69,10 @@ def _line(events: Sequence[Event], *, held: bool) -> str:
     about = f"{what.get('region')}: {what.get('scope')}"
     if "source" in what:
         about = f"{what['source']} -> {what['target']}"
+    elif "scenarios" in what:
+        about = f"test: {what['scope']} of {what['region']}"
+    elif "returned" in what:
+        about = f"return of {what['returned']}"
     elif "what" in what:
         about = f"repair: {what['what']}"
     return (

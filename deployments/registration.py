@@ -18,17 +18,21 @@ from recovery.estate import EstateFile
 
 ROOT = Path(__file__).resolve().parent.parent
 POOL = "dr"
+FAILBACK = "region-failback/region-failback"
 FAILOVER, RESTORE, BACKUP = "region-failover/region-failover", "pitr-restore/pitr-restore", "backup/backup"
 RECOVERY = "multi-region-recovery/multi-region-recovery"
 RECONCILIATION = "cross-region-reconciliation/cross-region-reconciliation"
 REPAIR = "cross-region-repair/cross-region-repair"
+TEST = "quarterly-dr-test/quarterly-dr-test"
 REGION_FIELDS = {
     FAILOVER: ("Failover", ("source",)),
+    FAILBACK: ("Failback", ("region",)),
     RESTORE: ("Restore", ("region", "repository")),
     RECOVERY: ("MultiRegionRecovery", ("repository",)),
     BACKUP: ("BackupOrder", ("region",)),
     RECONCILIATION: ("Reconciliation", ("redis_winner",)),
     REPAIR: ("RegionsRepair", ()),
+    TEST: ("DrTestOrder", ("region",)),
 }
 """Each deployment, its form, and the fields of it that take one of the estate's regions."""
 DEADLINE_S = 60

@@ -14,8 +14,12 @@ from flows.cross_region_reconciliation import cross_region_reconciliation
 from flows.cross_region_repair import cross_region_repair
 from flows.multi_region_recovery import multi_region_recovery
 from flows.pitr_restore import pitr_restore
+from flows.quarterly_dr_test import quarterly_dr_test
+from flows.region_failback import region_failback
 from flows.region_failover import region_failover
+from recovery.drill.order import DrTestOrder
 from recovery.errors import BadInput, Refused, Unavailable
+from recovery.failback import Failback
 from recovery.multi_region_recovery import MultiRegionRecovery
 from recovery.operation import Failover
 from recovery.procedures import AnyOperation
@@ -26,6 +30,8 @@ from recovery.restore_operation import Restore
 
 FLOWS: dict[type[AnyOperation], Flow[..., str]] = {
     Failover: region_failover,
+    Failback: region_failback,
+    DrTestOrder: quarterly_dr_test,
     Restore: pitr_restore,
     MultiRegionRecovery: multi_region_recovery,
     RegionsRepair: cross_region_repair,

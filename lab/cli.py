@@ -1,5 +1,6 @@
 """`dr lab ...`: the two regions on this machine."""
 
+import json
 from typing import Annotated
 
 import typer
@@ -70,13 +71,16 @@ def down_command(*, name: Name = "main") -> None:
 
 
 @app.command("break")
-def break_command(
+def break_command(  # noqa: PLR0913 - what a fault may be, by keyword
     fault: Annotated[str, typer.Argument(help=", ".join(faults.Fault))],
     region: Region = EAST,
     *,
     name: Name = "main",
     rate: Annotated[float, typer.Option(help="errors: the share of requests that fail")] = 0.3,
     ms: Annotated[int, typer.Option(help="latency: how late services answer, milliseconds")] = 800,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="As a program reads it, with what has to be known to undo it.")
+    ] = False,
 ) -> None:
     """Inject a fault, and print the instant of injection."""
     what = faults.parse(fault)
@@ -86,7 +90,11 @@ def break_command(
     if ms <= 0:
         raise BadInput(f"--ms is {ms}; give milliseconds above 0.")
     severity = faults.Severity(error_rate=rate, latency_s=ms / 1000)
-    console.print(faults.break_it(existing(name), what, region, severity).isoformat(), highlight=False)
+    done = faults.inject(existing(name), what, region, severity)
+    if as_json:
+        typer.echo(json.dumps({"at": done.at.isoformat(), "details": done.details}))
+    else:
+        console.print(done.at.isoformat(), highlight=False)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """The estate file of one lab: `lab/estate.yaml` with its addresses, ports and ids filled in."""
 
+import sys
 from pathlib import Path
 
 import yaml
@@ -19,9 +20,12 @@ AUTOMATION: dict[str, JsonValue] = {
     "evaluate_seconds": 1,
     "hysteresis_seconds": 3,
     "watchdog_silence_seconds": 15,
+    "failovers_per_hour": 60,
+    "failovers_per_day": 240,
 }
 """A test cannot wait for a real estate's pace."""
 PLACES = (*REGIONS, OUTSIDE)
+_DR = str(Path(sys.executable).with_name("dr"))
 TEMPLATE = Path(__file__).parent / "estate.yaml"
 
 
@@ -69,8 +73,15 @@ def _recovery(lab: Lab) -> dict[str, JsonValue]:
             "password_secret": "postgres-operator",
             "application_roles": ["eden_app"],
         },
-        "redis": {"password_secret": "redis"},
+        "redis": {
+            "password_secret": "redis",
+            "reached_at": {region: {"host": lab.across(region), "port": PORTS.redis} for region in REGIONS},
+        },
         "prober": {"url": f"http://{lab.third_place}:{PORTS.prober}"},
+        "faults": {
+            "break_by": [_DR, "lab", "break", "--json", "--name", lab.name],
+            "heal_by": [_DR, "lab", "heal", "--name", lab.name],
+        },
         "automation": AUTOMATION | {"observers": {place: _observer(lab, place) for place in PLACES}},
     }
 

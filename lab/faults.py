@@ -4,20 +4,23 @@ What was broken, and when, is written to `faults.jsonl` before it is done: the d
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from lab import process
+from lab import bigger_faults, process
 from lab.parts.aws import Aws
 from lab.parts.aws_tls import AwsTls
 from lab.parts.backups import Backups
+from lab.parts.intake import Intake
 from lab.parts.link import LinkCondition, set_condition
+from lab.parts.monitoring import Alertmanager, Prometheus
 from lab.parts.part import Part
 from lab.parts.postgres import Postgres
+from lab.parts.prefect import Worker
 from lab.parts.services import set_faults
-from lab.place import REGIONS, Lab
-from lab.running import Say, parts_of, start_all
+from lab.place import OUTSIDE, REGIONS, Lab
+from lab.running import Say, monitoring_of, parts_of, start_all
 from recovery.errors import BadInput
 
 
@@ -34,6 +37,16 @@ class Fault(StrEnum):
     SLOW_LINK = "slow-link"
     ERRORS = "errors"
     LATENCY = "latency"
+    GRAY = "gray"
+    """Some requests fail, and all are slow: health checks say yes most of the time."""
+    CORRUPTION = "corruption"
+    """A transaction deletes rows that customers were promised, and replication carries it to the other region."""
+    CLUSTERS = "clusters"
+    """Both regions' clusters with their disks, and this region's S3: fresh hosts stand where they were."""
+    ORCHESTRATOR = "orchestrator"
+    """The intake, which runs failovers, as soon as one has begun to change something."""
+    ALERTING = "alerting"
+    """All that watches the estate, and the intake."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,7 @@ class Severity:
     """How bad: the share of requests that fail, how late services answer, how slow the link is."""
 
     error_rate: float = 0.3
+    gray_error_rate: float = 0.05
     latency_s: float = 0.8
     link_delay_s: float = 0.2
     link_bytes_per_s: int = 50_000
@@ -49,29 +63,71 @@ class Severity:
 DEFAULT_SEVERITY = Severity()
 
 
+@dataclass(frozen=True)
+class Injected:
+    """A fault that was injected."""
+
+    at: datetime
+    details: dict[str, str] = field(default_factory=dict)
+    """What has to be known to undo it."""
+
+
 def break_it(lab: Lab, fault: Fault, region: str, severity: Severity = DEFAULT_SEVERITY) -> datetime:
     """Inject the fault, and return the instant of injection."""
+    return inject(lab, fault, region, severity).at
+
+
+def inject(lab: Lab, fault: Fault, region: str, severity: Severity = DEFAULT_SEVERITY) -> Injected:
+    """Inject the fault, and return when that was, with what has to be known to undo it."""
+    if fault is Fault.ORCHESTRATOR:
+        bigger_faults.await_failover(lab)
     at = datetime.now(UTC)
     with (lab.folder / "faults.jsonl").open("a") as record:
         record.write(json.dumps({"at": at.isoformat(), "fault": fault, "region": region}) + "\n")
+    if fault is Fault.CORRUPTION:
+        return Injected(at, bigger_faults.corrupt(lab, region))
+    if fault is Fault.CLUSTERS:
+        bigger_faults.lose_clusters(lab, region)
+    elif condition := _condition(fault, severity):
+        set_condition(lab, condition)
+    elif wrong := _wrong(fault, severity):
+        rate, latency_s = wrong.get("error_rate", 0.0), wrong.get("latency_s", 0.0)
+        set_faults(lab, region, error_rate=rate, latency_s=latency_s)
+    else:
+        process.kill(r for r in process.recorded(lab) if _is_hit(r, fault, region))
+    return Injected(at)
+
+
+def _condition(fault: Fault, severity: Severity) -> LinkCondition | None:
+    """Return what becomes of the link; None for a fault that leaves it as it is."""
+    if fault is Fault.LINK:
+        return LinkCondition(cut=True)
+    slow = LinkCondition(delay_s=severity.link_delay_s, bytes_per_s=severity.link_bytes_per_s)
+    return slow if fault is Fault.SLOW_LINK else None
+
+
+def _wrong(fault: Fault, severity: Severity) -> dict[str, float]:
+    """Return what the services do wrong; nothing for a fault that leaves them as they are."""
+    return {
+        Fault.ERRORS: {"error_rate": severity.error_rate},
+        Fault.LATENCY: {"latency_s": severity.latency_s},
+        Fault.GRAY: {"error_rate": severity.gray_error_rate, "latency_s": severity.latency_s},
+    }.get(fault, {})
+
+
+def _is_hit(running: process.Running, fault: Fault, region: str) -> bool:
+    """Whether the fault ends this process."""
     match fault:
         case Fault.REGION:
-            process.kill(r for r in process.recorded(lab) if r.region == region)
+            return running.region == region
         case Fault.HOSTS:
-            kept = {Aws(region).name, AwsTls(region).name}
-            process.kill(r for r in process.recorded(lab) if r.region == region and r.part not in kept)
-        case Fault.POSTGRES | Fault.REDIS | Fault.GATEWAY:
-            process.kill(r for r in process.recorded(lab) if r.part == f"{fault}-{region}")
-        case Fault.LINK:
-            set_condition(lab, LinkCondition(cut=True))
-        case Fault.SLOW_LINK:
-            slow = LinkCondition(delay_s=severity.link_delay_s, bytes_per_s=severity.link_bytes_per_s)
-            set_condition(lab, slow)
-        case Fault.ERRORS:
-            set_faults(lab, region, error_rate=severity.error_rate)
-        case Fault.LATENCY:
-            set_faults(lab, region, latency_s=severity.latency_s)
-    return at
+            return running.region == region and running.part not in {Aws(region).name, AwsTls(region).name}
+        case Fault.ORCHESTRATOR:
+            return running.part == Intake().name
+        case Fault.ALERTING:
+            return running.part in {part.name for part in watching_parts()}
+        case _:
+            return running.part == f"{fault}-{region}"
 
 
 def heal(lab: Lab, regions: tuple[str, ...], say: Say) -> None:
@@ -82,7 +138,11 @@ def heal(lab: Lab, regions: tuple[str, ...], say: Say) -> None:
     """
     set_condition(lab, LinkCondition())
     had = {one.part for one in process.recorded(lab)}
-    parts = [part for region in regions for part in parts_of(region) if part.name in had]
+    outside = [Worker(), *watching_parts()] if set(regions) == set(REGIONS) else []
+    mine = {
+        part.name: part for part in (*(part for region in regions for part in parts_of(region)), *outside)
+    }
+    parts = [part for part in mine.values() if part.name in had]
     dead = [part for part in parts if not _alive(lab, part)]
     if _backups_suffered(lab, dead):
         dead += map(Backups, REGIONS)
@@ -90,6 +150,12 @@ def heal(lab: Lab, regions: tuple[str, ...], say: Say) -> None:
         start_all(lab, dead, say)
     for region in regions:
         set_faults(lab, region)
+
+
+def watching_parts() -> list[Part]:
+    """Return all that watches the estate, and what is made of it."""
+    inside = [part for region in REGIONS for part in monitoring_of(region)]
+    return [*inside, Alertmanager(OUTSIDE), Prometheus(OUTSIDE), Intake()]
 
 
 def injected(lab: Lab) -> list[dict[str, str]]:

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from recovery.errors import BadInput, Refused
 from recovery.estate import EstateFile
+from recovery.failback import Failback
 from recovery.measurement import Frozen
 from recovery.operation import Failover, Operation
 from recovery.quorum import Quorum, Taken
@@ -102,16 +103,17 @@ class Approvers(Protocol):
         ...
 
 
-def is_asked_for(file: EstateFile, operation: Failover | Restore | RegionsRepair) -> bool:
+def is_asked_for(file: EstateFile, operation: Failover | Restore | RegionsRepair | Failback) -> bool:
     """Whether somebody must approve: unless the file says so, only of what alerts have started.
 
     A restore is approved once there is a plan to look at, and only one that changes what serves. So is a repair.
+    Alerts start no failback.
     """
     coordination = file.disaster_recovery.recovery_coordination
     asked = coordination.manual_approval_required if coordination else None
     if isinstance(operation, Restore):
         return bool(asked) and operation.changes_live
-    if isinstance(operation, RegionsRepair):
+    if isinstance(operation, RegionsRepair | Failback):
         return bool(asked)
     return operation.incident is not None if asked is None else asked
 

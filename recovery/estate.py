@@ -30,6 +30,7 @@ from recovery.estate_file.stand_ins import moved
 from recovery.estate_file.standing_apart import stand_in_problems
 from recovery.estate_file.traffic import AutomatedFailover, GlobalLoadBalancing
 from recovery.estate_file.yaml_text import Document, read_document
+from recovery.ports import Place
 
 CONFLICT_TABLE = "replication_conflicts"
 """Where conflicts are kept unless the file names another table."""
@@ -184,6 +185,12 @@ class EstateFile(Part):
         """Return where the Redis of *region* is."""
         self.other(region)
         return next(one for one in self.redis_multi_region.regions if one.name == region)
+
+    def redis_reached(self, region: str) -> Place:
+        """Return where the other region's Redis reaches that of *region*."""
+        there = self.settings.redis.reached_at.get(region)
+        at = self.redis_in(region)
+        return Place(there.host, int(there.port)) if there else Place(at.host, int(at.port))
 
     def gateway_in(self, region: str) -> GatewayRegion:
         """Return the gateway of *region*, as clients name it."""

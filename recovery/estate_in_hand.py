@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recovery.approval import Approvers
+from recovery.drill.faults import Faults
 from recovery.errors import BadInput
 from recovery.estate import EstateFile
 from recovery.ports import Cache, Database, FrontDoor, Gateway, ProberView
@@ -13,6 +14,7 @@ from recovery.reconcile.cache_keys import CacheKeys
 from recovery.reconcile.conflicts import ConflictLog
 from recovery.reconcile.ports import Tables
 from recovery.restore_ports import Archiving, Backups, Ledgers, Replacement, Scratch
+from recovery.salvage.ports import Sending
 from recovery.traffic import StopSwitch, TrafficSwitch
 
 
@@ -25,13 +27,15 @@ class Region:
         *,
         database: Database,
         tables: Tables,
+        sending: Sending,
         conflicts: ConflictLog,
         cache: Cache,
         keys: CacheKeys,
         gateway: Gateway,
     ) -> None:
         """Hold the clients; nothing is connected to."""
-        self.name, self.database, self.tables, self.conflicts = name, database, tables, conflicts
+        self.name, self.database, self.tables, self.sending = name, database, tables, sending
+        self.conflicts = conflicts
         self.cache, self.keys, self.gateway = cache, keys, gateway
 
     def __repr__(self) -> str:
@@ -51,6 +55,8 @@ class Outside:
     journal: Quorum
     approvers: Approvers
     reports: Path
+    faults: Faults | None = None
+    """What breaks the estate on purpose; None where its file names nothing."""
 
 
 @dataclass(frozen=True)

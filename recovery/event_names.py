@@ -1,6 +1,7 @@
 """Names of events that one room tells and another one waits for."""
 
 DRILL_PASSED = "dr.drill.passed"
+TEST_BEGINS = "dr.test.begins"
 
 
 def estate_id(estate: str) -> str:

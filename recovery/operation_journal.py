@@ -21,6 +21,8 @@ from recovery.quorum import Quorum, Taken
 
 ENDED_WELL = {"restored", "moved"}
 """Outcomes of an operation that left its source for good."""
+RETURNED = "returned"
+"""The outcome of a failback after which the region serves again."""
 
 _log = logging.getLogger(__name__)
 
@@ -132,17 +134,21 @@ def operations(quorum: Quorum) -> list[str]:
 
 
 def left_by(quorum: Quorum, source: str, *, but: str) -> str | None:
-    """Return the operation that left *source*, *but* this; None where none did, or a later one left the other region.
+    """Return the operation that left *source*, *but* this; None where none did, or a later one brought it back.
 
     One that did not end well does not count: whoever gave it up may leave the region by another.
     """
     for name in sorted({*operations(quorum)} - {but}, key=lambda name: name.split("-", 1)[-1], reverse=True):
         events = read(quorum, name)
         opened = find(events, Kind.OPENED)
-        if opened and "source" in opened.data and find(events, Kind.POINT_OF_NO_RETURN):
-            closed = find(events, Kind.CLOSED)
-            well = closed is not None and closed.data.get("outcome") in ENDED_WELL
-            return name if well and opened.data.get("source") == source else None
+        if opened is None or find(events, Kind.POINT_OF_NO_RETURN) is None:
+            continue
+        closed = find(events, Kind.CLOSED)
+        outcome = closed.data.get("outcome") if closed else None
+        if opened.data.get("returned") == source and outcome == RETURNED:
+            return None
+        if "source" in opened.data:
+            return name if outcome in ENDED_WELL and opened.data["source"] == source else None
     return None
 
 

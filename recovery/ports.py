@@ -71,6 +71,10 @@ class Subscription:
     """The provider's position up to which everything was applied; None where nothing ever came."""
     replicating: bool
     """Whether the provider is heard now."""
+    slot: str = ""
+    """What the provider keeps for it is called so."""
+    sets: tuple[str, ...] = ()
+    """The provider's replication sets that it takes."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +193,12 @@ class Cache(Protocol):
 
     def promote(self) -> bool:
         """Make a replica take writes, and see one taken; true if it was a replica. Safe to repeat."""
+
+    def follow(self, master: Place) -> None:
+        """Become the replica of the Redis at *master*, whose keys take the place of its own. Safe to repeat.
+
+        Returns at once: `look` tells how far it has come.
+        """
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,39 @@
 """The procedures by their names in the journal, and what one of their operations was asked for with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import assert_never
 
+from recovery.drill.order import DrTestOrder
 from recovery.errors import Unavailable
+from recovery.failback import Failback
 from recovery.journal import Event, Kind, find
 from recovery.multi_region_recovery import MultiRegionRecovery
 from recovery.operation import Failover
 from recovery.regions_repair import RegionsRepair
 from recovery.restore_operation import Restore
 
-AnyOperation = Failover | Restore | MultiRegionRecovery | RegionsRepair
+AnyOperation = Failover | Failback | DrTestOrder | Restore | MultiRegionRecovery | RegionsRepair
 
 
 class ProcedureName(StrEnum):
     """A procedure, named as its flow."""
 
     REGION_FAILOVER = "region-failover"
+    REGION_FAILBACK = "region-failback"
     PITR_RESTORE = "pitr-restore"
     MULTI_REGION_RECOVERY = "multi-region-recovery"
     CROSS_REGION_REPAIR = "cross-region-repair"
+    QUARTERLY_DR_TEST = "quarterly-dr-test"
+
+
+FORMS: Mapping[ProcedureName, type[AnyOperation]] = {
+    ProcedureName.REGION_FAILOVER: Failover,
+    ProcedureName.REGION_FAILBACK: Failback,
+    ProcedureName.PITR_RESTORE: Restore,
+    ProcedureName.MULTI_REGION_RECOVERY: MultiRegionRecovery,
+    ProcedureName.CROSS_REGION_REPAIR: RegionsRepair,
+    ProcedureName.QUARTERLY_DR_TEST: DrTestOrder,
+}
 
 
 def asked_for(events: Sequence[Event]) -> AnyOperation | None:
@@ -35,17 +48,7 @@ def asked_for(events: Sequence[Event]) -> AnyOperation | None:
         raise Unavailable(
             f"{opened.operation} is of the procedure {name!r}, which this version does not have."
         )
-    match ProcedureName(str(name)):
-        case ProcedureName.REGION_FAILOVER:
-            return Failover.model_validate(opened.data["parameters"])
-        case ProcedureName.PITR_RESTORE:
-            return Restore.model_validate(opened.data["parameters"])
-        case ProcedureName.MULTI_REGION_RECOVERY:
-            return MultiRegionRecovery.model_validate(opened.data["parameters"])
-        case ProcedureName.CROSS_REGION_REPAIR:
-            return RegionsRepair.model_validate(opened.data["parameters"])
-        case never:
-            assert_never(never)
+    return FORMS[ProcedureName(str(name))].model_validate(opened.data["parameters"])
 
 
 def failover_of(events: Sequence[Event]) -> Failover | None:

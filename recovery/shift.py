@@ -40,6 +40,7 @@ class Plan(Frozen):
         default=True, description="Put traffic back when a step fails; False: hold and page"
     )
     limits: Limits = Limits()
+    final_percent: int = Field(default=WHOLE, ge=1, le=WHOLE, description="The share at which the shift ends")
 
     @model_validator(mode="after")
     def _can_be_done(self) -> Self:
@@ -136,7 +137,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class Done:
-    """All traffic is at the target, and stayed well for the verification period."""
+    """The traffic is at the target as planned, and stayed well for the verification period."""
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,11 @@ def _begin(shift: Shift, now: datetime) -> tuple[Shift, Action]:
 
 def _step_on(shift: Shift, share: int, now: datetime) -> tuple[Shift, Action]:
     """Return the shift at the step after *share*, with nothing seen of it."""
-    step = Step(share=min(WHOLE, share + shift.plan.increment_percent), since=now, counted_until=now)
+    step = Step(
+        share=min(shift.plan.final_percent, share + shift.plan.increment_percent),
+        since=now,
+        counted_until=now,
+    )
     after = shift.model_copy(update={"phase": Phase.SHIFTING, "step": step})
     return after, SetWeights(step.share, after.weights)
 
@@ -236,9 +241,9 @@ def _look(shift: Shift, step: Step, window: Observation | None, now: datetime) -
 
 def _succeeded(shift: Shift, step: Step, evidence: Observation, now: datetime) -> tuple[Shift, Action]:
     good = step.model_copy(update={"failed_windows": 0, "verified": step.verified + evidence.length})
-    if good.share == WHOLE and good.verified >= shift.plan.verification:
+    if good.share >= shift.plan.final_percent and good.verified >= shift.plan.verification:
         return shift.model_copy(update={"phase": Phase.DONE, "step": good}), Done()
-    if good.share < WHOLE and now >= good.since + shift.plan.interval:
+    if good.share < shift.plan.final_percent and now >= good.since + shift.plan.interval:
         return _step_on(shift, good.share, now)
     return _unless_overdue(shift, good, evidence, now)
 

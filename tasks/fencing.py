@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from recovery.errors import RecoveryError, Refused, StillWritable, Unavailable
+from recovery.estate_in_hand import Region
 from recovery.findings import Fences, Means
 from recovery.operation import Mode
 from tasks.run import FailoverRun
@@ -24,21 +25,24 @@ def fence(run: FailoverRun) -> Fences:
     part that does not answer is taken as lost, and is named; in a planned one it stops
     the operation. Safe to repeat: a fenced part is left as it is.
     """
-    source = run.source
-    means: dict[str, Callable[[], str]] = {
-        "PostgreSQL roles without login": lambda: "; ".join(source.database.fence()),
-        "Redis refusing writes": partial(_said, source.cache.fence, "a write was refused"),
-    }
-    if source.gateway.fences:
-        means["gateway closed"] = partial(_said, source.gateway.fence, "it answers 503 to everybody")
-    with ThreadPoolExecutor(len(means)) as pool:
-        tried = list(pool.map(lambda item: _tried(*item), means.items()))
-    fences = Fences(means=tried)
-    if run.operation.mode is Mode.PLANNED and (silent := [m for m in tried if not m.worked]):
+    fences = fenced(run.source)
+    if run.operation.mode is Mode.PLANNED and (silent := [m for m in fences.means if not m.worked]):
         raise Unavailable(
-            f"{source.name} is not fenced: " + "; ".join(f"{m.means}: {m.detail}" for m in silent)
+            f"{run.source.name} is not fenced: " + "; ".join(f"{m.means}: {m.detail}" for m in silent)
         )
     return fences
+
+
+def fenced(region: Region) -> Fences:
+    """Fence a region by every means, all at once, and return which worked. Safe to repeat."""
+    means: dict[str, Callable[[], str]] = {
+        "PostgreSQL roles without login": lambda: "; ".join(region.database.fence()),
+        "Redis refusing writes": partial(_said, region.cache.fence, "a write was refused"),
+    }
+    if region.gateway.fences:
+        means["gateway closed"] = partial(_said, region.gateway.fence, "it answers 503 to everybody")
+    with ThreadPoolExecutor(len(means)) as pool:
+        return Fences(means=list(pool.map(lambda item: _tried(*item), means.items())))
 
 
 @step(title="Open the source again", side="source", mutates=True, undoes=True, touches=_source_parts)

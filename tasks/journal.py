@@ -5,7 +5,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any, Generic, TypeVar
 
@@ -48,6 +48,8 @@ class Procedure(Generic[OperationT, RunT]):
     """Publishes the report of what the journal holds so far."""
     publish_missing: Callable[[RunT], None]
     """Publishes the report of an operation that ended without one."""
+    holds: Callable[[EstateInHand], str] = field(default=lambda estate: estate.name)
+    """What it takes the epoch of: the estate, unless it starts others that do."""
 
 
 @contextmanager
@@ -77,12 +79,12 @@ def open_operation(
     refuse_left_hosts(estate.file, estate.outside.journal, but=operation.id)
     name = operation.id or new_id(procedure.short, now())
     named = operation if operation.id else operation.model_copy(update={"id": name})
-    quorum, actor = estate.outside.journal, _actor()
+    quorum, actor, held = estate.outside.journal, _actor(), procedure.holds(estate)
     journal = OperationJournal(quorum, name, actor=actor)
-    _refuse_ended(procedure.run(named, estate, journal, Epoch(quorum, estate.name, 0)), procedure)
+    _refuse_ended(procedure.run(named, estate, journal, Epoch(quorum, held, 0)), procedure)
     if begun := journal.find(Kind.OPENED):
         procedure.refuse_changed(named, begun)
-    epoch = _taken(quorum, estate.name, Claim(operation=name, holder=actor, since=now()))
+    epoch = _taken(quorum, held, Claim(operation=name, holder=actor, since=now()))
     journal.go_on(epoch.number)
     run = procedure.run(named, estate, journal, epoch)
     _refuse_ended(run, procedure)  # until the epoch was taken, the process before may have gone on to the end
@@ -109,7 +111,7 @@ def _refuse_ended(run: RunT, procedure: Procedure[OperationT, RunT]) -> None:
     """Raise `OperationClosed` for one that ended, after what its process may have left undone."""
     if (ended := closed_at(run.journal.events)) is None:
         return
-    quorum, name = run.outside.journal, run.estate.name
+    quorum, name = run.outside.journal, procedure.holds(run.estate)
     holder = holder_of(quorum, name)
     if holder is not None and holder.operation == run.id:
         take(quorum, name, Claim(operation=run.id, holder=run.journal.actor, since=now())).close()

@@ -5,7 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from recovery import operation_journal
+from recovery.drill.order import is_test
 from recovery.errors import RecoveryError, Unavailable
+from recovery.estate_in_hand import EstateInHand
 from recovery.findings import Finding, exposure
 from recovery.journal import Kind, closed_at, find
 from recovery.operation import Mode
@@ -204,7 +206,7 @@ def _cooled_down(run: FailoverRun) -> Finding:
     check = "the estate has rested since the last operation"
     if run.operation.mode is Mode.UNPLANNED:
         return Finding(check=check, ok=True, value="not asked of an unplanned failover")
-    until = _rests_until(run)
+    until = rests_until(run.estate, but=run.id)
     rested = until is None or now() >= until
     return Finding(
         check=check,
@@ -215,10 +217,10 @@ def _cooled_down(run: FailoverRun) -> Finding:
     )
 
 
-def _rests_until(run: FailoverRun) -> datetime | None:
+def rests_until(estate: EstateInHand, *, but: str = "") -> datetime | None:
     """Return the end of the cooldown that the newest ended operation began, None where there is none."""
-    quorum = run.outside.journal
-    ended = [name for name in operation_journal.operations(quorum) if name != run.id]
+    quorum, file = estate.outside.journal, estate.file
+    ended = [name for name in operation_journal.operations(quorum) if name != but and not is_test(name)]
     for name in sorted(ended, key=lambda operation: operation.split("-", 1)[-1], reverse=True)[:1]:
         events = operation_journal.read(quorum, name)
         if (at := closed_at(events)) is None:
@@ -226,8 +228,8 @@ def _rests_until(run: FailoverRun) -> datetime | None:
         rolled_back = find(events, Kind.NOTED, step="drain") is not None and any(
             event.kind is Kind.BACKED_OUT for event in events
         )
-        rollback = timedelta(minutes=run.file.automated_failover.rollback.cooldown_period_minutes)
-        rest = timedelta(seconds=run.file.global_load_balancing.failover.cooldown_seconds)
+        rollback = timedelta(minutes=file.automated_failover.rollback.cooldown_period_minutes)
+        rest = timedelta(seconds=file.global_load_balancing.failover.cooldown_seconds)
         return at + (rollback if rolled_back else rest)
     return None
 

@@ -14,7 +14,7 @@ from recovery.observation import Observation, observed
 from recovery.traffic import Weights, told
 from recovery.waiting import wait_until
 from tasks.answers import answered_only
-from tasks.run import FailoverRun, now
+from tasks.run import FailbackRun, FailoverRun, now
 from tasks.step import step
 
 WINDOW = timedelta(seconds=1)
@@ -24,26 +24,36 @@ LOOK_BACK = 5
 HELD, ROLLED_BACK = "held", "rolled back"
 
 
-def _dns(_run: FailoverRun) -> list[str]:
+def dns(_run: FailoverRun | FailbackRun) -> list[str]:
+    """Return what a change of weights touches."""
     return ["Route 53's record API (global control plane)", "authoritative DNS"]
 
 
 def _dns_and_stop(run: FailoverRun) -> list[str]:
     stop = [f"stop object of {run.source.name}, in {run.target.name} (data plane)"]
-    return (stop if run.source.name in run.outside.stops else []) + _dns(run)
+    return (stop if run.source.name in run.outside.stops else []) + dns(run)
 
 
-@step(title="Drain the source", side="source", mutates=True, retries=0, timeout_s=None, touches=_dns)
+@step(title="Drain the source", side="source", mutates=True, retries=0, timeout_s=None, touches=dns)
 def drain(run: FailoverRun) -> Drained:
     """Send the source's traffic to the target in the estate's steps, each verified by what the prober saw.
 
     Rolled back by itself over the failure threshold, if the source is fit to return to.
     Safe to repeat: it goes on from the weights that the zone has.
     """
+    steps = moved_in_steps(run, plan_of(run))
+    return Drained(original=original_of(run) or {}, steps=steps)
+
+
+def moved_in_steps(run: FailoverRun | FailbackRun, plan: engine.Plan) -> list[int]:
+    """Move traffic from the source to the target by *plan*; return the shares that were set, percent.
+
+    `NotReady` where it was rolled back, or held: then the journal says which, and what a person decides.
+    """
     traffic = run.outside.traffic
-    _remember_original(run)
+    remember_original(run)
     shift = engine.Shift(
-        plan=plan_of(run),
+        plan=plan,
         source=run.source.name,
         target=run.target.name,
         original=dict(traffic.weights()),
@@ -59,7 +69,7 @@ def drain(run: FailoverRun) -> Drained:
                 run.note(f"{share} % of requests are sent to {run.target.name}.", step="drain")
                 taken.append(share)
             case engine.Done():
-                return Drained(original=_original(run) or {}, steps=taken)
+                return taken
             case engine.RollBack(reason=reason):
                 run.note(f"Rolled back: {reason}", step="drain", ended=ROLLED_BACK)
                 raise NotReady(f"Traffic was rolled back to {run.source.name}: {reason}")
@@ -70,15 +80,14 @@ def drain(run: FailoverRun) -> Drained:
                 continue
 
 
-@step(title="Put traffic back", mutates=True, undoes=True, touches=_dns)
-def put_back(run: FailoverRun) -> None:
+@step(title="Put traffic back", mutates=True, undoes=True, touches=dns)
+def put_back(run: FailoverRun | FailbackRun) -> None:
     """Give the global name the weights it had before the operation; safe to repeat.
 
     A shift that was held stays as it is: the source was not seen fit to return to.
     """
-    original = _original(run)
-    held = any(event.kind is Kind.NOTED and event.data.get("ended") == HELD for event in run.journal.events)
-    if original is None or held:
+    original = original_of(run)
+    if original is None or is_held(run):
         return
     change = run.outside.traffic.set_weights(original)
     wait_until(
@@ -101,7 +110,7 @@ def shift(run: FailoverRun) -> Shifted:
     if stop := run.outside.stops.get(source):
         switches["stop object (data plane)"] = stop.put
     traffic = run.outside.traffic
-    switches["weights"] = lambda: traffic.set_weights(engine.weights_for(engine.WHOLE, source, target))
+    switches["weights"] = lambda: _all_to_target(run)
     switches["health check forced"] = lambda: traffic.mark_unhealthy(source)
     means = [_switched(name, switch) for name, switch in switches.items()]
     if not any(one.worked for one in means):
@@ -112,7 +121,18 @@ def shift(run: FailoverRun) -> Shifted:
     return Shifted(answered_at=answered_at, error_s=error_s, means=means)
 
 
-def plan_of(run: FailoverRun) -> engine.Plan:
+def is_held(run: FailoverRun | FailbackRun) -> bool:
+    """Whether traffic was left where it is, for a person to decide."""
+    return any(event.kind is Kind.NOTED and event.data.get("ended") == HELD for event in run.journal.events)
+
+
+def _all_to_target(run: FailoverRun) -> None:
+    """Set the weights; what they were is for whoever brings the source back."""
+    remember_original(run)
+    run.outside.traffic.set_weights(engine.weights_for(engine.WHOLE, run.source.name, run.target.name))
+
+
+def plan_of(run: FailoverRun | FailbackRun) -> engine.Plan:
     """Return the shift's plan as the estate has it."""
     automated = run.file.automated_failover
     shifting, detection = automated.traffic_shifting, automated.detection
@@ -133,7 +153,7 @@ def plan_of(run: FailoverRun) -> engine.Plan:
     )
 
 
-def _next_window(run: FailoverRun) -> Observation:
+def _next_window(run: FailoverRun | FailbackRun) -> Observation:
     """Return what the prober sees in the window that begins now."""
     window = _window(run)
     until = now() + window
@@ -152,22 +172,22 @@ def _next_window(run: FailoverRun) -> Observation:
         return Observation(start=until - window, end=now(), error=str(error))
 
 
-def _seen(run: FailoverRun, window: timedelta) -> Observation:
+def _seen(run: FailoverRun | FailbackRun, window: timedelta) -> Observation:
     ttl = timedelta(seconds=run.file.settings.route53.record_ttl_seconds)
     return observed(run.outside.prober.evidence(window), run.source.name, run.target.name, ttl=ttl)
 
 
-def _after_hold(run: FailoverRun, weights: Weights) -> list[JsonValue]:
+def _after_hold(run: FailoverRun | FailbackRun, weights: Weights) -> list[JsonValue]:
     """Return what a person decides when neither region is fit for the traffic."""
     source, target = run.source.name, run.target.name
     return [
         f"Look at both regions: traffic stays at {told(weights)}, and nothing moves it by itself.",
-        f"Where {source} turns out sound, put traffic back: {told(_original(run) or {})}, by the runbook's step 5.",
+        f"Where {source} turns out sound, put traffic back: {told(original_of(run) or {})}, by the runbook's step 5.",
         f"Where {source} is lost, start an unplanned failover; where {target} is mended, a new planned one.",
     ]
 
 
-def _window(run: FailoverRun) -> timedelta:
+def _window(run: FailoverRun | FailbackRun) -> timedelta:
     return min(WINDOW, plan_of(run).interval)
 
 
@@ -179,14 +199,15 @@ def _switched(name: str, switch: Callable[[], object]) -> Means:
     return Means(means=name, worked=True, detail="done")
 
 
-def _remember_original(run: FailoverRun) -> None:
-    if _original(run) is None:
+def remember_original(run: FailoverRun | FailbackRun) -> None:
+    """Write the weights into the journal as they were before the operation, once. Safe to repeat."""
+    if original_of(run) is None:
         run.note(
             "The weights before the operation.", step="drain", original=dict(run.outside.traffic.weights())
         )
 
 
-def _original(run: FailoverRun) -> dict[str, int] | None:
+def original_of(run: FailoverRun | FailbackRun) -> dict[str, int] | None:
     """Return the weights before the operation, as the journal has them."""
     for event in run.journal.events:
         if event.kind is Kind.NOTED and isinstance(original := event.data.get("original"), dict):

@@ -9,7 +9,7 @@ from redis.retry import Retry
 
 from recovery.adapters.redis_errors import told
 from recovery.errors import Unavailable
-from recovery.ports import CacheState
+from recovery.ports import CacheState, Place
 
 CANARY = "dr:canary"
 CANARY_S = 60
@@ -87,6 +87,13 @@ class Redis:
                 self._client.replicaof("NO", "ONE")
             self._client.set(CANARY, "promoted", ex=CANARY_S)
         return was_replica
+
+    def follow(self, master: Place) -> None:
+        """Follow it, with the password that this one has itself: a Redis that was always a master may know none."""
+        with told(self.endpoint):
+            if self._access.password:
+                self._client.config_set("masterauth", self._access.password)
+            self._client.replicaof(master.host, str(master.port))
 
     def _demand(self, replicas: int) -> None:
         with told(self.endpoint):

@@ -19,11 +19,13 @@ from recovery.estate_file.kinds import (
     Bucket,
     Count,
     EstateName,
+    Host,
     HttpUrl,
     Identifier,
     IpPort,
     Milliseconds,
     Minutes,
+    Port,
     Seconds,
     SecretName,
     Share,
@@ -84,11 +86,19 @@ class PostgresAccess(Part):
     sequence_margin: Annotated[Count, Acts("how far sequences are set ahead at the promotion")] = 1000
 
 
+class RedisAddress(Part):
+    """Where a region's Redis is reached from the other region."""
+
+    host: Annotated[Host, Acts("followed by the other region's Redis, which becomes its replica")]
+    port: Annotated[Port, Acts("that server's port")] = 6379
+
+
 class RedisAccess(Part):
     """How the steps reach Redis."""
 
     password_secret: Annotated[SecretName | None, Acts("names the secret that holds its password")] = None
     timeout_seconds: Annotated[Seconds, Acts("how long an answer may take")] = 1
+    reached_at: dict[RegionName, RedisAddress] = Field(default_factory=dict)
 
 
 class Prober(Part):
@@ -112,6 +122,26 @@ class Deadlines(Part):
     take_over_seconds: Annotated[Seconds, Acts("to promote the target and write to it")] = 30
     shift_seconds: Annotated[Seconds, Acts("for one change of weights to be answered by DNS")] = 60
     verify_seconds: Annotated[Seconds, Acts("to see clients served by the target")] = 60
+
+
+class Failback(Part):
+    """How a region that was left is brought back."""
+
+    catch_up_minutes: Annotated[
+        Minutes, Acts("how long it may take until the region has what was committed meanwhile")
+    ] = 60
+
+
+class Faults(Part):
+    """What breaks this estate on purpose, in tests of the scope `full`. A production estate has none."""
+
+    break_by: Annotated[
+        tuple[Text, ...],
+        Field(min_length=1),
+        Acts("run with a fault's name and a region; prints when it was injected, as JSON"),
+    ]
+    heal_by: Annotated[tuple[Text, ...], Field(min_length=1), Acts("run to mend all that was broken")]
+    deadline_seconds: Annotated[Seconds, Acts("how long either may take")] = 300
 
 
 class Prefect(Part):
@@ -143,4 +173,6 @@ class RecoveryBlock(Part):
     deadlines: Deadlines = Field(default_factory=Deadlines)
     backups: Backups | None = None
     stand_ins: dict[RegionName, StandIn] | None = None
+    failback: Failback = Field(default_factory=Failback)
+    faults: Faults | None = None
     reconciliation: Reconciliation = Field(default_factory=Reconciliation)

@@ -6,6 +6,7 @@ from recovery.errors import Refused
 from recovery.fakes.citizen import Citizen
 from recovery.fakes.world import Place, World, Write
 from recovery.ports import CacheState
+from recovery.ports import Place as Address
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 BYTES_A_SECOND = 1000
@@ -18,6 +19,8 @@ class FakeCache(Citizen):
     def __init__(self, world: World, place: Place) -> None:
         super().__init__(world, f"redis {place.at}:6379", place)
         self._here = place
+        self.master: Address | None = None
+        """Whom it was told to follow; None while nobody did."""
 
     def look(self) -> CacheState:
         """Return its state."""
@@ -54,6 +57,11 @@ class FakeCache(Citizen):
         if not self._take(CANARY, b"promoted"):
             raise Refused(f"{self.endpoint} refused: NOREPLICAS, as it is fenced; unfence it.")
         return was
+
+    def follow(self, master: Address) -> None:
+        """Have the other region's keys, from now on; the world's link leads everywhere."""
+        self._called("follow")
+        self.master, self._here.replica, self._here.cache_writes = master, True, []
 
     def write(self, key: str, value: bytes) -> bool:
         """Have a service write here; return whether the write was taken."""

@@ -145,6 +145,8 @@ class FakeDatabase(Citizen):
                 enabled=self._here.stopped_at is None,
                 received_lsn=position,
                 replicating=self._world.hears(there, here),
+                slot=f"{group}_{here}",
+                sets=("default",),
             )
             for group in self._groups
         ]

@@ -15,6 +15,7 @@ from recovery.fakes.front_door import FakeFrontDoor
 from recovery.fakes.gateway import FakeGateway
 from recovery.fakes.prober import FakeProber
 from recovery.fakes.region import FakeRegion
+from recovery.fakes.sending import FakeSending
 from recovery.fakes.switches import WorldRoute53, WorldStop
 from recovery.fakes.third_place import FakeThirdPlace
 from recovery.fakes.world import Clock, Place, World, wall_clock
@@ -114,6 +115,7 @@ class FakeEstate(EstateInHand):
             place,
             database=FakeDatabase(self.world, place, node_groups=file.node_groups, rows=self.prober.rows),
             tables=self.copies[place.name].live,
+            sending=FakeSending(self.world, place),
             conflicts=FakeConflictLog(self.world, place),
             cache=FakeCache(self.world, place),
             keys=FakeCacheKeys(self.world, place.name),

@@ -6,6 +6,7 @@ from recovery.fakes.cache_keys import FakeCacheKeys
 from recovery.fakes.conflict_log import FakeConflictLog
 from recovery.fakes.database import FakeDatabase
 from recovery.fakes.gateway import FakeGateway
+from recovery.fakes.sending import FakeSending
 from recovery.fakes.tables import FakeTables
 from recovery.fakes.world import Place
 
@@ -15,6 +16,7 @@ class FakeRegion(Region):
 
     database: FakeDatabase
     tables: FakeTables
+    sending: FakeSending
     conflicts: FakeConflictLog
     cache: FakeCache
     keys: FakeCacheKeys
@@ -26,6 +28,7 @@ class FakeRegion(Region):
         *,
         database: FakeDatabase,
         tables: FakeTables,
+        sending: FakeSending,
         conflicts: FakeConflictLog,
         cache: FakeCache,
         keys: FakeCacheKeys,
@@ -35,6 +38,7 @@ class FakeRegion(Region):
             place.name,
             database=database,
             tables=tables,
+            sending=sending,
             conflicts=conflicts,
             cache=cache,
             keys=keys,

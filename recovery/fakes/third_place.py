@@ -16,6 +16,7 @@ from recovery.fakes.gateway import FakeGateway
 from recovery.fakes.history import FakeArchiving, History
 from recovery.fakes.region import FakeRegion
 from recovery.fakes.restored import FakeReplacement, FakeScratch
+from recovery.fakes.sending import FakeSending
 from recovery.fakes.tables import FakeTables
 from recovery.fakes.world import World
 from recovery.ports import RowKey
@@ -69,6 +70,7 @@ class FakeThirdPlace(EstateInHand):
             place,
             database=FakeDatabase(self.world, place, node_groups=file.node_groups, rows=self._rows),
             tables=self.copies[name].live,
+            sending=FakeSending(self.world, self.world.places[name]),
             conflicts=FakeConflictLog(self.world, place),
             cache=FakeCache(self.world, place),
             keys=FakeCacheKeys(self.world, name),

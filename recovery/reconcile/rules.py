@@ -54,6 +54,8 @@ class Why(StrEnum):
     ON_RECORD = "deleted: the other region's later deletion is on record"
     DELETED = "deleted, as the rule says"
     PERSON = "a person's choice"
+    NEVER_LEFT = "it never left the region that was lost, and the other one has not written it since"
+    DELETION_NEVER_LEFT = "its deletion never left the region that was lost"
 
 
 class Decided(Frozen):

@@ -6,13 +6,24 @@ from pydantic import BaseModel
 
 from deployments.registration import REGION_FIELDS, offered
 from recovery.backup_order import BackupOrder
+from recovery.drill.order import DrTestOrder
+from recovery.failback import Failback
 from recovery.multi_region_recovery import MultiRegionRecovery
 from recovery.operation import Failover
 from recovery.reconciliation_order import Reconciliation
 from recovery.restore_operation import Restore
 
 FORMS: dict[str, type[BaseModel]] = {
-    form.__name__: form for form in (Failover, Restore, MultiRegionRecovery, BackupOrder, Reconciliation)
+    form.__name__: form
+    for form in (
+        Failover,
+        Failback,
+        Restore,
+        MultiRegionRecovery,
+        BackupOrder,
+        Reconciliation,
+        DrTestOrder,
+    )
 }
 REGIONS = ("us-east-1", "us-west-2")
 FIELDS = [(form, field) for form, fields in REGION_FIELDS.values() for field in fields]

@@ -112,9 +112,9 @@ class Postgres:
         """Return each node group's subscription with its origin position."""
         rows = self._sessions.each(self._groups, lambda group: self._sessions.query(group, "subscriptions"))
         return [
-            Subscription(node_group=group, name=name, enabled=enabled, received_lsn=lsn, replicating=heard)
+            Subscription(group, name, enabled, lsn, replicating=heard, slot=slot, sets=tuple(sets))
             for group, found in rows.items()
-            for name, enabled, lsn, heard in found
+            for name, enabled, lsn, heard, slot, sets in found
         ]
 
     def stop_applying(self) -> list[Subscription]:

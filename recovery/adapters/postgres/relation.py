@@ -81,6 +81,14 @@ class Relation:
         return sql.SQL("unnest({}) AS w ({})").format(arrays, names)
 
     @property
+    def numbered(self) -> sql.Composed:
+        """The keys that are asked for, as `asked`, each with its number in their order."""
+        count = len(self.shape.key)
+        arrays = sql.SQL(", ").join([sql.SQL("%s::text[]")] * count)
+        names = sql.SQL(", ").join(identifier(f"k{place}") for place in range(count))
+        return sql.SQL("unnest({}) WITH ORDINALITY AS w ({}, n)").format(arrays, names)
+
+    @property
     def matches(self) -> sql.Composed:
         """Whether a row has the key that is asked for."""
         if not self.shape.key:

@@ -1,0 +1,45 @@
+"""`dr drill`: a disaster recovery test, as the schedule and the UI start it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deployments.approvals import ACCOUNT
+from deployments.operating import operate, parsed
+from recovery.dr_test.scenarios import ScenarioName
+from recovery.drill.order import DrTestOrder, Scope
+
+EstatePath = Annotated[Path, typer.Option(envvar="DR_ESTATE", help="The estate file.")]
+DEFAULT_ESTATE = Path("estate.yaml")
+
+
+def drill(  # noqa: PLR0913 - each is a field of the same form as in the UI
+    scenarios: Annotated[
+        list[ScenarioName] | None, typer.Argument(help="What is played; empty for all that the scope allows.")
+    ] = None,
+    *,
+    scope: Annotated[Scope | None, typer.Option(help="How far it goes; else as the estate says.")] = None,
+    region: Annotated[
+        str | None, typer.Option(help="The region that faults hit; else the first one.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why, in a sentence.")] = "",
+    by: Annotated[str, typer.Option(help="Who asks, where somebody else must approve.")] = ACCOUNT,
+    dry_run: Annotated[bool, typer.Option(help="Print what would be played, change nothing.")] = False,
+    operation_id: Annotated[str | None, typer.Option("--id", help="Resume this test.")] = None,
+    estate: EstatePath = DEFAULT_ESTATE,
+    break_glass: Annotated[bool, typer.Option(help="Without the Prefect server: it is gone.")] = False,
+) -> None:
+    """Test that the estate can be recovered, scenario by scenario, there and back; it is left as it was."""
+    order = parsed(
+        DrTestOrder,
+        scenarios=tuple(scenarios or ()),
+        scope=scope,
+        region=region,
+        reason=reason,
+        requested_by=by,
+        dry_run=dry_run,
+        id=operation_id,
+        estate=str(estate.resolve()),
+    )
+    typer.echo(operate(order, break_glass=break_glass))

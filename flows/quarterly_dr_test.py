@@ -1,0 +1,46 @@
+"""Test that the estate can be recovered: scenario by scenario, there and back, with evidence for whoever asks."""
+
+from prefect import flow
+
+from blocks.estate import Estate
+from flows.cross_region_reconciliation import cross_region_reconciliation
+from flows.pitr_restore import pitr_restore
+from flows.region_failback import region_failback
+from flows.region_failover import region_failover
+from recovery.drill.order import DrTestOrder
+from tasks import drill_reporting, drilling, journal
+from tasks.drill_run import Procedures
+
+PROCEDURES = Procedures(
+    failover=region_failover,
+    failback=region_failback,
+    restore=pitr_restore,
+    compare=cross_region_reconciliation,
+)
+
+
+@flow(
+    name="quarterly-dr-test",
+    flow_run_name="disaster recovery test",
+    description=__doc__,
+    persist_result=False,
+)
+def quarterly_dr_test(operation: DrTestOrder) -> str:
+    """Play the scenarios, and leave the estate as it was; runbooks/quarterly_dr_test.md by hand."""
+    estate = Estate.load(operation.estate)
+    if operation.dry_run:
+        return drilling.show(operation, estate)
+
+    # 1. Open the test
+    with journal.opened(operation, estate, drilling.PROCEDURE) as run:
+        # Whatever stops it, the estate is put back as it was.
+        with drilling.LeftAsItWas(run, PROCEDURES):
+            # 2. Check that the estate can be tested
+            drilling.can_be_tested(run)
+            # 3. Announce the test
+            drilling.announce(run)
+            # 4. Play the scenarios, there and back
+            drilling.play_all(run, PROCEDURES)
+        # 5. Publish the evidence
+        summary = drill_reporting.publish(run)
+    return f"{run.id}: {summary}"

@@ -1,0 +1,59 @@
+"""Disasters that take more than ending a process: damaged rows, lost disks, and one that waits for its moment."""
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lab import process
+from lab.parts.aws import Aws, journal_bucket, s3
+from lab.parts.postgres import Postgres, connected
+from lab.place import REGIONS, WITNESS, Lab
+
+DAMAGED_GROUP, DAMAGED_TABLE = "eden_task", "public.dr_probe"
+DAMAGED_ROWS = 50
+DAMAGE = """
+DELETE FROM dr_probe WHERE id IN (SELECT id FROM dr_probe ORDER BY id LIMIT %s)
+"""
+FAILOVER_S = 120.0
+"""So long a failover is waited for that is to be cut short."""
+EVENTS_BEFORE_CHANGES = 8
+"""A failover's journal has opened, confirmed, checked, and begun to fence by then."""
+
+
+def corrupt(lab: Lab, region: str) -> dict[str, str]:
+    """Delete the oldest rows that customers were promised, in one transaction; return its number, and where it was."""
+    with connected(lab, region, DAMAGED_GROUP) as connection, connection.transaction():
+        connection.execute(DAMAGE, [DAMAGED_ROWS])
+        row = connection.execute("SELECT txid_current()").fetchone()
+    return {"transaction": str(row[0]) if row else "", "table": f"{DAMAGED_GROUP}.{DAMAGED_TABLE}"}
+
+
+def lose_clusters(lab: Lab, region: str) -> None:
+    """End both clusters and the region's S3; leave hosts that hold no cluster, as a fresh disk would."""
+    lost = {Postgres(each).name for each in REGIONS} | {Aws(region).name}
+    process.kill(each for each in process.recorded(lab) if each.part in lost)
+    for each in REGIONS:
+        Postgres(each).leave_configuration(lab)
+
+
+def await_failover(lab: Lab) -> None:
+    """Return as soon as a failover that was not there before has begun to change something."""
+    before = set(_failovers(lab))
+
+    def begun() -> str | None:
+        new = {name: count for name, count in _failovers(lab).items() if name not in before}
+        return next((name for name, count in new.items() if count >= EVENTS_BEFORE_CHANGES), None)
+
+    process.wait_until(begun, what="a failover that has begun", deadline_s=FAILOVER_S)
+
+
+def _failovers(lab: Lab) -> dict[str, int]:
+    """Return how many events each failover has at the witness."""
+    counts: dict[str, int] = {}
+    try:
+        pages = s3(lab, WITNESS).get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=journal_bucket(lab, WITNESS), Prefix="operations/failover-"):
+            for one in page.get("Contents", []):
+                name = one["Key"].split("/")[1]
+                counts[name] = counts.get(name, 0) + ("/journal/" in one["Key"])
+    except (BotoCoreError, ClientError):
+        return counts
+    return counts

@@ -1,0 +1,84 @@
+"""From what a scenario's operations left in their journals to its outcome. Pure."""
+
+from collections.abc import Sequence
+
+from recovery.dr_test.outcome import Losses, Measured, Proof, ProofState, StartedOperation
+from recovery.measurement import Point, PointName
+from recovery.report.document import Figure, Report
+from recovery.report.failback_document import FailbackReport
+
+NO_OUTAGE = "no customer was to be sent elsewhere"
+
+
+def figure(found: Figure) -> Measured:
+    """Return an achieved figure of a failover."""
+    return Measured(seconds=found.achieved_s, error_s=found.error_s, reason=found.reason or _why(found))
+
+
+def _why(found: Figure) -> str | None:
+    return "the report does not say why it was not measured" if found.achieved_s is None else None
+
+
+def not_applicable(why: str) -> Measured:
+    """Return the figure of a scenario that can not have it."""
+    return Measured(reason=why, applies=False)
+
+
+def points(there: Report | None, back: FailbackReport | None) -> list[Point]:
+    """Return T0 to T7: the failover's, with T7 of the way back."""
+    found = list(there.timeline.points) if there else []
+    if back is None or back.reprotected is None:
+        return found
+    seen = back.reprotected
+    redundant = Point(
+        name=PointName.REDUNDANT, at=seen.redundant_at, measured_by="heartbeats", error_s=seen.error_s
+    )
+    return [*(point for point in found if point.name is not PointName.REDUNDANT), redundant]
+
+
+def losses(there: Report | None, back: FailbackReport | None) -> Losses:
+    """Return promised rows by their fate: as the failover counted them, and after the way back."""
+    rows = there.rows if there else None
+    served = back.served if back else None
+    if rows is None:
+        return Losses(reason="no rows were compared")
+    final = served.lost_now if served else None
+    lost = len(rows.lost)
+    return Losses(
+        acknowledged=rows.acknowledged,
+        lost=lost,
+        salvaged=None if final is None else max(0, lost - final),
+        final=final,
+        reason=None if final is not None else "the way back did not come to look for them",
+        gone=list(rows.lost) if final else [],
+    )
+
+
+def way_back(back: FailbackReport | None, operations: Sequence[StartedOperation]) -> Proof:
+    """Return what became of the way back."""
+    if back is None:
+        return Proof(
+            state=ProofState.NOT_DONE, sentence=f"no failback among {len(operations)} operations ended"
+        )
+    done = back.judgement == "met"
+    return Proof(
+        state=ProofState.PROVED if done else ProofState.FAILED,
+        sentence=back.verdict,
+        operation=back.operation.id,
+        at=back.ending.closed_at,
+        length_s=(back.ending.closed_at - back.operation.opened_at).total_seconds()
+        if back.ending.closed_at
+        else None,
+    )
+
+
+def alike(back: FailbackReport | None) -> Proof:
+    """Return what the comparison after the way back found."""
+    if back is None or back.alike is None:
+        return Proof(state=ProofState.NOT_DONE, sentence="the regions were not compared")
+    return Proof(
+        state=ProofState.FAILED if back.alike.drifted else ProofState.PROVED,
+        sentence=str(back.alike),
+        operation=back.alike.comparison,
+        length_s=back.alike.length_s,
+    )

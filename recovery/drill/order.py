@@ -1,0 +1,73 @@
+"""What a disaster recovery test is asked for with: the form, as people and the schedule fill it in."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from recovery.dr_test.scenarios import DrTestKind, ScenarioName
+from recovery.operation import DEFAULT_ESTATE, DryRun, EstatePath, Reason, RegionName, RequestedBy, ResumedId
+
+WaitMinutes = Annotated[float, Field(ge=0, le=24 * 60)]
+
+
+SHORT = "dr-test"
+"""What the ids of tests begin with."""
+
+
+def is_test(operation: str) -> bool:
+    """Whether an operation of that id is a test: it holds no region, and leaves none."""
+    return operation.startswith(f"{SHORT}-")
+
+
+class Scope(StrEnum):
+    """How far a test goes, as `disaster_recovery.testing.scope` has it."""
+
+    FULL = "full"
+    """Faults are injected: in a lab, or in an estate that serves no customers."""
+    LIVE = "live"
+    """The estate serves customers: planned moves, and restores beside the live clusters."""
+    TABLETOP = "tabletop"
+    """The plan is walked through, every precondition is looked at, and nothing is touched."""
+
+    @property
+    def kind(self) -> DrTestKind:
+        """What auditors call it."""
+        return {
+            Scope.FULL: DrTestKind.ISOLATED,
+            Scope.LIVE: DrTestKind.LIVE,
+            Scope.TABLETOP: DrTestKind.TABLETOP,
+        }[self]
+
+
+class DrTestOrder(BaseModel):
+    """Test that the estate can be recovered: scenario by scenario, there and back, with evidence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    scenarios: tuple[ScenarioName, ...] = Field(
+        default=(),
+        title="Scenarios",
+        description="Leave empty for all that the scope allows. They are played in the order of docs/testing.md.",
+    )
+    scope: Scope | None = Field(
+        default=None,
+        title="Scope",
+        description=(
+            "Leave empty for the estate's. full: faults are injected, in a lab or a staging estate. live: planned "
+            "moves and restores beside only. tabletop: every precondition is looked at, and nothing is touched."
+        ),
+    )
+    region: RegionName | None = Field(
+        default=None, title="Region", description="The one that faults hit; leave empty for the first one."
+    )
+    hold_minutes: WaitMinutes = Field(
+        default=30,
+        title="Hold, minutes",
+        description="So long maintenance or an open incident is waited out before the test is refused.",
+    )
+    reason: Reason = ""
+    dry_run: DryRun = False
+    requested_by: RequestedBy = None
+    estate: EstatePath = DEFAULT_ESTATE
+    id: ResumedId = None

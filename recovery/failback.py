@@ -1,0 +1,191 @@
+"""What the return of a region is asked for with, and what its steps find and do."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from recovery.findings import SequenceMoved
+from recovery.measurement import Frozen
+from recovery.operation import DEFAULT_ESTATE, DryRun, EstatePath, Reason, RegionName, RequestedBy, ResumedId
+from recovery.reconcile.findings import Change
+
+Percent = Annotated[int, Field(ge=1, le=99)]
+
+
+class Failback(BaseModel):
+    """Bring a region back into service that a failover has left."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    region: RegionName = Field(
+        title="Region to bring back", description="The region that was left, and is there again."
+    )
+    share_percent: Percent | None = Field(
+        default=None,
+        title="Its share of traffic, percent",
+        description="Leave empty for the share that it had before it was left.",
+    )
+    reason: Reason = ""
+    dry_run: DryRun = False
+    requested_by: RequestedBy = None
+    estate: EstatePath = DEFAULT_ESTATE
+    id: ResumedId = None
+
+
+class LostSet(Frozen):
+    """The transactions that had not left the region when it was left: what was lost, until they are brought home."""
+
+    where: str = Field(description="Where in the journal's stores the list of all rows is kept")
+    transactions: int
+    rows: int
+    span_s: float = Field(description="From the first of them to the last one, seconds")
+    oldest: AwareDatetime | None
+    newest: AwareDatetime | None
+    tables: dict[str, int] = Field(description="Rows of each table")
+    untold: dict[str, int] = Field(description="Changes of a table of which no key tells the row")
+    unread: list[str] = Field(description="Node groups whose list is not complete: the server threw WAL away")
+    estimated_rows: int | None = Field(
+        description="Rows of the prober that the failover's report had as lost; null: it did not know"
+    )
+
+    def __str__(self) -> str:
+        """What had not left, in a sentence."""
+        if not self.rows and not self.untold and not self.unread:
+            return "everything that was committed there had left"
+        missing = f"; not known of {', '.join(self.unread)}" if self.unread else ""
+        return f"{self.transactions} transactions with {self.rows} rows had not left{missing}"
+
+
+class CaughtUp(Frozen):
+    """The returned region has what the other one committed meanwhile."""
+
+    how: dict[str, str] = Field(description="How each node group got it")
+    length_s: float
+
+    def __str__(self) -> str:
+        """How, in a sentence."""
+        ways = sorted({*self.how.values()})
+        return f"{len(self.how)} node groups by {' and '.join(ways)}, in {self.length_s:.1f} s"
+
+
+class BroughtHome(Frozen):
+    """What became of the rows that had not left."""
+
+    fates: dict[str, int] = Field(description="How many rows became what")
+    changes: list[Change] = Field(description="What was written, by region and table")
+    plan: str | None = Field(description="The plan of these rows, by its name; null: nothing was to be done")
+    queued: int = Field(description="Rows that a person decides about, by `dr conflicts`")
+    left: int = Field(description="Rows that somebody wrote meanwhile: they stay as they are")
+    undo: dict[str, str] = Field(
+        description="Where in the journal's stores what takes it back is kept, by region"
+    )
+    superseded: list[str] = Field(
+        description="Rows of tables that a person or a rule decides about, and that replication decided before"
+    )
+
+    def __str__(self) -> str:
+        """What was done, in a sentence."""
+        told = ", ".join(f"{count} {fate}" for fate, count in self.fates.items() if count)
+        return told or "there was nothing to bring home"
+
+
+class Reprotected(Frozen):
+    """Replication runs both ways again: a loss of either region has a target."""
+
+    redundant_at: AwareDatetime = Field(description="T7: a mark of each region has arrived in the other one")
+    error_s: float = Field(description="How long before that it may have been so, seconds")
+    lag_s: dict[str, float] = Field(description="How long each region's mark took, seconds")
+    limit_s: float
+    sequences: dict[str, list[SequenceMoved]] = Field(description="By region")
+
+    def __str__(self) -> str:
+        """How late replication is, and which sequences moved."""
+        moved = sum(move.after != move.before for moves in self.sequences.values() for move in moves)
+        lags = ", ".join(f"of {region} in {lag:.2f} s" for region, lag in self.lag_s.items())
+        return f"a mark {lags}; {moved} sequences moved"
+
+
+class CacheFollows(Frozen):
+    """The returned region's Redis follows the other one's."""
+
+    before: str = Field(description="What it was: its role, and how many bytes of its stream it had")
+    master: str
+    offset: int = Field(description="Bytes of the master's stream that it has")
+    length_s: float
+
+    def __str__(self) -> str:
+        """Whom it follows."""
+        return f"follows {self.master}, at offset {self.offset}, after {self.length_s:.1f} s; it was {self.before}"
+
+
+class Alike(Frozen):
+    """The regions were compared, and nothing differs."""
+
+    comparison: str = Field(description="The comparison's name: its report is published under it")
+    tables: int
+    rows: int
+    drifted: int
+    repaired: int = Field(description="Rows that differed at first, and were repaired by the estate's rules")
+    length_s: float
+
+    def __str__(self) -> str:
+        """What was found, in a sentence."""
+        repaired = f" after {self.repaired} were repaired" if self.repaired else ""
+        return f"{self.drifted} of {self.rows} rows of {self.tables} tables differ{repaired}"
+
+
+class Opened(Frozen):
+    """The returned region may be sent customers again: it has none yet."""
+
+    means: list[str]
+
+    def __str__(self) -> str:
+        """What was opened."""
+        return f"open: {', '.join(self.means)}; no customer is sent there yet"
+
+
+class Returned(Frozen):
+    """The region's traffic, step by step."""
+
+    original: dict[str, int]
+    steps: list[int] = Field(description="Shares sent to the region, percent")
+
+    def __str__(self) -> str:
+        """The steps taken."""
+        return f"traffic returned in steps of {', '.join(map(str, self.steps)) or 'none'} %"
+
+
+class CacheReturned(Frozen):
+    """Which region's Redis takes writes in the end."""
+
+    master: str
+    moved: bool
+
+    def __str__(self) -> str:
+        """Who it is."""
+        return f"{self.master}'s Redis takes writes{', as before the failover' if self.moved else ''}"
+
+
+class Served(Frozen):
+    """Customers are served by both regions, and nothing of what they were promised is missing."""
+
+    services: dict[str, str]
+    failed_requests: int | None = Field(
+        default=None,
+        description="Of the requests of the prober's clients during the operation; null: not seen",
+    )
+    requests: int | None = None
+    acknowledged: int | None = Field(
+        default=None, description="Rows that the prober was promised since before the loss"
+    )
+    lost_then: int | None = Field(description="Rows of the prober that the failover's report had as lost")
+    lost_now: int | None = Field(
+        default=None, description="Promised rows that neither region has: the final loss; null: not seen"
+    )
+    reason: str | None = Field(default=None, description="Why something was not seen")
+
+    def __str__(self) -> str:
+        """What holds."""
+        lost = "not known" if self.lost_now is None else str(self.lost_now)
+        failed = "not seen" if self.failed_requests is None else f"{self.failed_requests} of {self.requests}"
+        return f"{len(self.services)} services answer; failed requests: {failed}; final loss: {lost} rows"

@@ -1,0 +1,1 @@
+"""What a region had committed when it was left, and never sent: listed, and brought home."""

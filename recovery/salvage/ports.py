@@ -1,0 +1,75 @@
+"""What a salvage asks of a cluster that is back, in the style of `recovery.ports`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from recovery.ports import Subscription
+from recovery.reconcile.shapes import Key, TableName
+
+
+class Did(StrEnum):
+    """What a transaction did to a row. A row whose key was changed was deleted, and another one inserted."""
+
+    INSERT = "insert"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class UnsentChange(NamedTuple):
+    """One row of one transaction that the other region never got."""
+
+    table: TableName
+    key: Key | None
+    """None: what it was can not be told by a key: its table has none, or it was no row's change."""
+    did: Did
+    transaction: int
+    at: datetime
+    """When it was committed."""
+
+
+class SlotState(StrEnum):
+    """What has become of what a subscriber has not got yet."""
+
+    KEPT = "kept"
+    """All of it is there."""
+    LOST = "lost"
+    """The server has thrown WAL away that it had to keep: nobody can tell what was in it."""
+    MISSING = "missing"
+    """There is no such slot."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What a cluster keeps for a subscription of the other region."""
+
+    subscription: Subscription
+    state: SlotState
+    active: bool
+    """The subscriber is connected: it takes what is there by itself."""
+
+
+class Sending(Protocol):
+    """What one region's cluster keeps for the other region's subscriptions."""
+
+    @property
+    def endpoint(self) -> str:
+        """Where it is, as `postgres host:port`."""
+
+    def slots(self, subscriptions: list[Subscription]) -> list[Slot]:
+        """Return what is kept for each of the other region's *subscriptions*."""
+
+    def position(self) -> str:
+        """Return up to where the cluster has written its WAL."""
+
+    def unsent(self, subscription: Subscription, *, until: str) -> Iterator[UnsentChange]:
+        """Yield what was committed here up to the position *until*, and not applied there, in its order.
+
+        Of what the region's own applications wrote, not what it had from the other one. Nothing is taken off: it can
+        be asked again. Raises `Refused` where the subscriber is connected, or WAL is missing.
+        """
+
+    def skip(self, subscription: Subscription, *, until: str) -> None:
+        """Have the subscription go on after the position *until*. Safe to repeat."""

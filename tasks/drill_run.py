@@ -1,0 +1,61 @@
+"""A disaster recovery test under way, and the procedures that it starts."""
+
+from collections.abc import Callable, Sequence
+
+from recovery.drill.order import DrTestOrder, Scope
+from recovery.drill.scripts import ALL, Script
+from recovery.estate_in_hand import Region
+from recovery.failback import Failback
+from recovery.operation import Failover
+from recovery.reconcile.findings import Findings
+from recovery.reconciliation_order import Reconciliation
+from recovery.restore_operation import Restore
+from tasks.run import Run
+
+
+class Procedures:
+    """The flows that a test starts, as the flow of the test hands them in: steps know no flow."""
+
+    def __init__(
+        self,
+        *,
+        failover: Callable[[Failover], str],
+        failback: Callable[[Failback], str],
+        restore: Callable[[Restore], str],
+        compare: Callable[[Reconciliation], Findings],
+    ) -> None:
+        """Hold them."""
+        self.failover, self.failback, self.restore, self.compare = failover, failback, restore, compare
+
+
+class DrTestRun(Run[DrTestOrder]):
+    """A disaster recovery test under way."""
+
+    @property
+    def scope(self) -> Scope:
+        """How far it goes: as asked for, or as the estate says; where neither does, it touches nothing."""
+        testing = self.file.disaster_recovery.testing
+        named = testing.scope if testing else None
+        known = {scope.value: scope for scope in Scope}
+        return self.operation.scope or known.get(named or "", Scope.TABLETOP)
+
+    @property
+    def scripts(self) -> Sequence[Script]:
+        """What is played, in the order of play."""
+        asked, scope = set(self.operation.scenarios), self.scope
+        allowed = [one for one in ALL if scope is Scope.TABLETOP or scope in one.scopes]
+        return [one for one in allowed if not asked or one.scenario in asked]
+
+    @property
+    def region(self) -> Region:
+        """The region that faults hit."""
+        return self.estate.region(self.operation.region or self.file.regions[0])
+
+    @property
+    def other(self) -> Region:
+        """The other one."""
+        return self.estate.other(self.region.name)
+
+    def region_of(self, side: str) -> str:  # noqa: ARG002 - a fault hits one
+        """Return the region that faults hit."""
+        return self.region.name

@@ -1,0 +1,222 @@
+"""A disaster recovery test: fit to begin, announced, played scenario by scenario, and put back whatever stops it."""
+
+from types import TracebackType
+from typing import Self
+
+from prefect.events import emit_event
+from prefect.logging import get_run_logger
+from pydantic import JsonValue
+
+from recovery import switch
+from recovery.dr_test.outcome import ScenarioOutcome
+from recovery.drill.order import SHORT, DrTestOrder, Scope
+from recovery.drill.scripts import ALL, Script
+from recovery.epoch import Epoch
+from recovery.errors import BadInput, NotReady, RecoveryError
+from recovery.estate_in_hand import EstateInHand
+from recovery.event_names import TEST_BEGINS, estate_id
+from recovery.findings import Finding, Findings
+from recovery.journal import Event
+from recovery.operation_journal import OperationJournal
+from recovery.procedures import ProcedureName
+from recovery.waiting import wait_until
+from tasks import drill_reporting, expectations, steady, undoing
+from tasks.beside import best_effort
+from tasks.checks import refuse_unless_all
+from tasks.drill_run import DrTestRun, Procedures
+from tasks.journal import Procedure
+from tasks.playing import Scene, played, step_name
+from tasks.step import Step, step
+
+
+def _everything(run: DrTestRun) -> list[str]:
+    found = [part.endpoint for region in (run.region, run.other) for part in (region.database, region.cache)]
+    return [
+        *found,
+        run.outside.prober.endpoint,
+        *([run.outside.faults.endpoint] if run.outside.faults else []),
+    ]
+
+
+@step(title="Check that the estate can be tested", touches=_everything)
+def can_be_tested(run: DrTestRun) -> Findings:
+    """Refuse an estate that is not in its steady state, or that has nothing to break it with. Writes only marks."""
+    found = steady.findings(run.estate).findings
+    if run.scope is Scope.FULL:
+        found.append(_can_break(run))
+        found.append(_alerts_act(run))
+    return refuse_unless_all(f"{run.estate.name} can not be tested now", found)
+
+
+@step(title="Announce the test", touches=lambda _run: ["Prefect's events", "the journal"], timeout_s=None)
+def announce(run: DrTestRun) -> Findings:
+    """Tell that a test begins, once maintenance and incidents are over; `NotReady` where they last too long."""
+    minutes = run.operation.hold_minutes
+
+    def quiet() -> tuple[Findings | None, str]:
+        found = Findings(findings=[_no_incident(run)])
+        return (None if found.failed else found), "; ".join(map(str, found.failed))
+
+    try:
+        found = wait_until(quiet, what="a quiet estate", deadline_s=60 * minutes + 1, poll_s=1)
+    except RecoveryError as error:
+        raise NotReady(f"The test was not begun: {error}") from error
+    names = [script.scenario.value for script in run.scripts]
+    best_effort(
+        lambda: emit_event(
+            TEST_BEGINS,
+            {"prefect.resource.id": estate_id(run.estate.name)},
+            payload={"operation": run.id, "scope": run.scope.value, "scenarios": names},
+        )
+    )
+    run.note(f"Begins ({run.scope}): {', '.join(names)}.")
+    return found
+
+
+def _no_incident(run: DrTestRun) -> Finding:
+    """Customers are served, and nobody works on the estate."""
+    failed = steady.findings(run.estate).failed
+    return Finding(
+        check="there is no maintenance and no open incident",
+        ok=not failed,
+        value="; ".join(map(str, failed)) or "none",
+        remedy="wait for its end",
+    )
+
+
+def _can_break(run: DrTestRun) -> Finding:
+    faults = run.outside.faults
+    return Finding(
+        check="something injects faults",
+        ok=faults is not None,
+        value=faults.endpoint if faults else "nothing",
+        remedy="name it in recovery.faults, or test with the scope `live`",
+    )
+
+
+def _alerts_act(run: DrTestRun) -> Finding:
+    thrown = switch.newest(run.outside.journal, run.estate.name)
+    off = thrown is not None and not thrown.on
+    return Finding(
+        check="automation is on",
+        ok=not off,
+        value=thrown.sentence if thrown else "on",
+        remedy="`dr automation on`: the test is of what alerts do",
+    )
+
+
+def _step_of(script: Script) -> Step[DrTestRun, [Procedures], ScenarioOutcome]:
+    """Return the step that plays a script: its checkpoint is the outcome."""
+
+    def play(run: DrTestRun, procedures: Procedures) -> ScenarioOutcome:
+        there, back = expectations.WAYS[script.expected]
+        return played(Scene(run, script, procedures), there, back)
+
+    play.__name__, play.__doc__ = step_name(script), script.title
+    made = step(
+        title=script.title, side="region", mutates=True, retries=0, timeout_s=None, touches=_everything
+    )
+    return made(play)
+
+
+STEPS = {script.scenario: _step_of(script) for script in ALL}
+
+
+def play_all(run: DrTestRun, procedures: Procedures) -> None:
+    """Play the scenarios, one after the other; one that was played before is skipped.
+
+    Where one leaves the estate otherwise than it was, that is put right before the next one.
+    """
+    for script in run.scripts:
+        outcome = STEPS[script.scenario](run, procedures)
+        if not outcome.steady_after.holds:
+            undoing.put_back(run, procedures)
+
+
+class LeftAsItWas:
+    """`with LeftAsItWas(run, procedures):` whatever stops the block, the estate is put back as it was."""
+
+    def __init__(self, run: DrTestRun, procedures: Procedures) -> None:
+        """Do nothing yet; a test that was stopped before puts back what it left."""
+        self._run, self._procedures = run, procedures
+
+    def __enter__(self) -> Self:
+        """Put back what a killed process left, before anything more is broken."""
+        if any(event.kind == "started" and event.data.get("mutating") for event in self._run.journal.events):
+            undoing.put_back(self._run, self._procedures)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Put it back if the block was stopped; the error goes on to the caller."""
+        if error is None:
+            return
+        try:
+            found = undoing.put_back(self._run, self._procedures)
+            self._run.note(f"The estate is as it was: {found}.")
+        except RecoveryError as second:
+            self._run.note(f"The estate is not as it was: {second}", next=[f"run `dr resume {self._run.id}`"])
+            get_run_logger().error("The estate is not as it was: %s", second)
+
+
+def _refuse(operation: DrTestOrder, estate: EstateInHand) -> None:
+    """Raise `BadInput` for a region that is not there, or scenarios that the scope does not allow."""
+    if operation.region:
+        estate.file.other(operation.region)
+    run = _bare(operation, estate)
+    if not run.scripts:
+        allowed = [script.scenario.value for script in ALL if run.scope in script.scopes]
+        raise BadInput(
+            f"None of {', '.join(operation.scenarios)} may be played with the scope {run.scope}: choose of "
+            f"{', '.join(allowed)}, or another scope."
+        )
+
+
+def _bare(operation: DrTestOrder, estate: EstateInHand) -> DrTestRun:
+    quorum = estate.outside.journal
+    journal = OperationJournal(quorum, operation.id or "dry-run", actor="dry run")
+    return DrTestRun(operation, estate, journal, Epoch(quorum, estate.name, 0))
+
+
+def show(operation: DrTestOrder, estate: EstateInHand) -> str:
+    """Return what would be played, and change nothing."""
+    _refuse(operation, estate)
+    run = _bare(operation, estate)
+    lines = [f"Scope {run.scope}, region {run.region.name}:"]
+    lines += [
+        f"- {one.title}: {one.hypothesis.format(region=run.region.name, other=run.other.name)}"
+        for one in run.scripts
+    ]
+    return "\n".join([*lines, "Nothing was changed."])
+
+
+def _refuse_changed(operation: DrTestOrder, begun: Event) -> None:
+    before = DrTestOrder.model_validate(begun.data["parameters"])
+    if (before.scenarios, before.scope, before.region) != (
+        operation.scenarios,
+        operation.scope,
+        operation.region,
+    ):
+        raise BadInput(
+            f"Test {operation.id} was asked for otherwise; resume it with `dr resume {operation.id}`."
+        )
+
+
+def _opening(run: DrTestRun) -> dict[str, JsonValue]:
+    names: list[JsonValue] = [script.scenario.value for script in run.scripts]
+    return {"scope": run.scope.value, "region": run.region.name, "scenarios": names}
+
+
+PROCEDURE = Procedure(
+    name=ProcedureName.QUARTERLY_DR_TEST,
+    short=SHORT,
+    run=DrTestRun,
+    refuse=_refuse,
+    refuse_changed=_refuse_changed,
+    opening=_opening,
+    going_on=lambda run: [f"run `dr resume {run.id}`: it puts the estate back first, then goes on"],
+    publish=drill_reporting.publish_interim,
+    publish_missing=drill_reporting.publish_missing,
+    holds=lambda estate: f"{estate.name}-dr-test",
+)

@@ -1,0 +1,266 @@
+"""What must come of each scenario, on the way there and on the way back."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from recovery.dr_test.outcome import Leg, Proof, ProofState
+from recovery.drill import evidence
+from recovery.drill.faults import Fault
+from recovery.drill.scripts import Expected
+from recovery.errors import Unavailable
+from recovery.failback import Failback
+from recovery.findings import Finding
+from recovery.journal import Kind
+from recovery.objectives import Judgement
+from recovery.operation import Failover, Mode, new_id
+from recovery.operation_journal import read
+from recovery.procedures import ProcedureName, failover_of
+from recovery.reconciliation_order import Reconciliation, Then
+from recovery.report.restore_compose import compose_restore
+from recovery.restore_operation import Restore, Scope
+from recovery.waiting import wait_until
+from tasks import awaiting, readiness, steady
+from tasks.playing import STEADY_S, Play, Scene, answers_again, is_left
+from tasks.run import now
+
+OBSERVED = 3
+"""An operation that must not begin is watched for during so many times what alerts need to begin one."""
+LOADED_S = 5.0
+
+
+def failed_over(scene: Scene) -> bool:
+    """Alerts have the region failed over; where they may not, the test does, and says so."""
+    at = scene.break_it()
+    operation = _begun(scene, at)
+    awaiting.ended(scene.run.estate, operation, deadline_s=_rto_s(scene))
+    return scene.see_failover(operation)
+
+
+def failed_over_by_another(scene: Scene) -> bool:
+    """What runs the failover is killed as soon as it changes something; another process goes on with it."""
+    faults, journal = scene.run.outside.faults, scene.run.outside.journal
+    if faults is None:
+        raise Unavailable("recovery.faults names nothing that injects faults.")
+    with ThreadPoolExecutor(1) as pool:
+        armed = pool.submit(faults.inject, Fault.ORCHESTRATOR, scene.region)
+        at = scene.break_it()
+        operation = _begun(scene, at)
+        killed_at = armed.result().at
+    scene.run.note(f"What ran {operation} was killed at {killed_at:%H:%M:%S.%f} UTC.", step=scene.step)
+    asked = failover_of(read(journal, operation))
+    if asked and not any(event.kind is Kind.CLOSED for event in read(journal, operation)):
+        scene.procedures.failover(
+            asked.model_copy(update={"id": operation, "estate": scene.run.operation.estate})
+        )
+    else:
+        scene.deviate(f"{operation} had ended before it could be cut short.")
+    met, twice = scene.see_failover(operation), _done_twice(scene, operation)
+    scene.integrity.append(
+        Finding(
+            check="no step was done twice",
+            ok=not twice,
+            value=", ".join(twice) or "none was",
+            witness="journal",
+        )
+    )
+    return met and not twice
+
+
+def moved(scene: Scene) -> bool:
+    """The region is left in a planned way: no failed request, no lost row."""
+    rest_until = readiness.rests_until(scene.run.estate)
+    if rest_until:
+        _waited_until(rest_until)
+    operation = new_id("failover", now())
+    scene.note_operation(operation, Leg.THERE)
+    scene.procedures.failover(Failover(source=scene.region, mode=Mode.PLANNED, id=operation, **_asked(scene)))
+    return scene.see_failover(operation)
+
+
+def came_back(scene: Scene) -> bool:
+    """What was broken is mended, and the region that was left is brought back."""
+    scene.mend()
+    if (left := is_left(scene.run)) is None:
+        scene.deviate("No region was left: there was nothing to bring back.")
+        return False
+    answers_again(scene.run)
+    operation = new_id("failback", now())
+    scene.note_operation(operation, Leg.BACK)
+    scene.procedures.failback(Failback(region=left, id=operation, **_asked(scene)))
+    return scene.see_failback(operation)
+
+
+def nothing_happened(scene: Scene) -> bool:
+    """Nothing is failed over for longer than alerts need, and both regions go on serving."""
+    at = scene.break_it()
+    until = now() + timedelta(seconds=OBSERVED * _alerts_need_s(scene))
+    _waited_until(until)
+    quorum = scene.run.outside.journal
+    begun = awaiting.begun_since(quorum, at, ProcedureName.REGION_FAILOVER)
+    success = scene.run.outside.prober.evidence(timedelta(seconds=LOADED_S)).global_name.success
+    scene.happened = (
+        f"{begun} began, and should not have"
+        if begun
+        else f"no operation began in {OBSERVED * _alerts_need_s(scene):g} s"
+    )
+    scene.happened += f"; {100 * (success or 0):.1f} % of requests succeeded meanwhile"
+    return (
+        begun is None
+        and success is not None
+        and success >= float(scene.run.file.settings.prober.success_target)
+    )
+
+
+def mended(scene: Scene) -> bool:
+    """What was broken is mended, and nothing differs between the regions afterwards."""
+    scene.mend()
+    scene.returned = Proof(state=ProofState.NOT_APPLICABLE, sentence="nothing was failed over")
+    return _alike(scene)
+
+
+def rows_restored(scene: Scene) -> bool:
+    """The rows that the transaction damaged come back, from before it."""
+    at = scene.break_it()
+    operation = new_id("restore", now())
+    scene.note_operation(operation, Leg.THERE)
+    scene.procedures.restore(
+        Restore(
+            region=scene.region,
+            scope=Scope.SURGICAL,
+            before_transaction=scene.details.get("transaction"),
+            tables=(scene.details.get("table", ""),),
+            apply=True,
+            fault_at=at,
+            id=operation,
+            **_asked(scene),
+        )
+    )
+    return _see_restore(scene, operation)
+
+
+def clusters_rebuilt(scene: Scene) -> bool:
+    """Both clusters come back from the other region's repository alone."""
+    at = scene.break_it()
+    operation = new_id("restore", now())
+    scene.note_operation(operation, Leg.THERE)
+    scene.procedures.restore(
+        Restore(
+            region=scene.region,
+            scope=Scope.TWO_REGION,
+            latest=True,
+            repository=scene.run.other.name,
+            fault_at=at,
+            id=operation,
+            **_asked(scene),
+        )
+    )
+    return _see_restore(scene, operation)
+
+
+def restored_beside(scene: Scene) -> bool:
+    """The newest state comes back beside the live cluster, and is proved."""
+    operation = new_id("restore", now())
+    scene.note_operation(operation, Leg.THERE)
+    scene.procedures.restore(
+        Restore(
+            region=scene.region, scope=Scope.BESIDE, latest=True, keep=False, id=operation, **_asked(scene)
+        )
+    )
+    return _see_restore(scene, operation)
+
+
+def untouched(scene: Scene) -> bool:
+    """Nothing was changed: there is no way back to be taken."""
+    scene.returned = Proof(state=ProofState.NOT_APPLICABLE, sentence="the live clusters were not touched")
+    return _alike(scene)
+
+
+WAYS: Mapping[Expected, tuple[Play, Play]] = {
+    Expected.FAILOVER: (failed_over, came_back),
+    Expected.RESUMED_FAILOVER: (failed_over_by_another, came_back),
+    Expected.PLANNED_MOVE: (moved, came_back),
+    Expected.NOTHING: (nothing_happened, mended),
+    Expected.ROWS_RESTORED: (rows_restored, mended),
+    Expected.CLUSTERS_REBUILT: (clusters_rebuilt, mended),
+    Expected.BESIDE: (restored_beside, untouched),
+}
+
+
+def _begun(scene: Scene, at: datetime) -> str:
+    """Return the failover that alerts began; where they do not act by themselves, begin one."""
+    if scene.run.file.global_load_balancing.failover.automatic:
+        operation = awaiting.failover_begun(scene.run.estate, at, deadline_s=_rto_s(scene))
+        scene.note_operation(operation, Leg.THERE)
+        return operation
+    operation = new_id("failover", now())
+    scene.note_operation(operation, Leg.THERE)
+    scene.deviate("The test began the failover.", "global_load_balancing.failover.automatic is false")
+    scene.procedures.failover(Failover(source=scene.region, injected_at=at, id=operation, **_asked(scene)))
+    return operation
+
+
+def _see_restore(scene: Scene, operation: str) -> bool:
+    report = compose_restore(read(scene.run.outside.journal, operation))
+    verdict = report.verdict
+    scene.rto, scene.rpo = evidence.figure(verdict.rto), evidence.figure(verdict.rpo)
+    scene.happened = f"{operation}: {verdict.headline}"
+    scene.integrity.append(
+        Finding(
+            check="what was restored is whole",
+            ok=verdict.proofs.judgement == "met",
+            value=f"{verdict.proofs.held} of {verdict.proofs.tried} proofs hold",
+            witness="restore",
+        )
+    )
+    return verdict.overall == "met"
+
+
+def _alike(scene: Scene) -> bool:
+    """Compare the regions, once both hear each other again."""
+    name = new_id("comparison", now())
+    scene.note_operation(name, Leg.ASIDE)
+
+    steady.awaited(scene.run.estate, deadline_s=STEADY_S)
+    found = scene.procedures.compare(
+        Reconciliation(then=Then.COMPARE, id=name, estate=scene.run.operation.estate, reason=scene.run.id)
+    )
+    state = ProofState.PROVED if found.judgement is Judgement.MET else ProofState.FAILED
+    scene.reconciled = Proof(state=state, sentence=found.verdict, operation=name)
+    return state is ProofState.PROVED
+
+
+def _done_twice(scene: Scene, operation: str) -> list[str]:
+    done = [
+        event.step or "" for event in read(scene.run.outside.journal, operation) if event.kind is Kind.DONE
+    ]
+    return sorted({step for step in done if done.count(step) > 1})
+
+
+def _asked(scene: Scene) -> dict[str, str | None]:
+    """Return what every operation of a test is asked for with."""
+    order = scene.run.operation
+    return {
+        "estate": order.estate,
+        "requested_by": order.requested_by,
+        "reason": f"{scene.script.title} ({scene.run.id})",
+    }
+
+
+def _rto_s(scene: Scene) -> float:
+    return scene.run.file.rto.total_seconds()
+
+
+def _alerts_need_s(scene: Scene) -> float:
+    """Return how long alerts need at most until they begin something, by the estate's timings."""
+    automation = scene.run.file.settings.automation
+    hold_s = float(automation.hold_seconds) if automation else 0.0
+    return float(scene.run.file.automated_failover.detection.detection_window_seconds) + hold_s
+
+
+def _waited_until(instant: datetime) -> None:
+    def over() -> tuple[bool | None, str]:
+        return (True if now() >= instant else None), "it is not over"
+
+    left_s = max(0.0, (instant - now()).total_seconds())
+    wait_until(over, what=f"{instant:%H:%M:%S} UTC", deadline_s=left_s + 5)

@@ -1,0 +1,93 @@
+"""The proof that nothing differs: every table of both regions is compared, and what differs is repaired by rule."""
+
+from datetime import datetime
+from time import monotonic
+
+from recovery.errors import NotReady, Refused
+from recovery.failback import Alike
+from recovery.kept_plans import plan_of
+from recovery.operation import new_id
+from recovery.reconcile.findings import Findings
+from recovery.reconcile.plan import undo
+from recovery.reconcile.repairs import Carrying
+from recovery.reconciliation_order import Reconciliation, Then
+from tasks import (
+    comparable,
+    comparing,
+    comparing_tables,
+    documents,
+    reconciliation_reporting,
+    repair_planning,
+)
+from tasks.comparing import Outcome
+from tasks.comparing_tables import Comparison, Load
+from tasks.marks import fence
+from tasks.returning import parts_of_both
+from tasks.run import FailbackRun, now
+from tasks.step import step
+
+FENCE_S = 60.0
+
+
+@step(title="Prove that nothing differs", side="target", mutates=True, touches=parts_of_both, timeout_s=None)
+def prove_alike(run: FailbackRun, load: Load) -> Alike:
+    """Compare every replicated table; repair what differs by the estate's rules, once, and compare again.
+
+    `NotReady` where a row differs still, or waits for a person, or a table can not be compared. Safe to repeat.
+    """
+    began, repaired = monotonic(), 0
+    found = _compared(run, load)
+    if found.plan and found.plan.name and found.drifted:
+        repaired = _repaired(run, found.plan.name)
+        found = _compared(run, load)
+    _refuse(run, found)
+    return Alike(
+        comparison=found.id,
+        tables=len(found.tables),
+        rows=sum(table.rows_left for table in found.tables),
+        drifted=found.drifted,
+        repaired=repaired,
+        length_s=monotonic() - began,
+    )
+
+
+def _compared(run: FailbackRun, load: Load) -> Findings:
+    """Compare as the flow of that name does, and publish its report."""
+    began_at: datetime = now()
+    reason = f"the return of {run.target.name}, {run.id}"
+    order = Reconciliation(estate=run.operation.estate, then=Then.PLAN, reason=reason)
+    name, estate = new_id("comparison", began_at), run.estate
+    chosen = comparable.can_be_compared(order, estate)
+    tables = comparing_tables.compare_all(Comparison(order, name, chosen.hashing, load), estate, chosen)
+    outcome = Outcome(name, began_at, chosen, (tables, None))
+    found = comparing.findings(order, estate, outcome, repair_planning.plan(order, estate, outcome))
+    reconciliation_reporting.publish(found, estate)
+    return found
+
+
+def _repaired(run: FailbackRun, name: str) -> int:
+    """Carry the plan out; what takes it back is kept before. Returns how many rows are as it wants them."""
+    plan, done = plan_of(run.estate, name), 0
+    for region in run.file.regions:
+        repair = plan.repair_of(region)
+        if not repair.changes:
+            continue
+        documents.keep(run, f"undo-{region}-{name}", undo(repair))
+        fence(run.estate, deadline_s=FENCE_S)
+        live, other = run.estate.region(region).tables, run.estate.other(region).tables
+        carried = Carrying(repair, live, other).carry()
+        if carried.refused:
+            raise Refused(f"{region}: {carried.refused[0]} Mend that, then start the failback again.")
+        done += carried.done
+    return done
+
+
+def _refuse(run: FailbackRun, found: Findings) -> None:
+    """Raise `NotReady` unless all was compared, and nothing differs."""
+    wrong = [str(table) for table in found.tables if table.drifted or table.restless]
+    wrong += [f"{one.table}: not compared, {one.why}" for one in found.not_compared]
+    if wrong:
+        raise NotReady(
+            f"{run.target.name} gets no customers while the regions differ: {'; '.join(wrong[:5])}. See "
+            f"the report {found.id}; `dr conflicts list` has what a person decides. Then start the failback again."
+        )

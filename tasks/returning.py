@@ -1,0 +1,162 @@
+"""A region that is there again: kept closed, and looked at, part by part."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from recovery.errors import RecoveryError, Unavailable
+from recovery.findings import Fences, Finding, Findings
+from tasks import traffic
+from tasks.checks import refuse_unless_all
+from tasks.fencing import fenced
+from tasks.marks import clocks_apart
+from tasks.run import FailbackRun
+from tasks.step import step
+
+Check = Callable[[FailbackRun], Finding]
+
+
+def parts_of_target(run: FailbackRun) -> list[str]:
+    """Return the endpoints of the region that is back."""
+    target = run.target
+    return [target.database.endpoint, target.cache.endpoint, target.gateway.endpoint]
+
+
+def parts_of_both(run: FailbackRun) -> list[str]:
+    """Return the endpoints of both regions' data."""
+    return [part.endpoint for region in (run.source, run.target) for part in (region.database, region.cache)]
+
+
+@step(title="Keep the returned region fenced", side="target", mutates=True, touches=parts_of_target)
+def keep_fenced(run: FailbackRun) -> Fences:
+    """Close it by every means, all of which must work: it may have come back open, as it was when it was lost.
+
+    Safe to repeat: a fenced part is left as it is.
+    """
+    fences = fenced(run.target)
+    if silent := [f"{one.means}: {one.detail}" for one in fences.means if not one.worked]:
+        raise Unavailable(f"{run.target.name} is not all back: {'; '.join(silent)}")
+    return fences
+
+
+@step(title="Leave the region fenced", side="target", mutates=True, undoes=True, touches=parts_of_target)
+def leave_fenced(run: FailbackRun) -> None:
+    """Close it again, whatever was opened. What was brought home stays, and so does replication. Safe to repeat.
+
+    Where traffic is held, it serves customers whom nobody could serve better: a person closes it.
+    """
+    if traffic.is_held(run):
+        return
+    fenced(run.target)
+    run.outside.traffic.mark_unhealthy(run.target.name)
+    if stop := run.outside.stops.get(run.target.name):
+        stop.put()
+
+
+@step(
+    title="See that the region is back",
+    side="target",
+    touches=lambda run: [*parts_of_both(run), run.target.gateway.endpoint, run.source.gateway.endpoint],
+)
+def is_back(run: FailbackRun) -> Findings:
+    """Refuse a region of which a part is missing, is of another version, or has another time. Reads, but for marks."""
+    checks: list[Check] = [_serves, _database, _cache, _services, _clocks, _room]
+    with ThreadPoolExecutor(len(checks)) as pool:
+        found = list(pool.map(lambda check: check(run), checks))
+    return refuse_unless_all(f"{run.target.name} can not be brought back", found)
+
+
+def _serves(run: FailbackRun) -> Finding:
+    """The other region has to be sound: everybody is there."""
+    failed = run.source.gateway.answers(run.file.services_in(run.source.name))
+    return Finding(
+        check=f"{run.source.name}'s services answer",
+        ok=not failed,
+        value=_told(failed) or "all of them",
+        witness="orchestrator",
+        remedy="mend them first: all customers are there",
+    )
+
+
+def _database(run: FailbackRun) -> Finding:
+    check = f"{run.target.name}'s PostgreSQL is of the other region's release, and no standby"
+    try:
+        here, there = run.target.database.look(), run.source.database.look()
+    except RecoveryError as error:
+        return _missing(check, error, "start it; see that the operator's role may connect")
+    release = [one.version.split(".", maxsplit=1)[0] for one in (here, there)]
+    return Finding(
+        check=check,
+        ok=release[0] == release[1] and not here.in_recovery,
+        value=f"{here.version}{', a standby' if here.in_recovery else ''}",
+        limit=there.version,
+        witness="target",
+        remedy="bring it to the same release, and promote it",
+    )
+
+
+def _cache(run: FailbackRun) -> Finding:
+    check = f"{run.target.name}'s Redis answers"
+    try:
+        state = run.target.cache.look()
+    except RecoveryError as error:
+        return _missing(check, error, "start it")
+    return Finding(check=check, ok=True, value=f"{state.role} at offset {state.offset}", witness="target")
+
+
+def _services(run: FailbackRun) -> Finding:
+    check = f"{run.target.name}'s services stand behind its gateway"
+    if not run.target.gateway.fences:
+        return Finding(check=check, ok=True, value="not looked at: no runtime API is configured")
+    try:
+        state = run.target.gateway.look()
+    except RecoveryError as error:
+        return _missing(check, error, "start the gateway")
+    return Finding(
+        check=check,
+        ok=bool(state.services_up) and not state.services_down,
+        value=f"{len(state.services_up)} up, down: {', '.join(state.services_down) or 'none'}",
+        limit="all up",
+        witness="target",
+        remedy="start what is down",
+    )
+
+
+def _clocks(run: FailbackRun) -> Finding:
+    check = "the regions' clocks agree"
+    limit_s = float(run.file.settings.reconciliation.most_clock_skew_seconds)
+    try:
+        apart_s, error_s = clocks_apart(run.estate)
+    except RecoveryError as error:
+        return _missing(check, error, "start PostgreSQL")
+    return Finding(
+        check=check,
+        ok=abs(apart_s) + error_s <= limit_s,
+        value=f"{abs(apart_s):.3f} s apart, give or take {error_s:.3f} s",
+        limit=f"{limit_s:g} s",
+        witness="orchestrator",
+        remedy="set the clocks: of two writes, the later one wins",
+    )
+
+
+def _room(run: FailbackRun) -> Finding:
+    """What is to come is at most what the other region has, and only a host's own figures tell how much fits."""
+    check = f"{run.target.name}'s disk has room"
+    try:
+        room = run.estate.restorable(run.target.name).scratch(run.id).room()
+    except RecoveryError as error:
+        return Finding(check=check, ok=True, value=f"not looked at: {error}")
+    return Finding(
+        check=check,
+        ok=room.free_bytes > 0,
+        value=f"{room.free_bytes / 1e9:.1f} GB free",
+        witness="target",
+        remedy="make room: the region has to take all that was committed meanwhile",
+    )
+
+
+def _told(failed: Mapping[str, str]) -> str:
+    return ", ".join(f"{service}: {how}" for service, how in failed.items())
+
+
+def _missing(check: str, error: RecoveryError, remedy: str) -> Finding:
+    return Finding(check=check, ok=False, value=str(error), remedy=remedy)

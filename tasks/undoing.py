@@ -1,0 +1,94 @@
+"""Putting the estate back as it was, whatever a test was in the middle of."""
+
+from recovery.epoch import holder_of
+from recovery.errors import RecoveryError
+from recovery.failback import Failback
+from recovery.findings import Findings
+from recovery.operation import Failover, new_id
+from recovery.operation_journal import read
+from recovery.procedures import asked_for
+from recovery.restore_operation import Restore, Scope
+from recovery.waiting import wait_until
+from tasks import steady
+from tasks.drill_run import DrTestRun, Procedures
+from tasks.playing import STEADY_S, answers_again, is_left
+from tasks.run import now
+
+UNDER_WAY_S = 60.0
+"""So long an operation that others run may go on, before it is taken over."""
+
+
+def put_back(run: DrTestRun, procedures: Procedures) -> Findings:
+    """Mend what was broken, end what is under way, and bring back what was left; return the steady state.
+
+    Safe to repeat, and on an estate to which nothing happened: each part looks before it acts.
+    """
+    run.note("The estate is put back as it was.")
+    _rebuilt(run, procedures)
+    if run.outside.faults:
+        run.outside.faults.heal()
+    _finished(run, procedures)
+    if left := is_left(run):
+        answers_again(run)
+        operation = new_id("failback", now())
+        run.note(f"{operation} was started, to bring {left} back.")
+        procedures.failback(
+            Failback(region=left, id=operation, estate=run.operation.estate, reason=f"{run.id} was stopped")
+        )
+    return steady.awaited(run.estate, deadline_s=STEADY_S)
+
+
+def _rebuilt(run: DrTestRun, procedures: Procedures) -> None:
+    """Have clusters back that were lost with their disks: nothing else can be mended before."""
+    lost = [name for name in run.file.regions if not run.estate.region(name).database.listens()]
+    injected = [event for event in run.journal.events if "clusters of" in str(event.data.get("text", ""))]
+    if len(lost) < len(run.file.regions) or not injected:
+        return
+    _finished(run, procedures)
+    if any(run.estate.region(name).database.listens() for name in lost):
+        return
+    operation = new_id("restore", now())
+    run.note(f"{operation} was started, to rebuild both clusters.")
+    procedures.restore(
+        Restore(
+            region=run.region.name,
+            scope=Scope.TWO_REGION,
+            latest=True,
+            repository=run.other.name,
+            id=operation,
+            estate=run.operation.estate,
+            reason=f"{run.id} was stopped",
+        )
+    )
+
+
+def _finished(run: DrTestRun, procedures: Procedures) -> None:
+    """Have no operation under way: wait for its end, or go on with it where whoever ran it is gone."""
+    quorum = run.outside.journal
+    if (holder := holder_of(quorum, run.estate.name)) is None:
+        return
+
+    def over() -> tuple[bool | None, str]:
+        held = holder_of(quorum, run.estate.name)
+        return (None if held else True), f"{held.operation} goes on" if held else "free"
+
+    try:
+        wait_until(over, what=f"the end of {holder.operation}", deadline_s=UNDER_WAY_S, poll_s=0.5)
+    except RecoveryError:
+        _gone_on_with(run, procedures, holder.operation)
+
+
+def _gone_on_with(run: DrTestRun, procedures: Procedures, operation: str) -> None:
+    run.note(f"{operation} is gone on with here: nobody has ended it.")
+    events = read(run.outside.journal, operation)
+    asked = asked_for(events)
+    here = {"id": operation, "estate": run.operation.estate}
+    match asked:
+        case Failover():
+            procedures.failover(asked.model_copy(update=here))
+        case Failback():
+            procedures.failback(asked.model_copy(update=here))
+        case Restore():
+            procedures.restore(asked.model_copy(update=here))
+        case _:
+            run.note(f"{operation} is left to a person: it is not one that a test starts.")
