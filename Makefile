@@ -14,8 +14,8 @@ help: ## Show what there is
 
 setup: .cache/debian .cache/python .cache/prefect.db ## Install what is missing; in seconds once that is done
 
-drill: setup ## Lose a region of the lab under load, fail it over, and measure: 0 only if the objectives were met
-	@$(BIN)/dr lab drill
+drill: setup ## Play disasters in a lab, there and back: 0 only if all pass. SCENARIOS=all, or some of docs/testing.md
+	@$(BIN)/dr lab drill $(SCENARIOS)
 
 test: setup ## Run all tests, the lab's included
 	@mkdir -p $(KEPT)/tmp

@@ -8,7 +8,9 @@ import typer
 from deployments.approvals import ACCOUNT
 from deployments.operating import operate, parsed
 from recovery.dr_test.scenarios import ScenarioName
-from recovery.drill.order import DrTestOrder, Scope
+from recovery.drill.order import PASSED, DrTestOrder, Scope
+from recovery.journal import Kind, find
+from recovery.operation_journal import read
 
 EstatePath = Annotated[Path, typer.Option(envvar="DR_ESTATE", help="The estate file.")]
 DEFAULT_ESTATE = Path("estate.yaml")
@@ -30,7 +32,7 @@ def drill(  # noqa: PLR0913 - each is a field of the same form as in the UI
     estate: EstatePath = DEFAULT_ESTATE,
     break_glass: Annotated[bool, typer.Option(help="Without the Prefect server: it is gone.")] = False,
 ) -> None:
-    """Test that the estate can be recovered, scenario by scenario, there and back; it is left as it was."""
+    """Test that the estate can be recovered, there and back; it is left as it was. 0 if all scenarios passed."""
     order = parsed(
         DrTestOrder,
         scenarios=tuple(scenarios or ()),
@@ -42,4 +44,15 @@ def drill(  # noqa: PLR0913 - each is a field of the same form as in the UI
         id=operation_id,
         estate=str(estate.resolve()),
     )
-    typer.echo(operate(order, break_glass=break_glass))
+    told = operate(order, break_glass=break_glass)
+    typer.echo(told)
+    if not dry_run and not _passed(told.partition(":")[0], estate):
+        raise typer.Exit(1)
+
+
+def _passed(operation: str, estate: Path) -> bool:
+    """Whether the test's journal says so."""
+    from blocks.estate import journal_of  # noqa: PLC0415 - Prefect takes a second to import
+
+    closed = find(read(journal_of(str(estate))[1], operation), Kind.CLOSED)
+    return closed is not None and closed.data.get("outcome") == PASSED

@@ -1,8 +1,9 @@
-"""The drill: lose a region of a fresh lab under load, have the flow fail it over, and see what was achieved."""
+"""Drills of a lab: `dr drill` in it; and single failovers, by alerts or by hand, with what they achieved."""
 
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from lab.process import wait_until
 from recovery.errors import Unavailable
 
 FAILOVER_DEADLINE_S = 300
+SHORT = ("link-partition", "region-loss")
+"""What must not be acted upon, and what must."""
 REPORTS = ROOT / "reports"
 
 
@@ -89,6 +92,19 @@ class Drilled:
     def met(self) -> bool:
         """Whether the objectives were met."""
         return self.verdict.overall == "met"
+
+
+def rehearsed(lab: Lab, scenarios: Sequence[str]) -> int:
+    """Run `dr drill` as a person would, its lines shown as they come; return its exit status: 0 if all passed."""
+    chosen = [] if list(scenarios) == ["all"] else scenarios
+    command = [str(Path(sys.executable).with_name("dr")), "drill", *chosen, "--estate", str(lab.estate_file)]
+    return subprocess.run(
+        command,
+        env={**os.environ, **environment(lab)},
+        cwd=ROOT,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    ).returncode
 
 
 def lose_region_to_alerts(lab: Lab, region: str = EAST) -> Drilled:

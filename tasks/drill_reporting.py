@@ -3,6 +3,7 @@
 from prefect.artifacts import create_markdown_artifact
 
 from recovery.dr_test.outcome import ScenarioOutcome
+from recovery.drill.order import PASSED
 from recovery.journal import Kind
 from tasks.beside import best_effort
 from tasks.drill_run import DrTestRun
@@ -29,7 +30,7 @@ def publish(run: DrTestRun) -> str:
     count = sum(bool(one.there and one.back) for one in found)
     summary = f"{count} of {len(run.scripts)} scenarios passed, there and back"
     following = [f"{one.scenario}: {one.happened}" for one in found if not (one.there and one.back)]
-    run.close("passed" if good else "failed", summary, following=following)
+    run.close(PASSED if good else "failed", summary, following=following)
     publish_interim(run)
     return summary
 

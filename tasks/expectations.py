@@ -218,6 +218,8 @@ def _see_restore(scene: Scene, operation: str) -> bool:
 
 def _alike(scene: Scene) -> bool:
     """Compare the regions, once both hear each other again."""
+    if left := is_left(scene.run):
+        raise Unavailable(f"{left} is left: the regions can not be compared before it is brought back.")
     name = new_id("comparison", now())
     scene.note_operation(name, Leg.ASIDE)
 

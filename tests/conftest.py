@@ -12,7 +12,9 @@ import pytest
 import yaml
 from prefect_api import PrefectApi
 
+from recovery.drill.order import DrTestOrder
 from recovery.estate import EstateFile
+from recovery.failback import Failback
 from recovery.fakes.estate import FakeEstate
 from recovery.fakes.stores import FakeStore
 from recovery.multi_region_recovery import MultiRegionRecovery
@@ -174,6 +176,36 @@ def repair(opens: Callable[[FakeEstate], None], prefect_api: PrefectApi) -> Call
         return cross_region_repair(RegionsRepair(**{"id": "repair-1"} | fields))
 
     return repaired
+
+
+@pytest.fixture
+def bring_back(opens: Callable[[FakeEstate], None], prefect_api: PrefectApi) -> Callable[..., str]:
+    """Return a function that brings us-east-1 of an estate back by the flow, as operation `failback-1`."""
+    from flows.region_failback import region_failback  # noqa: PLC0415 - takes seconds
+
+    assert prefect_api.url
+
+    def back(estate: FakeEstate, **fields: Any) -> str:
+        opens(estate)
+        return region_failback(Failback(**{"region": EAST, "id": "failback-1"} | fields))
+
+    return back
+
+
+@pytest.fixture
+def drill(opens: Callable[[FakeEstate], None], prefect_api: PrefectApi) -> Callable[..., str]:
+    """Return a function that tests an estate by the flow, as operation `dr-test-1`."""
+    from flows.quarterly_dr_test import quarterly_dr_test  # noqa: PLC0415 - takes seconds
+
+    assert prefect_api.url
+
+    def drilled(estate: FakeEstate, *scenarios: str, **fields: Any) -> str:
+        opens(estate)
+        return quarterly_dr_test(
+            DrTestOrder(**{"scenarios": scenarios, "scope": "full", "id": "dr-test-1"} | fields)
+        )
+
+    return drilled
 
 
 @pytest.fixture

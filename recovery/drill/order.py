@@ -15,6 +15,10 @@ SHORT = "dr-test"
 """What the ids of tests begin with."""
 
 
+PASSED = "passed"
+"""The outcome of a test whose scenarios all went there and came back."""
+
+
 def is_test(operation: str) -> bool:
     """Whether an operation of that id is a test: it holds no region, and leaves none."""
     return operation.startswith(f"{SHORT}-")

@@ -11,6 +11,7 @@ from recovery.fakes.cache_keys import FakeCacheKeys
 from recovery.fakes.conflict_log import FakeConflictLog
 from recovery.fakes.copies import FakeCopies
 from recovery.fakes.database import FakeDatabase
+from recovery.fakes.faults import FakeFaults
 from recovery.fakes.front_door import FakeFrontDoor
 from recovery.fakes.gateway import FakeGateway
 from recovery.fakes.prober import FakeProber
@@ -46,7 +47,7 @@ class FakeEstate(EstateInHand):
         world.places[file.regions[1]].replica = True
         world.routing = self._shares
         world.changed()
-        self.approvers = FakeApprovers()
+        self.approvers, self.faults = FakeApprovers(), FakeFaults(world)
         outside = Outside(
             traffic=self.route53,
             stops=self.stops,
@@ -55,6 +56,7 @@ class FakeEstate(EstateInHand):
             journal=Quorum(stores),
             approvers=self.approvers,
             reports=file.settings.reports_directory,
+            faults=self.faults,
         )
         restorable = {name: copies.restorable() for name, copies in self.copies.items()}
         self.third_place = FakeThirdPlace(self, file, outside) if file.settings.stand_ins else None

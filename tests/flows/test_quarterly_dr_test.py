@@ -1,0 +1,223 @@
+"""The test of an estate in memory: what counts as passed, and what becomes of the estate whatever stops it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from recovery import operation_journal
+from recovery.dr_test.outcome import ScenarioOutcome
+from recovery.drill.faults import Fault
+from recovery.epoch import Claim, holder_of, take
+from recovery.errors import BadInput, NotReady
+from recovery.fakes.estate import FakeEstate
+from recovery.fakes.world import wall_clock
+from recovery.journal import Event, Kind
+
+EAST, WEST = "us-east-1", "us-west-2"
+MANUAL = {"global_load_balancing": {"failover": {"automatic": False}}}
+Drill = Callable[..., str]
+Make = Callable[..., FakeEstate]
+
+
+class Stopped(BaseException):
+    """In place of SIGTERM, or of a cancellation."""
+
+
+def journal_of(estate: FakeEstate) -> Sequence[Event]:
+    return operation_journal.read(estate.outside.journal, "dr-test-1")
+
+
+def outcome_of(estate: FakeEstate, step: str) -> ScenarioOutcome:
+    done = next(e for e in journal_of(estate) if (e.kind, e.step) == (Kind.DONE, step))
+    return ScenarioOutcome.model_validate(done.data["result"])
+
+
+def closing(estate: FakeEstate) -> Event:
+    return next(event for event in journal_of(estate) if event.kind is Kind.CLOSED)
+
+
+def is_as_it_was(estate: FakeEstate) -> bool:
+    """Whether both regions serve and follow each other, none is left, and the estate is free."""
+    quorum = estate.outside.journal
+    regions = [estate.region(name) for name in (EAST, WEST)]
+    return (
+        all(region.accepts_writes or region.cache.look().role == "replica" for region in regions)
+        and all(region.follows for region in regions)
+        and all(estate.shares.get(name) for name in (EAST, WEST))
+        and holder_of(quorum, estate.name) is None
+        and operation_journal.left_by(quorum, EAST, but="") is None
+    )
+
+
+def test_a_lost_region_there_and_back_passes(make_estate: Make, drill: Drill) -> None:
+    """Failed over, mended, brought back, compared: each with the operation whose journal proves it."""
+    estate = make_estate(**MANUAL)
+
+    told = drill(estate, "region-loss")
+
+    outcome = outcome_of(estate, "region_loss")
+    assert told == "dr-test-1: 1 of 1 scenarios passed, there and back"
+    assert closing(estate).data["outcome"] == "passed"
+    assert (outcome.there, outcome.back) == (True, True), outcome
+    assert [one.leg for one in outcome.operations] == ["there", "back"]
+    assert outcome.rto.seconds is not None
+    assert outcome.losses.final == 0
+    assert outcome.reconciliation.holds
+    assert outcome.failback.holds
+    assert {point.name for point in outcome.points if point.at} >= {"T0", "T6", "T7"}
+    assert is_as_it_was(estate)
+
+
+def test_what_the_alerts_were_to_do_is_told_where_they_may_not(make_estate: Make, drill: Drill) -> None:
+    estate = make_estate(**MANUAL)
+
+    drill(estate, "region-loss")
+
+    assert "automatic is false" in str(outcome_of(estate, "region_loss").deviations[0].why)
+
+
+def test_a_cut_link_passes_only_if_nothing_begins(make_estate: Make, drill: Drill) -> None:
+    estate = make_estate(automated_failover={"detection": {"detection_window_seconds": 0.02}})
+
+    drill(estate, "link-partition")
+
+    outcome = outcome_of(estate, "link_partition")
+    assert (outcome.there, outcome.back) == (True, True), outcome
+    assert outcome.operations[0].leg == "aside"
+    assert is_as_it_was(estate)
+
+
+def test_a_failover_over_a_cut_link_fails_the_scenario_and_is_put_back(
+    make_estate: Make, drill: Drill, leave: Callable[..., str]
+) -> None:
+    """Alerts that take a partition for a loss are what the scenario is there to find."""
+    estate = make_estate(automated_failover={"detection": {"detection_window_seconds": 0.02}})
+
+    def overeager(_fault: Fault, _region: str) -> None:
+        estate.link_cut = False
+        leave(estate, "planned")
+
+    estate.faults.then = overeager
+
+    drill(estate, "link-partition")
+
+    outcome = outcome_of(estate, "link_partition")
+    assert outcome.there is False
+    assert "should not have" in outcome.happened
+    assert closing(estate).data["outcome"] == "failed"
+    assert is_as_it_was(estate)
+
+
+def test_a_planned_move_is_played_in_production(make_estate: Make, drill: Drill) -> None:
+    """The scope `live` breaks nothing."""
+    estate = make_estate()
+
+    drill(estate, "planned-move", scope="live")
+
+    outcome = outcome_of(estate, "planned_move")
+    assert (outcome.there, outcome.back) == (True, True), outcome
+    assert outcome.injection.at is None
+    assert estate.faults.injected == []
+    assert is_as_it_was(estate)
+
+
+def test_nothing_is_broken_in_production(make_estate: Make, drill: Drill) -> None:
+    estate = make_estate()
+
+    with pytest.raises(
+        BadInput, match=r"region-loss may be played with the scope live: choose of planned-move"
+    ):
+        drill(estate, "region-loss", scope="live")
+
+    assert journal_of(estate) == []
+
+
+def test_an_estate_that_is_not_steady_is_not_tested(make_estate: Make, drill: Drill) -> None:
+    estate = make_estate()
+    estate.link_cut = True
+
+    with pytest.raises(NotReady, match="can not be tested now"):
+        drill(estate, "region-loss")
+
+    assert estate.faults.injected == []
+
+
+def test_an_open_incident_is_waited_out_or_refuses_the_test(make_estate: Make, drill: Drill) -> None:
+    estate = make_estate()
+    claim = Claim(operation="failover-9", holder="somebody", since=wall_clock())
+    take(estate.outside.journal, estate.name, claim)
+
+    with pytest.raises(NotReady, match="failover-9 holds it"):
+        drill(estate, "region-loss", hold_minutes=0)
+
+    assert estate.faults.injected == []
+
+
+@pytest.mark.parametrize(
+    "scenario", ["region-loss", "database-loss", "cache-loss", "gray-failure", "planned-move"]
+)
+@pytest.mark.parametrize("when", ["injected", "failed over", "mended"])
+def test_whatever_stops_it_the_estate_is_put_back(
+    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch, scenario: str, when: str
+) -> None:
+    """A test that is cancelled in the middle of a scenario leaves the estate as it was before."""
+    estate = make_estate(**MANUAL)
+    stop_at(estate, monkeypatch, when)
+
+    with pytest.raises(Stopped):
+        drill(estate, scenario)
+
+    assert is_as_it_was(estate)
+
+
+def test_a_killed_test_puts_the_estate_back_before_it_goes_on(
+    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a killed process left broken is mended first; then the scenario is played anew."""
+    estate = make_estate(**MANUAL)
+    estate.faults.then = killed
+    with monkeypatch.context() as patched:
+        patched.setattr("tasks.drilling.LeftAsItWas.__exit__", lambda *_: None)
+        with pytest.raises(Stopped):
+            drill(estate, "region-loss")
+    assert estate.world.places[EAST].lost_at is not None
+    estate.faults.then = lambda _fault, _region: None
+
+    drill(estate, "region-loss")
+
+    assert closing(estate).data["outcome"] == "passed"
+    assert is_as_it_was(estate)
+
+
+def killed(_fault: Fault, _region: str) -> None:
+    raise Stopped
+
+
+def stop_at(estate: FakeEstate, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
+    """Have the test stopped, once, at that moment of a scenario."""
+    from tasks import expectations  # noqa: PLC0415 - Prefect takes seconds
+
+    stopped: list[str] = []
+
+    def once(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def replaced(*args: Any, **fields: Any) -> Any:
+            found = real(*args, **fields)
+            if not stopped:
+                stopped.append(name)
+                raise Stopped
+            return found
+
+        return replaced
+
+    match when:
+        case "injected":
+            name = "break_it" if not estate.faults.injected else ""
+            monkeypatch.setattr(expectations.Scene, name, once(name, expectations.Scene.break_it))
+            monkeypatch.setattr(expectations.readiness, "rests_until", once("rest", lambda *_, **__: None))
+        case "failed over":
+            monkeypatch.setattr(
+                expectations.Scene, "see_failover", once("see", expectations.Scene.see_failover)
+            )
+        case _:
+            monkeypatch.setattr(expectations.Scene, "mend", once("mend", expectations.Scene.mend))
