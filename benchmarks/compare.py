@@ -28,7 +28,8 @@ from lab.place import NODE_GROUPS, PORTS, REGIONS, Lab, claim
 from lab.running import down, refuse_second, start_all
 from recovery.adapters.postgres.sessions import Access
 from recovery.adapters.postgres.tables import PostgresTables
-from recovery.reconcile.drift import Pair, Seen, Since, drifted
+from recovery.reconcile.changed import Since
+from recovery.reconcile.drift import Pair, Seen, drifted
 from recovery.reconcile.shapes import Key, TableName
 
 DATABASE = NODE_GROUPS[0]

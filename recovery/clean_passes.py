@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field, ValidationError
 from recovery.measurement import Frozen
 from recovery.quorum import Quorum
 from recovery.reconcile.blocks import Watermark
-from recovery.reconcile.drift import Since
+from recovery.reconcile.changed import Since
 from recovery.reconcile.shapes import TableShape
 
 

@@ -10,7 +10,7 @@ from recovery.errors import Refused
 from recovery.fakes.citizen import Citizen
 from recovery.fakes.world import World
 from recovery.reconcile import refusals
-from recovery.reconcile.blocks import Cut, Extent, Fingerprint, KeyPrint, Watermark
+from recovery.reconcile.blocks import Cut, Extent, Fingerprint, Hashing, KeyPrint, Watermark
 from recovery.reconcile.plan import Change, RepairPlan
 from recovery.reconcile.ports import Outcome, Sighting
 from recovery.reconcile.shapes import Key, TableName, TableShape
@@ -93,10 +93,10 @@ class FakeTables(Citizen):
         """Return each block's keys, and how many rows were written since."""
         self._called("key_prints")
         blocks: dict[int, KeyPrint] = {}
-        for key in self._rows(table):
+        for key, image in self._rows(table).items():
             rows, keys, changed = blocks.get(block := self._block(table, cut, key), (0, 0, 0))
-            is_new = self._last_write.get((table, key), 0) > since.transaction
-            blocks[block] = KeyPrint(rows + 1, keys + _hash(*key), changed + is_new)
+            count, is_new = self._count(table, image), self._is_new(table, key, since)
+            blocks[block] = KeyPrint(rows + count, keys + count * _hash(*key), changed + is_new)
         return blocks
 
     def pieces(
@@ -116,6 +116,20 @@ class FakeTables(Citizen):
         self._called("hashes")
         rows = self._rows(table).items()
         return {key: _hash(*key, image) for key, image in rows if self._block(table, cut, key) in blocks}
+
+    def hashes_since(
+        self, table: TableName, cut: Cut, blocks: Collection[int], since: Watermark
+    ) -> dict[Key, int]:
+        """Return the hash of every row of these blocks that was written since."""
+        self._called("hashes_since")
+        rows = ((key, image) for key, image in self._rows(table).items() if self._is_new(table, key, since))
+        return {key: _hash(*key, image) for key, image in rows if self._block(table, cut, key) in blocks}
+
+    def hashes_of(self, table: TableName, keys: Collection[Key], hashing: Hashing) -> dict[Key, int]:  # noqa: ARG002 - it has one
+        """Return the hashes of the rows that are there."""
+        self._called("hashes_of")
+        rows = self._rows(table)
+        return {key: _hash(*key, rows[key]) for key in keys if key in rows}
 
     def images(self, table: TableName, keys: Collection[Key]) -> dict[Key, str]:
         """Return the images that are there."""
@@ -187,6 +201,9 @@ class FakeTables(Citizen):
         if self.shapes[table].key:
             return self.rows[table]
         return {(image,): f"{count} x {image}" for image, count in Counter(self.rows[table].values()).items()}
+
+    def _is_new(self, table: TableName, key: Key, since: Watermark) -> bool:
+        return self._last_write.get((table, key), 0) > since.transaction
 
     def _count(self, table: TableName, image: str) -> int:
         return 1 if self.shapes[table].key else int(image.partition(" ")[0])

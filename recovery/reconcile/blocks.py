@@ -91,6 +91,11 @@ def finer(how: Cut) -> Cut | None:
     return None if how.hashed or how.bits <= FINE_BITS else replace(how, bits=FINE_BITS)
 
 
+def pieces_in(how: Cut) -> int | None:
+    """Return into how many pieces each block of a cut is cut; None where it is not."""
+    return None if finer(how) is None else int(2 ** (how.bits - FINE_BITS))
+
+
 def cut(shape: TableShape, left: Extent, right: Extent, *, hashing: Hashing) -> Cut:
     """Return how to cut both copies of a table: by range where its keys are dense, so that a block is read by index."""
     rows = max(left.rows, right.rows)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from recovery.reconcile import refusals
-from recovery.reconcile.blocks import Cut, Fingerprint, Hashing, KeyPrint, Watermark, cut, finer
+from recovery.reconcile.blocks import Cut, Fingerprint, Hashing, cut, finer
 from recovery.reconcile.ports import Tables
 from recovery.reconcile.shapes import Key, TableName, TableShape
 
@@ -15,7 +15,6 @@ T = TypeVar("T")
 HASHES_AT_ONCE = 2**19
 """Rows of differing blocks whose keys and hashes are held in memory at once, about 100 MB."""
 EMPTY = Fingerprint(0, 0)
-NO_KEYS = KeyPrint(0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -67,43 +66,21 @@ def fingerprinted(left: Tables, right: Tables, table: TableName, *, hashing: Has
     shape = same_shape(left, right, table)
     how = cut(shape, *both(left, right, lambda side: side.extent(table)), hashing=hashing)
     blocks = both(left, right, lambda side: side.blocks(table, how))
-    suspects = {block: _rows(block, blocks) for block in sorted(_different(*blocks))}
+    suspects = {block: _rows(block, blocks) for block in sorted(different(*blocks))}
     rows_left, rows_right = (sum(found.rows for found in side.values()) for side in blocks)
     count = len(blocks[0].keys() | blocks[1].keys())
-    return Fingerprinted(shape, how, (rows_left, rows_right), count, suspects)
-
-
-def changed_since(
-    left: Tables, right: Tables, table: TableName, *, since: tuple[Watermark, Watermark], hashing: Hashing
-) -> Fingerprinted:
-    """Compare two copies of a table that were alike at *since*, the left one's and the right one's moment.
-
-    The blocks in which a side has written since, or has other keys, are suspects; all others are as they were.
-    """
-    shape = same_shape(left, right, table)
-    how = cut(shape, *both(left, right, lambda side: side.extent(table)), hashing=hashing)
-    prints = both(
-        left, right, lambda side: side.key_prints(table, how, since[0] if side is left else since[1])
-    )
-    suspects = {}
-    for block in sorted(prints[0].keys() | prints[1].keys()):
-        here, there = (side.get(block, NO_KEYS) for side in prints)
-        if here[:2] != there[:2] or here.changed or there.changed:
-            suspects[block] = here.rows + there.rows
-    rows_left, rows_right = (sum(found.rows for found in side.values()) for side in prints)
-    count = len(prints[0].keys() | prints[1].keys())
     return Fingerprinted(shape, how, (rows_left, rows_right), count, suspects)
 
 
 def differing(left: Tables, right: Tables, found: Fingerprinted) -> Iterator[list[Key]]:
     """Yield the keys of the rows that differ, of some blocks at a time: so many as are held in memory at once."""
     table, how, piece = found.shape.name, found.how, finer(found.how)
-    for some in _portions(found.suspects):
+    for some in portions(found.suspects):
         if piece is None:
-            yield _different(*both(left, right, _hashes_of(table, how, some)))
+            yield different(*both(left, right, _hashes_of(table, how, some)))
             continue
         pieces = both(left, right, _pieces_of(table, how, some, piece))
-        yield _different(*both(left, right, _hashes_of(table, piece, sorted(_different(*pieces)))))
+        yield different(*both(left, right, _hashes_of(table, piece, sorted(different(*pieces)))))
 
 
 def same_shape(left: Tables, right: Tables, table: TableName) -> TableShape:
@@ -133,25 +110,12 @@ def both(left: S, right: S, ask: Callable[[S], T]) -> tuple[T, T]:
     return here, there
 
 
-def _hashes_of(table: TableName, how: Cut, blocks: list[int]) -> Callable[[Tables], Mapping[Key, int]]:
-    return lambda side: side.hashes(table, how, blocks)
-
-
-def _pieces_of(
-    table: TableName, how: Cut, blocks: list[int], piece: Cut
-) -> Callable[[Tables], Mapping[int, Fingerprint]]:
-    return lambda side: side.pieces(table, how, blocks, piece)
-
-
-def _different(left: Mapping[T, object], right: Mapping[T, object]) -> list[T]:
+def different(left: Mapping[T, object], right: Mapping[T, object]) -> list[T]:
+    """Return what the two sides have another number of, or one side alone has."""
     return [key for key in left.keys() | right.keys() if left.get(key) != right.get(key)]
 
 
-def _rows(block: int, blocks: tuple[Mapping[int, Fingerprint], Mapping[int, Fingerprint]]) -> int:
-    return sum(side.get(block, EMPTY).rows for side in blocks)
-
-
-def _portions(suspects: Mapping[int, int]) -> Iterator[list[int]]:
+def portions(suspects: Mapping[int, int]) -> Iterator[list[int]]:
     """Blocks by their numbers of rows, in portions of `HASHES_AT_ONCE` rows or one block."""
     portion: list[int] = []
     held = 0
@@ -163,3 +127,17 @@ def _portions(suspects: Mapping[int, int]) -> Iterator[list[int]]:
         held += rows
     if portion:
         yield portion
+
+
+def _hashes_of(table: TableName, how: Cut, blocks: list[int]) -> Callable[[Tables], Mapping[Key, int]]:
+    return lambda side: side.hashes(table, how, blocks)
+
+
+def _pieces_of(
+    table: TableName, how: Cut, blocks: list[int], piece: Cut
+) -> Callable[[Tables], Mapping[int, Fingerprint]]:
+    return lambda side: side.pieces(table, how, blocks, piece)
+
+
+def _rows(block: int, blocks: tuple[Mapping[int, Fingerprint], Mapping[int, Fingerprint]]) -> int:
+    return sum(side.get(block, EMPTY).rows for side in blocks)

@@ -8,12 +8,13 @@ All others are looked at again.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from recovery.reconcile.blocks import Hashing, Watermark
-from recovery.reconcile.comparison import both, changed_since, differing, fingerprinted
+from recovery.reconcile.blocks import Hashing
+from recovery.reconcile.changed import Since, changed_since, differing_since
+from recovery.reconcile.comparison import both, differing, fingerprinted
 from recovery.reconcile.plan import Row
 from recovery.reconcile.ports import Sighting, Tables
 from recovery.reconcile.shapes import Key, TableName, TableShape
@@ -35,8 +36,6 @@ class Pair:
 
 
 Sides = tuple[Sighting | None, Sighting | None]
-Since = tuple[Watermark, Watermark]
-"""The left side's moment, and the right side's."""
 
 
 class Kind(StrEnum):
@@ -86,7 +85,7 @@ def drifted(
     hashing: Hashing = Hashing.VALUES,
     since: Since | None = None,
 ) -> Seen:
-    """Compare two copies of a table under load, and *tell* every row that has drifted, in the order of blocks.
+    """Compare two copies of a table under load, and *tell* every row that has drifted, some blocks at a time.
 
     *since*: only what was written since, of copies that were alike then: it costs what changed, not what there is.
 
@@ -94,12 +93,8 @@ def drifted(
     that are counted by their images: one differs of which a side has more. Raises `Refused`, with the table, where it
     has another shape on the other side.
     """
-    if since:
-        found = changed_since(pair.left, pair.right, table, since=since, hashing=hashing)
-    else:
-        found = fingerprinted(pair.left, pair.right, table, hashing=hashing)
-    seen = Seen(found.shape, found.rows, found.blocks, len(found.suspects))
-    for keys in differing(pair.left, pair.right, found):
+    seen, suspects = _suspects(pair, table, hashing=hashing, since=since)
+    for keys in suspects:
         for start in range(0, len(keys), IMAGES_AT_ONCE):
             some = keys[start : start + IMAGES_AT_ONCE]
             before = _look(pair, table, some)
@@ -115,6 +110,20 @@ def drifted_among(
     seen = Seen(shape, (len(keys), len(keys)))
     _tell_standing(pair, seen, _look(pair, shape.name, keys), tell)
     return seen
+
+
+def _suspects(
+    pair: Pair, table: TableName, *, hashing: Hashing, since: Since | None
+) -> tuple[Seen, Iterator[list[Key]]]:
+    """Return what one scan a side has come to, and the rows that differed then, some at a time."""
+    if since is None:
+        found = fingerprinted(pair.left, pair.right, table, hashing=hashing)
+        keys = differing(pair.left, pair.right, found)
+        return Seen(found.shape, found.rows, found.blocks, len(found.suspects)), keys
+    changed = changed_since(pair.left, pair.right, table, since=since, hashing=hashing)
+    found, looked_into = changed.found, len(changed.found.suspects) + len(changed.written)
+    keys = differing_since(pair.left, pair.right, changed)
+    return Seen(found.shape, found.rows, found.blocks, looked_into), keys
 
 
 def _tell_standing(

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from recovery.reconcile.blocks import Cut, Extent, Fingerprint, KeyPrint, Watermark
+from recovery.reconcile.blocks import Cut, Extent, Fingerprint, Hashing, KeyPrint, Watermark
 from recovery.reconcile.plan import RepairPlan
 from recovery.reconcile.shapes import Key, TableName, TableShape
 
@@ -88,6 +88,14 @@ class Tables(Protocol):
 
     def hashes(self, table: TableName, cut: Cut, blocks: Collection[int]) -> Mapping[Key, int]:
         """Return the hash of every row of these blocks, by its key."""
+
+    def hashes_since(
+        self, table: TableName, cut: Cut, blocks: Collection[int], since: Watermark
+    ) -> Mapping[Key, int]:
+        """Return the hash of every row of these blocks that was written after *since*, by its key."""
+
+    def hashes_of(self, table: TableName, keys: Collection[Key], hashing: Hashing) -> Mapping[Key, int]:
+        """Return the hashes of the rows that are there, by their keys; the others are left out."""
 
     def images(self, table: TableName, keys: Collection[Key]) -> Mapping[Key, str]:
         """Return the images of the rows that are there, by their keys; the others are left out."""

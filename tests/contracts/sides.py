@@ -64,6 +64,10 @@ class FakeSide:
     def put(self, shape: TableShape, images: Images) -> None:
         self.tables.put(shape.name, images)
 
+    def add(self, shape: TableShape, row: str) -> None:
+        """Put one more row of this image into a table without a key."""
+        self.put(shape, {(str(len(self.tables.rows[shape.name])),): row})
+
     def replace(self, shape: TableShape, images: Images) -> None:
         """Put another table in its place."""
         self.tables.timeline += 1
@@ -95,6 +99,10 @@ class RealSide:
                 values = sql.SQL(", ").join(map(sql.Literal, key))
                 self._session.execute(gone.format(name, sql.SQL("ROW({})").format(_names(shape.key)), values))
             self._insert(name, images)
+
+    def add(self, shape: TableShape, row: str) -> None:
+        """Put one more row of this image into a table without a key."""
+        self._insert(sql.Identifier(shape.name.name), {(row,): row})
 
     def replace(self, shape: TableShape, images: Images) -> None:
         """Put another table in its place."""

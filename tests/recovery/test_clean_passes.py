@@ -8,7 +8,7 @@ from recovery.clean_passes import CleanPass, CleanPasses
 from recovery.fakes.stores import FakeStore
 from recovery.quorum import Quorum
 from recovery.reconcile.blocks import TOLD_APART, Watermark
-from recovery.reconcile.drift import Since
+from recovery.reconcile.changed import Since
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 THEN = Watermark("7-1", 1000), Watermark("8-1", 50)

@@ -10,7 +10,7 @@ from recovery.adapters.postgres import relation, table_repair
 from recovery.adapters.postgres.names import identifier
 from recovery.adapters.postgres.relation import Relation
 from recovery.adapters.postgres.sessions import Access, Sessions, text
-from recovery.reconcile.blocks import Cut, Extent, Fingerprint, KeyPrint, Watermark
+from recovery.reconcile.blocks import Cut, Extent, Fingerprint, Hashing, KeyPrint, Watermark
 from recovery.reconcile.plan import RepairPlan
 from recovery.reconcile.ports import Outcome, Sighting
 from recovery.reconcile.shapes import Key, TableName, TableShape
@@ -104,6 +104,19 @@ class PostgresTables:
         with self._reading(table) as (connection, found):
             asked = connection.execute(found.hashes(cut), [sorted(blocks)])
             return {tuple(key): total for *key, total in asked}
+
+    def hashes_since(
+        self, table: TableName, cut: Cut, blocks: Collection[int], since: Watermark
+    ) -> dict[Key, int]:
+        """Return the hashes of the rows that have a transaction after *since*, found as those of `hashes` are."""
+        with self._reading(table) as (connection, found):
+            asked = connection.execute(found.hashes_since(cut, since), [sorted(blocks)])
+            return {tuple(key): total for *key, total in asked}
+
+    def hashes_of(self, table: TableName, keys: Collection[Key], hashing: Hashing) -> dict[Key, int]:
+        """Return the hashes of the rows that are there."""
+        with self._reading(table) as (connection, found):
+            return found.hashes_by_key(connection, keys, hashing)
 
     def images(self, table: TableName, keys: Collection[Key]) -> dict[Key, str]:
         """Return the images of the rows that are there."""

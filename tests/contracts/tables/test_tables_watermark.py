@@ -1,11 +1,13 @@
 """What every `Tables` promises of a watermark: whatever is written after it is seen, and what was there is not."""
 
-import pytest
-from sides import NUMBERED, SHAPES, Images, Side, image, keys_of, make
+from collections.abc import Callable
 
-from recovery.reconcile import TableShape
+import pytest
+from sides import NUMBERED, SHAPES, Images, Side, a_table, image, keys_of, make
+
+from recovery.reconcile import Key, TableShape
 from recovery.reconcile.blocks import Cut, Hashing
-from recovery.reconcile.comparison import changed_since, differing
+from recovery.reconcile.changed import Changed, changed_since, differing_since
 
 ONE_BLOCK = Cut(hashed=True, bits=0)
 
@@ -14,6 +16,18 @@ def changed(side: Side, shape: TableShape, since: object) -> int:
     """How many rows were written since."""
     prints = side.tables.key_prints(shape.name, ONE_BLOCK, since)
     return sum(found.changed for found in prints.values())
+
+
+def looking(sides: tuple[Side, Side], shape: TableShape) -> Callable[[], tuple[Changed, set[Key]]]:
+    """What differs of all that is written from now on."""
+    left, right = (side.tables for side in sides)
+    since = left.watermark(shape.name), right.watermark(shape.name)
+
+    def look() -> tuple[Changed, set[Key]]:
+        found = changed_since(left, right, shape.name, since=since, hashing=Hashing.VALUES)
+        return found, {key for some in differing_since(left, right, found) for key in some}
+
+    return look
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name.name)
@@ -38,38 +52,76 @@ def test_a_moment_of_the_same_cluster_serves_and_one_of_another_does_not(sides: 
     assert not there.is_before(here)
 
 
-def test_all_that_differs_since_both_were_alike_is_found(sides: tuple[Side, Side]) -> None:
-    """Changed, deleted and inserted on either side; and a deletion on both sides is none."""
-    keys = keys_of(NUMBERED, 600)
-    rows: Images = {key: image(key) for key in keys[:500]}
-    make(sides, NUMBERED, rows)
-    left, right = (side.tables for side in sides)
-    since = left.watermark(NUMBERED.name), right.watermark(NUMBERED.name)
-    sides[0].put(NUMBERED, {keys[3]: image(keys[3], "left"), keys[200]: None, keys[550]: image(keys[550])})
-    sides[1].put(NUMBERED, {keys[4]: image(keys[4], "right"), keys[201]: None, keys[551]: image(keys[551])})
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name.name)
+def test_all_that_differs_since_both_were_alike_is_found(sides: tuple[Side, Side], shape: TableShape) -> None:
+    """Changed, deleted and inserted on either side; and what is done alike on both sides is none."""
+    keys = keys_of(shape, 600)
+    make(sides, shape, {key: image(key) for key in keys[:500]})
+    look = looking(sides, shape)
+    sides[0].put(shape, {keys[3]: image(keys[3], "left"), keys[200]: None, keys[550]: image(keys[550])})
+    sides[1].put(shape, {keys[4]: image(keys[4], "right"), keys[201]: None, keys[551]: image(keys[551])})
+    for number, side in enumerate(sides):
+        side.put(shape, {keys[300]: None, keys[400]: image(keys[400], "both"), keys[599]: image(keys[599])})
+        side.put(shape, {keys[401]: image(keys[401], f"apart {number}")})
+
+    _, different = look()
+
+    assert different == {keys[n] for n in (3, 4, 200, 201, 401, 550, 551)}
+
+
+def test_of_what_was_changed_rows_alone_are_read(sides: tuple[Side, Side]) -> None:
+    keys = keys_of(NUMBERED, 500)
+    make(sides, NUMBERED, {key: image(key) for key in keys})
+    look = looking(sides, NUMBERED)
+    sides[0].put(NUMBERED, {keys[3]: image(keys[3], "left"), keys[9]: image(keys[9], "both")})
+    sides[1].put(NUMBERED, {keys[9]: image(keys[9], "both")})
+
+    found, different = look()
+
+    assert different == {keys[3]}
+    assert found.found.suspects == {}
+    assert [*found.written.values()] == [3]
+
+
+def test_a_block_in_which_much_was_written_is_compared_by_pieces(sides: tuple[Side, Side]) -> None:
+    """They are fewer numbers than its rows."""
+    keys = keys_of(NUMBERED, 500)
+    make(sides, NUMBERED, {key: image(key) for key in keys})
+    look = looking(sides, NUMBERED)
     for side in sides:
-        side.put(NUMBERED, {keys[300]: None, keys[400]: image(keys[400], "both")})
+        side.put(NUMBERED, {key: image(key, "both") for key in keys[:100]})
+    sides[1].put(NUMBERED, {keys[50]: image(keys[50], "right")})
 
-    found = changed_since(left, right, NUMBERED.name, since=since, hashing=Hashing.VALUES)
+    found, different = look()
 
-    different = {key for some in differing(left, right, found) for key in some}
-    assert different == {keys[n] for n in (3, 4, 200, 201, 550, 551)}
-    assert len(found.suspects) < found.blocks
+    assert different == {keys[50]}
+    assert len(found.found.suspects) == 1
+    assert found.written == {}
+
+
+def test_a_table_without_a_key_is_compared_by_how_many_rows_it_has_of_each_image(
+    sides: tuple[Side, Side],
+) -> None:
+    shape = a_table("keyless")
+    rows: Images = {(str(n),): f"({n % 50},1.0)" for n in range(200)}
+    make(sides, shape, rows)
+    look = looking(sides, shape)
+    sides[0].add(shape, "(7,1.0)")
+    for side in sides:
+        side.add(shape, "(9,1.0)")
+
+    _, different = look()
+
+    assert different == {("(7,1.0)",)}
 
 
 def test_a_table_that_nobody_has_written_since_has_no_suspect(sides: tuple[Side, Side]) -> None:
     make(sides, NUMBERED, {key: image(key) for key in keys_of(NUMBERED, 500)})
-    left, right = (side.tables for side in sides)
 
-    found = changed_since(
-        left,
-        right,
-        NUMBERED.name,
-        since=(left.watermark(NUMBERED.name), right.watermark(NUMBERED.name)),
-        hashing=Hashing.VALUES,
-    )
+    found, different = looking(sides, NUMBERED)()
 
-    assert (found.suspects, found.rows) == ({}, (500, 500))
+    assert (found.found.suspects, found.written, found.found.rows) == ({}, {}, (500, 500))
+    assert different == set()
 
 
 def test_a_table_in_anothers_place_is_not_told_by_the_others_moments(east: Side) -> None:
