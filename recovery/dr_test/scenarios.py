@@ -16,7 +16,11 @@ class ScenarioName(StrEnum):
     BOTH_REGIONS_LOST = "both-regions-lost"
     ORCHESTRATOR_LOST = "orchestrator-lost"
     ALERT_PATH_LOST = "alert-path-lost"
-    RESTORE_BESIDE = "restore-beside"
+
+    @property
+    def heading(self) -> str:
+        """The name as a heading has it."""
+        return self.replace("-", " ").capitalize()
 
 
 class DrTestKind(StrEnum):

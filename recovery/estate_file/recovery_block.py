@@ -35,6 +35,7 @@ from recovery.estate_file.kinds import (
 from recovery.estate_file.marks import Acts, Part
 from recovery.estate_file.reconciliation import Reconciliation
 from recovery.estate_file.stand_ins import StandIn
+from recovery.estate_file.testing import Testing
 from recovery.operation import RegionName
 
 
@@ -176,3 +177,4 @@ class RecoveryBlock(Part):
     failback: Failback = Field(default_factory=Failback)
     faults: Faults | None = None
     reconciliation: Reconciliation = Field(default_factory=Reconciliation)
+    testing: Testing = Field(default_factory=Testing)
