@@ -71,6 +71,11 @@ def following(events: Sequence[Event], **fields: Any) -> Event:
     return Event(seq=seq, previous=previous, **fields).sealed()
 
 
+def as_lines(events: Iterable[Event]) -> bytes:
+    """Return a journal as a file holds it: an event a line."""
+    return b"".join(event.to_json() + b"\n" for event in events)
+
+
 def broken_link(events: Iterable[Event]) -> int | None:
     """Return the `seq` of the first event that does not fit the chain, None for a whole chain."""
     previous = NO_HASH
