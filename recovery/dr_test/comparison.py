@@ -1,6 +1,6 @@
 """This test beside earlier ones: what became better or worse, and which findings were looked at again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from recovery.dr_test.document import Compared, DrTest, DrTestFinding, PastRun, Retest, ScenarioResult
@@ -65,10 +65,11 @@ def retests(
     ]
 
 
-def _open(earlier: Sequence[DrTest]) -> Iterator[DrTestFinding]:
+def _open(earlier: Sequence[DrTest]) -> list[DrTestFinding]:
+    """Return what is open, each thing once: as the newest test told of it."""
     closed = {retest.finding for test in earlier for retest in test.retests if retest.closed}
-    for test in earlier:
-        yield from (finding for finding in test.findings if finding.id not in closed)
+    newest = {(finding.scenario, finding.what): finding for test in earlier for finding in test.findings}
+    return [finding for finding in newest.values() if finding.id not in closed]
 
 
 def _before(name: ScenarioName, earlier: Sequence[DrTest]) -> tuple[DrTest | None, ScenarioResult | None]:

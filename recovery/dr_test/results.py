@@ -12,7 +12,7 @@ from recovery.dr_test.plan import DrTestPlan, PlannedScenario
 from recovery.dr_test.scenarios import ScenarioName
 from recovery.dr_test.scoring import Score, score
 from recovery.journal import Event, Kind
-from recovery.measurement import Point
+from recovery.measurement import Point, PointName
 from recovery.objectives import Judgement
 from recovery.report import words
 from recovery.report.document import Figure
@@ -137,11 +137,23 @@ def _flattered(outcome: ScenarioOutcome, operations: Mapping[str, OperationEvide
 
 
 def _points(outcome: ScenarioOutcome, operations: Mapping[str, OperationEvidence]) -> list[Point]:
-    ids = [started.id for started in outcome.operations if started.leg is Leg.THERE]
-    own = next(
-        (operations[name].points for name in ids if name in operations and operations[name].points), []
-    )
-    return sorted(outcome.points or own, key=lambda point: point.name)
+    """Return T0 to T7: the outcome's own; else those of the way there, and T7 of the way back."""
+    if outcome.points:
+        return sorted(outcome.points, key=lambda point: point.name)
+    there = next((found for found in _points_of(outcome, Leg.THERE, operations) if found), [])
+    back = [point for found in _points_of(outcome, Leg.BACK, operations) for point in found]
+    again = next((one for one in back if one.name is PointName.REDUNDANT and one.at), None)
+    kept = [one for one in there if one.at or one.name is not PointName.REDUNDANT or again is None]
+    more = [again] if again and len(kept) < len(there) else []
+    return sorted([*kept, *more], key=lambda point: point.name)
+
+
+def _points_of(
+    outcome: ScenarioOutcome, leg: Leg, operations: Mapping[str, OperationEvidence]
+) -> list[list[Point]]:
+    return [
+        operations[one.id].points for one in outcome.operations if one.leg is leg and one.id in operations
+    ]
 
 
 def _figure(measured: Measured, objective_s: float, judged: Judgement) -> Figure:

@@ -31,12 +31,12 @@ _AFTER = 1.35
 """How far beyond T6 the axis may reach, so that a long T7 does not flatten what comes before."""
 
 
-def draw_phases(report: Report, *, narrow: bool) -> str | None:
-    """Return the picture as SVG, None where no phase was measured."""
+def draw_phases(report: Report, *, narrow: bool, name: str = "phases") -> str | None:
+    """Return the picture as SVG; *name* is its own on the page. None where no phase was measured."""
     phases = report.timeline.phases
     if not phases:
         return None
-    name = f"phases-{'narrow' if narrow else 'wide'}"
+    name = f"{name}-{'narrow' if narrow else 'wide'}"
     width, row = (NARROW_PX, 42) if narrow else (WIDE_PX, 30)
     top, bottom, left, right = 26, 30, (8 if narrow else 262), (12 if narrow else 16)
     height = top + bottom + row * len(phases)

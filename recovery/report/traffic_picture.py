@@ -62,8 +62,8 @@ class Column:
         return self.requests / (self.end_s - self.start_s)
 
 
-def draw_traffic(report: Report, *, narrow: bool) -> str | None:
-    """Return the picture as SVG, None where traffic was not measured."""
+def draw_traffic(report: Report, *, narrow: bool, name: str = "traffic") -> str | None:
+    """Return the picture as SVG; *name* is its own on the page. None where traffic was not measured."""
     if report.traffic is None:
         return None
     origin = _origin(report)
@@ -71,7 +71,7 @@ def draw_traffic(report: Report, *, narrow: bool) -> str | None:
         (p.name, (p.at - origin).total_seconds()) for p in report.timeline.points if p.at and p.name in MARKED
     ]
     columns = _columns(_around(report), origin, most=_MOST_COLUMNS[narrow])
-    name = f"traffic-{'narrow' if narrow else 'wide'}"
+    name = f"{name}-{'narrow' if narrow else 'wide'}"
     with settings(name):
         width, height = (NARROW_PX, 330) if narrow else (WIDE_PX, 340)
         figure = canvas(width, height)
