@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Self
 
+from pydantic import SecretStr
+
 from blocks.aws_account import AwsAccount
 from blocks.cluster_backups import restorable, tables_of
 from blocks.postgres_server import PostgresServer
@@ -57,6 +59,11 @@ def approvers_of(file: EstateFile) -> OneTimeCodes:
     """Return who may approve an operation; nobody where the file names none. Reads no secret yet."""
     asked, secrets = file.settings.approval, SecretFiles(file.settings.secrets_directory)
     return OneTimeCodes(asked.approvers if asked else {}, secret_of=secrets.get)
+
+
+def signing_key_of(file: EstateFile) -> SecretStr | None:
+    """Return the key that signs evidence; None where the file names none, `BadInput` where it is not there."""
+    return SecretFiles(file.settings.secrets_directory).optional(file.settings.testing.signing_key_secret)
 
 
 def _postgres(file: EstateFile, secrets: SecretFiles, name: str) -> PostgresServer:
@@ -135,6 +142,7 @@ def _outside(file: EstateFile, account: AwsAccount) -> Outside:
         approvers=approvers_of(file),
         reports=settings.reports_directory,
         faults=_faults(file),
+        signing_key=lambda: signing_key_of(file),
     )
 
 

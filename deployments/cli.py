@@ -15,6 +15,7 @@ from deployments import (
     conflicts,
     drills,
     estates,
+    evidence,
     reconciliations,
     recoveries,
     restores,
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(estates.app, name="estate")
 app.add_typer(verdicts.app, name="verdict")
+app.add_typer(evidence.app, name="evidence")
 monitoring_app = typer.Typer(help="What watches the estate.", no_args_is_help=True)
 monitoring_app.callback()(lambda: None)
 app.add_typer(monitoring_app, name="monitoring")

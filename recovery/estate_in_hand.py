@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from recovery.approval import Approvers
 from recovery.drill.faults import Faults
 from recovery.errors import BadInput
@@ -57,6 +59,8 @@ class Outside:
     reports: Path
     faults: Faults | None = None
     """What breaks the estate on purpose; None where its file names nothing."""
+    signing_key: Callable[[], SecretStr | None] = lambda: None
+    """Reads the key that signs evidence; None where the estate names none, `BadInput` where it is not there."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from recovery.report.compose import compose
 from recovery.report.document import Report
 from recovery.report.html import render_html
 from recovery.report.markdown import render_markdown, timeline_table
+from recovery.reports_index.folder import write_index
 from tasks.beside import best_effort
 from tasks.fencing import fence
 from tasks.measuring import measure
@@ -92,10 +93,14 @@ def put(run: Run[Any], pages: dict[str, bytes]) -> Path:
 
 
 def put_pages(outside: Outside, kept_in: str, name: str, pages: dict[str, bytes]) -> Path:
-    """Write pages into the folder of reports, which is returned, and below *kept_in* in the journal's stores."""
+    """Write pages into the folder of reports, which is returned, and below *kept_in* in the journal's stores.
+
+    The folder's index is made anew.
+    """
     folder = outside.reports / name
     try:
         _write(folder, pages)
+        write_index(outside.reports)
     except OSError as error:
         get_run_logger().warning("The report is in the journal's stores only: %s", error)
     for page, body in pages.items():

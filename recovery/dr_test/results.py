@@ -115,7 +115,7 @@ def _against(
             continue
         found = operations.get(started.id)
         if found is None:
-            yield f"The journal of {started.id} was not found: nothing proves what it did."
+            yield f"The journal of {started.id} was not found, or is broken: nothing proves what it did."
         elif not found.environment.chain_verified:
             yield f"The journal of {started.id} is broken at event {found.environment.broken_at}."
         elif not found.ending.closed:

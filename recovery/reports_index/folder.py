@@ -1,0 +1,34 @@
+"""index.html of a folder of reports, from the report.json of each."""
+
+import os
+from pathlib import Path
+
+from recovery.reports_index.entries import Entry, entry_of
+from recovery.reports_index.page import render_index
+
+MOST = 400
+"""So many of the newest reports are listed: a page that is made after each operation must not take long."""
+INDEX = "index.html"
+
+
+def write_index(folder: Path) -> Path:
+    """Write the index of *folder* in one step, and return where. Raises `OSError` where it can not be written."""
+    reports = _reports(folder)
+    page = render_index([_entry(path) for path in reports[:MOST]], left_out=max(0, len(reports) - MOST))
+    made = folder / f".{INDEX}-{os.getpid()}"
+    made.write_text(page, encoding="utf-8")
+    made.replace(folder / INDEX)
+    return folder / INDEX
+
+
+def _reports(folder: Path) -> list[Path]:
+    """Return every report.json, the newest first; `latest` is a link, and no report of its own."""
+    found = [path for path in folder.glob("*/report.json") if path.is_file() and not path.parent.is_symlink()]
+    return sorted(found, key=lambda path: (path.stat().st_mtime, path.parent.name), reverse=True)
+
+
+def _entry(path: Path) -> Entry:
+    try:
+        return entry_of(path.parent.name, path.read_bytes())
+    except OSError:
+        return entry_of(path.parent.name, b"")
