@@ -87,7 +87,9 @@ def _signature(
         return mark, []
     if mark != manifest.signing_key:
         theirs = manifest.signing_key or "none"
-        return None, [f"{SIGNATURE}: it was made with the key {theirs}, and the key used here is {mark}"]
+        return None, [
+            f"{SIGNATURE}: it does not fit the key {mark}; {MANIFEST} says that it was made with the key {theirs}"
+        ]
     return None, [f"{MANIFEST} or {SIGNATURE}: one of them was changed; the signature does not fit"]
 
 

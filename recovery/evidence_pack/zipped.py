@@ -10,6 +10,7 @@ from recovery.errors import BadInput
 
 _BEGINNING_OF_TIME = (1980, 1, 1, 0, 0, 0)
 _READABLE = 0o100644 << 16
+DIRECTORY = "the zip's directory at its end"
 _UNIX = 3
 # What a damaged zip has Python's reader raise: it trusts lengths and flags that it reads.
 _DAMAGED = (BadZipFile, ValueError, RuntimeError, EOFError, OSError, OverflowError, struct.error)
@@ -91,7 +92,7 @@ def _entry_at(files: Mapping[str, bytes], at: int) -> str:
     for name, begin in _begins(files):
         if at < begin:
             return found
-        found, end = f"{name}, or its header in the zip,", begin
+        found, end = name if name == DIRECTORY else f"{name}, or its header in the zip,", begin
     return found if at >= end else "the zip"
 
 
@@ -99,7 +100,7 @@ def _begins(files: Mapping[str, bytes]) -> Iterator[tuple[str, int]]:
     with ZipFile(BytesIO(zipped(files))) as archive:
         for info in archive.infolist():
             yield info.filename, info.header_offset
-        yield "the zip's directory at its end", archive.start_dir
+        yield DIRECTORY, archive.start_dir
 
 
 _AGAIN = "if it was packed again by somebody, unpack it and verify the folder"

@@ -26,7 +26,7 @@ def people(test: DrTest) -> Sheet:
         *((one.name, one.role, f"missing: {one.why}") for one in test.absentees),
         *((one.name, one.part, "third party") for one in test.third_parties),
     ]
-    return Sheet("People and companies", ("Name", "Role", "Part"), rows, tight=frozenset({0}))
+    return Sheet("People and companies", ("Name", "Role", "Part"), rows)
 
 
 def journals(test: DrTest) -> Sheet:

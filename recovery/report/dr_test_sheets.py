@@ -140,7 +140,7 @@ def alarms(test: DrTest) -> Sheet:
     ]
     strong = frozenset(i for i, one in enumerate(test.alarms) if one.at is None)
     columns = ("Alarm", "Region", "Fired", "Source", "Why not")
-    return without_empty(Sheet("Alarms", columns, rows, strong=strong, tight=frozenset({0, 1})))
+    return without_empty(Sheet("Alarms", columns, rows, strong=strong))
 
 
 def deviations(test: DrTest) -> Sheet:

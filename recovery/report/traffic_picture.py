@@ -125,7 +125,7 @@ def _sum(windows: Sequence[Window], origin: datetime) -> Column:
 
 
 def _axes(figure: Figure, *, narrow: bool) -> tuple[Axes, Axes]:
-    left, right = (46, 10) if narrow else (62, 16)
+    left, right = (46, 20) if narrow else (62, 20)  # half of the last tick stands beyond the end
     width, height = figure.bbox.width, figure.bbox.height
     across = (left / width, 1 - (left + right) / width)
     boxes = [(112, height - 112 - (104 if narrow else 88)), (46, 44)]
