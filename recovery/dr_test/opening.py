@@ -24,14 +24,21 @@ def opening_data(plan: DrTestPlan, people: People) -> dict[str, JsonValue]:
 
 
 def planned(
-    file: EstateFile, scenarios: list[PlannedScenario], *, kind: DrTestKind, announced: Announced
+    file: EstateFile,
+    scenarios: list[PlannedScenario],
+    *,
+    kind: DrTestKind | None = None,
+    announced: Announced | None = None,
 ) -> DrTestPlan:
-    """Return the plan of a test of this estate: scope, assumptions, objectives and version are the file's."""
+    """Return the plan of a test of this estate: scope, assumptions, objectives and version are the file's.
+
+    *kind* and *announced* are the order's; else the file's; else it is live, and planned.
+    """
     said = file.settings.testing
     return DrTestPlan(
         version=said.plan_version,
-        kind=kind,
-        announced=announced,
+        kind=kind or DrTestKind(said.kind or DrTestKind.LIVE),
+        announced=announced or Announced(said.announced or Announced.PLANNED),
         scenarios=scenarios,
         scope_in=list(said.scope_in),
         scope_out=list(said.scope_out),

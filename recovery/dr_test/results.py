@@ -73,8 +73,8 @@ def _result(plan: DrTestPlan, one: PlannedScenario, tried: Tried) -> ScenarioRes
         outcome=outcome,
         reason=None,
         points=_points(outcome, tried.operations),
-        rto=_figure(outcome.rto, rto_s, found.rto),
-        rpo=_figure(outcome.rpo, rpo_s, found.rpo),
+        rto=_borne_out(_figure(outcome.rto, rto_s, found.rto), there),
+        rpo=_borne_out(_figure(outcome.rpo, rpo_s, found.rpo), there),
         score=reached,
         why=[*there, *found.why, *back],
     )
@@ -164,6 +164,13 @@ def _figure(measured: Measured, objective_s: float, judged: Judgement) -> Figure
         judgement=judged,
         reason=measured.reason,
     )
+
+
+def _borne_out(figure: Figure, doubts: Sequence[str]) -> Figure:
+    """Return a figure; one that would be met is not, while something stands against its operation's journal."""
+    if figure.judgement is not Judgement.MET or not doubts:
+        return figure
+    return figure.model_copy(update={"judgement": Judgement.NOT_MEASURED, "reason": doubts[0]})
 
 
 def _outcome(event: Event) -> ScenarioOutcome | None:

@@ -19,7 +19,7 @@ def warnings_about(estate: EstateFile) -> tuple[Concern, ...]:
         remedy = "add one before the first operation (docs/estate.md)"
         return (*found, Concern("recovery", "is missing: this file can be checked, not operated on", remedy))
     own = estate.recovery
-    return (*found, *_journal(estate, own), *_timings(estate, own), *_conflicts(estate, own))
+    return (*found, *_journal(estate, own), *_timings(estate, own), *_conflicts(estate, own), *_evidence(own))
 
 
 def missed_objective(estate: EstateFile, forecast: Forecast) -> Concern | None:
@@ -132,3 +132,16 @@ def _timings(estate: EstateFile, settings: RecoveryBlock) -> Iterator[Concern]:
         path = "automated_failover.traffic_shifting.increment_interval_seconds"
         fact = f"is {shifting.increment_interval_seconds:g}, and answers live {ttl_s} s: steps overlap"
         yield Concern(path, fact, "give at least recovery.route53.record_ttl_seconds")
+
+
+def _evidence(settings: RecoveryBlock) -> Iterator[Concern]:
+    """Evidence that nobody signs, or that its own people review, convinces no auditor."""
+    said = settings.testing
+    if "testing" in settings.model_fields_set and said.signing_key_secret is None:
+        fact = "is not given: evidence of tests is not signed, and does not verify"
+        yield Concern(
+            "recovery.testing.signing_key_secret", fact, "make a key with `dr evidence key`, and name it"
+        )
+    if said.reviewer and said.reviewer.name in {one.name for one in said.participants}:
+        fact = f"is {said.reviewer.name}, who takes part: the evidence has no independent reviewer"
+        yield Concern("recovery.testing.reviewer", fact, "name somebody who has no part in the test")

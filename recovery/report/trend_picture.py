@@ -1,6 +1,7 @@
 """Tests over time: their score, and the longest RTO and RPO of each beside the objectives."""
 
 from collections.abc import Callable, Sequence
+from math import nan
 
 from matplotlib.axes import Axes
 
@@ -74,19 +75,17 @@ def _line(
     value: Callable[[PastRun], tuple[float | None, float]],
 ) -> None:
     """Draw one figure; what was not measured is a gap that says so."""
-    seen = [(i, v) for i, run in enumerate(runs) if (v := value(run)[0]) is not None]
-    goal, most = value(runs[-1])[1], max((v for _, v in seen), default=0.0)
+    seen = [value(run)[0] for run in runs]
+    goal, most = value(runs[-1])[1], max((one for one in seen if one is not None), default=0.0)
     far = goal > _FAR * most
     top = max((most if far else max(most, goal)) * 1.6, 1e-3)
     told = f"{title}; objective: {words.span(goal)}{' (not drawn)' if far else ''}"
     _panel(axes, runs, told, top=top)
     if not far:
         axes.axhline(goal, color=INK, linewidth=1.1, linestyle=(0, (3, 2)))
-    axes.plot(
-        [i for i, _ in seen], [v for _, v in seen], color=TARGET_FILL, linewidth=1.6, marker="o", markersize=6
-    )
-    for index, run in enumerate(runs):
-        at = value(run)[0]
+    drawn = [nan if one is None else one for one in seen]
+    axes.plot(range(len(runs)), drawn, color=TARGET_FILL, linewidth=1.6, marker="o", markersize=6)
+    for index, at in enumerate(seen):
         _write(axes, words.span(at) if at is not None else "not measured", (index, at or 0), (0, 12))
 
 

@@ -84,8 +84,10 @@ def test_a_figure_that_does_not_apply_is_no_gap(told_otherwise: Told) -> None:
 def test_an_operation_without_a_journal_proves_nothing(told_otherwise: Told) -> None:
     test = composed(told_otherwise("region_loss"), without="region-failover-20260314-021743-9c1e")
 
-    assert scenario(test, "region-loss").score is Score.NOT_THERE
-    assert "was not found" in scenario(test, "region-loss").why[0]
+    found = scenario(test, "region-loss")
+    assert found.score is Score.NOT_THERE
+    assert "was not found" in found.why[0]
+    assert (found.rto.judgement, found.rto.reason) == (Judgement.NOT_MEASURED, found.why[0])
 
 
 def test_a_changed_journal_of_an_operation_proves_nothing() -> None:
