@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from blocks.aws_account import AwsAccount
 from blocks.cluster_backups import restorable, tables_of
 from blocks.postgres_server import PostgresServer
+from blocks.preflights import preflights
 from blocks.redis_server import RedisServer
 from blocks.regional_gateway import RegionalGateway
 from blocks.secret_files import SecretFiles
@@ -46,7 +47,10 @@ class Estate(EstateInHand):
             {name: restorable(file, name, servers[name].access(), kept) for name in servers} if kept else {}
         )
         stand_ins = cls._of(file.at_stand_ins()) if file.settings.stand_ins else None
-        return cls(file, regions, _outside(file, _account(file, secrets)), copies, stand_ins)
+        looking = preflights(servers, {name: _redis(file, secrets, name) for name in file.regions})
+        return cls(
+            file, regions, _outside(file, _account(file, secrets)), copies, stand_ins, preflights=looking
+        )
 
 
 def journal_of(path: str) -> tuple[EstateFile, Quorum]:
@@ -81,15 +85,19 @@ def _postgres(file: EstateFile, secrets: SecretFiles, name: str) -> PostgresServ
     )
 
 
-def _region(file: EstateFile, secrets: SecretFiles, name: str, database: PostgresServer) -> Region:
-    settings = file.settings
-    redis, gateway = file.redis_in(name), settings.gateways[name]
-    cache = RedisServer(
+def _redis(file: EstateFile, secrets: SecretFiles, name: str) -> RedisServer:
+    redis, access = file.redis_in(name), file.settings.redis
+    return RedisServer(
         host=redis.host,
         port=redis.port,
-        password=secrets.optional(settings.redis.password_secret),
-        timeout_s=settings.redis.timeout_seconds,
+        password=secrets.optional(access.password_secret),
+        timeout_s=access.timeout_seconds,
     )
+
+
+def _region(file: EstateFile, secrets: SecretFiles, name: str, database: PostgresServer) -> Region:
+    settings = file.settings
+    cache, gateway = _redis(file, secrets, name), settings.gateways[name]
     front = RegionalGateway(
         host=gateway.address,
         port=gateway.port,

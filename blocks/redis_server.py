@@ -23,11 +23,15 @@ class RedisServer(Block):
 
     def client(self) -> Redis:
         """Return the client; it connects at its first use."""
-        return Redis(self._access(self.timeout_s))
+        return Redis(self.access())
 
     def keys(self) -> RedisKeys:
         """Return the client that compares keys, whose answers take longer; it connects at its first use."""
         return RedisKeys(self._access(max(self.timeout_s, KEYS_TIMEOUT_S)))
+
+    def access(self) -> RedisAccess:
+        """Return where it is, and with which password."""
+        return self._access(self.timeout_s)
 
     def _access(self, timeout_s: float) -> RedisAccess:
         password = self.password.get_secret_value() if self.password else None

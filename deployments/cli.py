@@ -16,6 +16,7 @@ from deployments import (
     drills,
     estates,
     evidence,
+    readiness,
     reconciliations,
     recoveries,
     restores,
@@ -44,6 +45,7 @@ monitoring_app = typer.Typer(help="What watches the estate.", no_args_is_help=Tr
 monitoring_app.callback()(lambda: None)
 app.add_typer(monitoring_app, name="monitoring")
 app.add_typer(automation.app, name="automation")
+app.command()(readiness.readiness)
 app.add_typer(backups.app, name="backups")
 app.add_typer(restores.app, name="restore")
 app.command()(recoveries.recover)

@@ -29,14 +29,15 @@ def backup_findings(  # noqa: PLR0913 - what is known of one cluster, by keyword
     if (block := file.settings.backups) is None:
         return []
     return [
-        *_backups(kept, block, now),
-        _archived(archiver, block, now),
+        *newest_backups(kept, block, now),
+        archived(archiver, block, now),
         *_whole(kept, holes),
-        _in_time(kept, file.rto, rates=rates, now=now),
+        restored_in_time(kept, file.rto, rates=rates, now=now),
     ]
 
 
-def _backups(kept: Kept, block: Backups, now: datetime) -> Iterator[Finding]:
+def newest_backups(kept: Kept, block: Backups, now: datetime) -> Iterator[Finding]:
+    """Yield, for each repository, whether its newest sound backup is as young as the estate promises."""
     limit = timedelta(hours=block.newest_hours)
     for repository in kept.repositories:
         sound = kept.usable(repository.number)
@@ -51,7 +52,8 @@ def _backups(kept: Kept, block: Backups, now: datetime) -> Iterator[Finding]:
         )
 
 
-def _archived(archiver: Archiver | None, block: Backups, now: datetime) -> Finding:
+def archived(archiver: Archiver | None, block: Backups, now: datetime) -> Finding:
+    """Return whether WAL is archived as it is written."""
     check, limit_s = "WAL is archived", LATE * block.archive_seconds
     if archiver is None:
         return Finding(
@@ -81,8 +83,8 @@ def _whole(kept: Kept, holes: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
         )
 
 
-def _in_time(kept: Kept, rto: timedelta, *, rates: Rates | None, now: datetime) -> Finding:
-    """The worst of the repositories: after a loss there is no choice."""
+def restored_in_time(kept: Kept, rto: timedelta, *, rates: Rates | None, now: datetime) -> Finding:
+    """Return how long a restore would take from the worst of the repositories: after a loss there is no choice."""
     check, newest = (
         "a restore ends within the RTO",
         [b[-1] for r in kept.repositories if (b := kept.usable(r.number))],

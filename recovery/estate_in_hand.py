@@ -12,6 +12,7 @@ from recovery.errors import BadInput
 from recovery.estate import EstateFile
 from recovery.ports import Cache, Database, FrontDoor, Gateway, ProberView
 from recovery.quorum import Quorum
+from recovery.readiness.ports import Preflights
 from recovery.reconcile.cache_keys import CacheKeys
 from recovery.reconcile.conflicts import ConflictLog
 from recovery.reconcile.ports import Tables
@@ -82,15 +83,18 @@ class Restorable:
 class EstateInHand:
     """One estate: what its file says, its two regions, and what is outside them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what an estate consists of
         self,
         file: EstateFile,
         regions: Mapping[str, Region],
         outside: Outside,
         restorable: Mapping[str, Restorable] | None = None,
         stand_ins: "EstateInHand | None" = None,
+        *,
+        preflights: Preflights | None = None,
     ) -> None:
         """Hold them; *stand_ins* is the same estate, once fresh hosts have taken the regions' places."""
+        self._preflights = preflights
         self.file, self.outside, self._stand_ins = file, outside, stand_ins
         self._regions, self._restorable = dict(regions), dict(restorable or {})
 
@@ -121,6 +125,13 @@ class EstateInHand:
             self.file.at_stand_ins()
             raise BadInput(f"{self.file.name} was loaded without its stand-ins.")
         return self._stand_ins
+
+    @property
+    def preflights(self) -> Preflights:
+        """What readiness asks; `BadInput` for an estate that was loaded without."""
+        if self._preflights is None:
+            raise BadInput(f"{self.file.name} was loaded without what readiness asks.")
+        return self._preflights
 
     def other(self, name: str) -> Region:
         """Return the region that takes over from *name*."""

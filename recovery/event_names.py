@@ -7,3 +7,8 @@ TEST_BEGINS = "dr.test.begins"
 def estate_id(estate: str) -> str:
     """Return what the estate is called as Prefect's resource."""
     return f"dr.estate.{estate}"
+
+
+def readiness_event(verdict: str) -> str:
+    """Return what is told of each readiness check: `dr.readiness.ready`, `.degraded` or `.not-ready`."""
+    return f"dr.readiness.{verdict}"

@@ -75,6 +75,13 @@ class Quorum:
         found = self._read(lambda store: store.keys(prefix), f"list {prefix}", heard=self.majority)
         return {key for keys in found for key in keys}
 
+    def silent(self) -> list[str]:
+        """Return the stores that do not answer, each with why; all of them are waited for."""
+        _, silent = self._ask(
+            lambda store: store.keys("estates/"), enough=lambda said: len(said) == len(self._stores)
+        )
+        return sorted(silent)
+
     def _read(self, ask: Callable[[JournalStore], T], what: str, *, heard: int) -> list[T]:
         answers, silent = self._ask(ask, enough=lambda said: len(said) >= heard)
         if len(answers) < self.majority:

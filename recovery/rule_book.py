@@ -30,12 +30,12 @@ class RuleBook:
 
     def rule(self, table: TableName) -> Rule:
         """Return the first rule that names the table."""
-        found = (rule for patterns, rule in self.rules if any(_names(pattern, table) for pattern in patterns))
+        found = (rule for patterns, rule in self.rules if any(names(pattern, table) for pattern in patterns))
         return next(found, self.otherwise)
 
 
-def _names(pattern: str, table: TableName) -> bool:
-    """Whether it does, part by part: a star does not reach over a dot."""
+def names(pattern: str, table: TableName) -> bool:
+    """Whether a pattern names a table, part by part: a star does not reach over a dot."""
     parts = zip((table.database, table.schema, table.name), pattern.split("."), strict=True)
     return all(fnmatchcase(name, part.replace("[", "[[]").replace("?", "[?]")) for name, part in parts)
 

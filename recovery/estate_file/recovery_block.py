@@ -33,6 +33,7 @@ from recovery.estate_file.kinds import (
     WholeSeconds,
 )
 from recovery.estate_file.marks import Acts, Part
+from recovery.estate_file.readiness import Readiness
 from recovery.estate_file.reconciliation import Reconciliation
 from recovery.estate_file.stand_ins import StandIn
 from recovery.estate_file.testing import Testing
@@ -172,6 +173,7 @@ class RecoveryBlock(Part):
     redis: RedisAccess = Field(default_factory=RedisAccess)
     prober: Prober
     deadlines: Deadlines = Field(default_factory=Deadlines)
+    readiness: Readiness = Field(default_factory=Readiness)
     backups: Backups | None = None
     stand_ins: dict[RegionName, StandIn] | None = None
     failback: Failback = Field(default_factory=Failback)

@@ -14,6 +14,7 @@ from recovery.fakes.database import FakeDatabase
 from recovery.fakes.faults import FakeFaults
 from recovery.fakes.front_door import FakeFrontDoor
 from recovery.fakes.gateway import FakeGateway
+from recovery.fakes.preflight import FakeCachePreflight, FakeCertificates, FakePreflight
 from recovery.fakes.prober import FakeProber
 from recovery.fakes.region import FakeRegion
 from recovery.fakes.sending import FakeSending
@@ -22,6 +23,7 @@ from recovery.fakes.third_place import FakeThirdPlace
 from recovery.fakes.world import Clock, Place, World, wall_clock
 from recovery.ports import JournalStore
 from recovery.quorum import Quorum
+from recovery.readiness.ports import Preflights
 from recovery.traffic import Door
 
 
@@ -60,8 +62,17 @@ class FakeEstate(EstateInHand):
         )
         restorable = {name: copies.restorable() for name, copies in self.copies.items()}
         self.third_place = FakeThirdPlace(self, file, outside) if file.settings.stand_ins else None
+        self.certificates = FakeCertificates(world)
+        places = world.places.items()
+        self.clusters = {name: FakePreflight(world, place, file.node_groups) for name, place in places}
+        self.cache_settings = {name: FakeCachePreflight(world, place) for name, place in places}
         super().__init__(
-            file, self.fake_regions, outside, restorable if file.settings.backups else {}, self.third_place
+            file,
+            self.fake_regions,
+            outside,
+            restorable if file.settings.backups else {},
+            self.third_place,
+            preflights=Preflights(self.clusters, self.cache_settings, self.certificates),
         )
 
     def region(self, name: str) -> FakeRegion:

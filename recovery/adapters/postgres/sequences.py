@@ -33,14 +33,14 @@ class Owned(NamedTuple):
 def last_values(sessions: Sessions, group: str) -> dict[str, int]:
     """Return each owned sequence's last value."""
     with sessions.told(group), sessions.connection(group) as connection:
-        return {owned.sequence: _last_value(connection, owned) for owned in _owned(connection)}
+        return {owned.sequence: _last_value(connection, owned) for owned in owned_sequences(connection)}
 
 
 def advance(sessions: Sessions, group: str, known: Mapping[str, int], *, margin: int) -> list[SequenceMove]:
     """Move the group's sequences; a sequence that is far enough stays."""
     with sessions.told(group), sessions.connection(group) as connection:
         moves = []
-        for owned in _owned(connection):
+        for owned in owned_sequences(connection):
             before = _last_value(connection, owned)
             past = max(_greatest(connection, owned), known.get(owned.sequence, 0))
             after = moved(before, past, increment=owned.increment, margin=margin)
@@ -67,7 +67,8 @@ def moved(before: int, past: int, *, increment: int, margin: int) -> int:
     return least + (before - least) % increment
 
 
-def _owned(connection: Connection[Any]) -> list[Owned]:
+def owned_sequences(connection: Connection[Any]) -> list[Owned]:
+    """Return every sequence of this database that a column owns."""
     return [Owned(*row) for row in connection.execute(text("sequences")).fetchall()]
 
 

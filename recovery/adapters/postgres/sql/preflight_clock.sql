@@ -1,0 +1,2 @@
+-- What time it is there.
+SELECT clock_timestamp();

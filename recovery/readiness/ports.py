@@ -1,0 +1,58 @@
+"""What readiness asks beside what operations do, in the style of `recovery.ports`. Every verb reads only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from recovery.readiness.facts import CacheSettings, Certificate, Clock, Progress, Schema, Server, TlsPlace
+
+
+class Preflight(Protocol):
+    """One region's PostgreSQL, looked at before it is needed. Works on a hot standby."""
+
+    @property
+    def endpoint(self) -> str:
+        """Where it is, as `postgres host:port`."""
+
+    def server(self) -> Server:
+        """Return what the cluster says of itself, of the node groups' databases, and of the roles that log in."""
+
+    def schema(self) -> Schema:
+        """Return the tables that the other region is sent, with what their columns draw from."""
+
+    def progress(self) -> Progress:
+        """Return how far it has come. Takes no transaction number."""
+
+    def clock(self) -> Clock:
+        """Return how far its clock is ahead of ours, by the quickest of a few answers."""
+
+
+class CachePreflight(Protocol):
+    """One region's Redis, likewise."""
+
+    @property
+    def endpoint(self) -> str:
+        """Where it is, as `redis host:port`."""
+
+    def settings(self) -> CacheSettings:
+        """Return what it is."""
+
+
+class Certificates(Protocol):
+    """Who speaks TLS, and with which certificate."""
+
+    def look(self, place: TlsPlace) -> Certificate:
+        """Return the certificate that *place* shows, verified.
+
+        `Refused` says why it is not trusted: expired, another name, an unknown issuer. `Unavailable` where nothing
+        answers, or `ca_file` is not on this machine.
+        """
+
+
+@dataclass(frozen=True)
+class Preflights:
+    """The clients, by region."""
+
+    databases: Mapping[str, Preflight]
+    caches: Mapping[str, CachePreflight]
+    certificates: Certificates

@@ -1,0 +1,101 @@
+"""The readiness check: asked, judged, kept and told. It changes nothing of the estate, and holds no epoch."""
+
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.events import emit_event
+from prefect.logging import get_run_logger
+from pydantic import JsonValue
+
+from recovery.errors import RecoveryError
+from recovery.estate_in_hand import EstateInHand
+from recovery.event_names import estate_id, readiness_event
+from recovery.plain_text import one_line
+from recovery.readiness import running
+from recovery.readiness.check import Readiness, State, asked
+from recovery.readiness.kept import Kept
+from recovery.readiness.looking import Facts
+from recovery.readiness.telling import markdown
+from tasks.beside import best_effort
+
+LONGEST, MOST = 300, 20
+
+
+class Asked:
+    """What every part said, and what was kept before. It is no collection: Prefect takes it as it is."""
+
+    def __init__(self, before: Kept | None, facts: Facts) -> None:
+        """Hold both."""
+        self.before, self.facts = before, facts
+
+
+class Result:
+    """What a run has come to, likewise, and what was kept before it."""
+
+    def __init__(self, before: Kept | None, kept: Kept) -> None:
+        """Hold both."""
+        self.before, self.kept = before, kept
+
+
+@task(name="Ask every part of both regions", cache_policy=NO_CACHE, persist_result=False)
+def ask(estate: EstateInHand) -> Asked:
+    """Return what every part says; one that does not answer is told as silent. Raises nothing for it."""
+    found = asked(lambda: Kept.newest(estate.outside.journal, estate.name))
+    before = found if isinstance(found, Kept) else None
+    return Asked(before, running.facts(estate, before, now=datetime.now(UTC), code_version=_version()))
+
+
+@task(name="Hold it against the limits", cache_policy=NO_CACHE, persist_result=False)
+def judge(estate: EstateInHand, found: Asked) -> Result:
+    """Return every check, the worst first, with what the next run has to know."""
+    return Result(found.before, running.judged(estate, found.before, found.facts, code_version=_version()))
+
+
+@task(name="Keep the result", cache_policy=NO_CACHE, persist_result=False)
+def keep(estate: EstateInHand, result: Result) -> None:
+    """Keep it in the journal's stores; where too few answer it is told all the same, since the result says so."""
+    try:
+        result.kept.keep(estate.outside.journal)
+    except RecoveryError as error:
+        get_run_logger().warning("The result is not kept: %s", error, extra={"action": "keep_readiness"})
+
+
+@task(name="Tell it", cache_policy=NO_CACHE, persist_result=False)
+def tell(result: Result) -> str:
+    """Show the checks beside the run, send the event, and return the headline.
+
+    The event comes with every run, so that its silence can be noticed; `dr.changed` says what is news.
+    """
+    readiness = result.kept.readiness
+    shown = markdown(readiness)
+    best_effort(lambda: create_markdown_artifact(shown, key="readiness", description=readiness.headline))
+    change = readiness.change_from(result.before.readiness if result.before else None)
+    emit_event(
+        readiness_event(readiness.verdict),
+        {
+            "prefect.resource.id": estate_id(readiness.estate),
+            "prefect.resource.name": readiness.estate,
+            "dr.changed": change.value,
+        },
+        payload={"headline": readiness.headline, **_told(readiness)},
+    )
+    for check in readiness.checks:
+        if check.state is not State.OK:
+            get_run_logger().warning("%s: %s", check.state, check, extra={"action": "check_readiness"})
+    return readiness.headline
+
+
+def _told(readiness: Readiness) -> dict[str, JsonValue]:
+    """Return the checks that do not hold, by how they stand, each in a short line."""
+    found = dict[str, list[JsonValue]]()
+    for check in readiness.checks:
+        if check.state is not State.OK:
+            found.setdefault(check.state, []).append(one_line(str(check))[:LONGEST])
+    return {state: told[:MOST] for state, told in found.items()}
+
+
+def _version() -> str:
+    return version("eden-dr")
