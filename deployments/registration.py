@@ -12,6 +12,7 @@ from prefect.exceptions import ObjectAlreadyExists
 
 from deployments.automations.of_estate import blocks_of, put_in_force
 from deployments.backup_schedules import schedules
+from deployments.readiness_schedule import readiness_schedule
 from deployments.reconciliation_schedules import reconciliation_schedules
 from recovery.errors import Unavailable
 from recovery.estate import EstateFile
@@ -24,6 +25,7 @@ RECOVERY = "multi-region-recovery/multi-region-recovery"
 RECONCILIATION = "cross-region-reconciliation/cross-region-reconciliation"
 REPAIR = "cross-region-repair/cross-region-repair"
 TEST = "quarterly-dr-test/quarterly-dr-test"
+READINESS = "readiness-check/readiness-check"
 REGION_FIELDS = {
     FAILOVER: ("Failover", ("source",)),
     FAILBACK: ("Failback", ("region",)),
@@ -33,6 +35,7 @@ REGION_FIELDS = {
     RECONCILIATION: ("Reconciliation", ("redis_winner",)),
     REPAIR: ("RegionsRepair", ()),
     TEST: ("DrTestOrder", ("region",)),
+    READINESS: ("ReadinessCheck", ()),
 }
 """Each deployment, its form, and the fields of it that take one of the estate's regions."""
 DEADLINE_S = 60
@@ -53,9 +56,12 @@ def register(estate: Path) -> list[str]:
         client.update_deployment(ids[BACKUP], DeploymentUpdate(schedules=planned))
         compared = reconciliation_schedules(file, str(estate.resolve()))
         client.update_deployment(ids[RECONCILIATION], DeploymentUpdate(schedules=compared))
+        looked = readiness_schedule(file, str(estate.resolve()))
+        client.update_deployment(ids[READINESS], DeploymentUpdate(schedules=looked))
         automations = put_in_force(client, file, ids[FAILOVER], blocks)
     told = [f"{name} can be started from the UI" for name in REGION_FIELDS]
     scheduled = [f"{len(planned)} schedules take backups", f"{len(compared)} schedules compare what changed"]
+    scheduled.append(f"readiness is checked at {file.settings.readiness.checked_at} UTC")
     return [*told, *scheduled, *automations]
 
 

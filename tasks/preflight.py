@@ -8,20 +8,16 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 from prefect.logging import get_run_logger
-from pydantic import JsonValue
 
 from recovery.errors import RecoveryError
 from recovery.estate_in_hand import EstateInHand
-from recovery.event_names import estate_id, readiness_event
-from recovery.plain_text import one_line
 from recovery.readiness import running
-from recovery.readiness.check import Readiness, State, asked
+from recovery.readiness.check import State, asked
+from recovery.readiness.happening import happening
 from recovery.readiness.kept import Kept
 from recovery.readiness.looking import Facts
 from recovery.readiness.telling import markdown
 from tasks.beside import best_effort
-
-LONGEST, MOST = 300, 20
 
 
 class Asked:
@@ -72,29 +68,12 @@ def tell(result: Result) -> str:
     readiness = result.kept.readiness
     shown = markdown(readiness)
     best_effort(lambda: create_markdown_artifact(shown, key="readiness", description=readiness.headline))
-    change = readiness.change_from(result.before.readiness if result.before else None)
-    emit_event(
-        readiness_event(readiness.verdict),
-        {
-            "prefect.resource.id": estate_id(readiness.estate),
-            "prefect.resource.name": readiness.estate,
-            "dr.changed": change.value,
-        },
-        payload={"headline": readiness.headline, **_told(readiness)},
-    )
+    told = happening(readiness, result.before.readiness if result.before else None)
+    emit_event(told.event, told.resource, payload=told.payload)
     for check in readiness.checks:
         if check.state is not State.OK:
             get_run_logger().warning("%s: %s", check.state, check, extra={"action": "check_readiness"})
     return readiness.headline
-
-
-def _told(readiness: Readiness) -> dict[str, JsonValue]:
-    """Return the checks that do not hold, by how they stand, each in a short line."""
-    found = dict[str, list[JsonValue]]()
-    for check in readiness.checks:
-        if check.state is not State.OK:
-            found.setdefault(check.state, []).append(one_line(str(check))[:LONGEST])
-    return {state: told[:MOST] for state, told in found.items()}
 
 
 def _version() -> str:

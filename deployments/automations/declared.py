@@ -13,7 +13,7 @@ from prefect.events.schemas.automations import AutomationCore, EventTrigger, Pos
 from prefect.events.schemas.events import ResourceSpecification
 
 from deployments.automations import happenings, texts
-from recovery.event_names import DRILL_PASSED, estate_id
+from recovery.event_names import DRILL_PASSED, estate_id, readiness_event
 from recovery.guards import Course
 
 TAG, PREFIX = "eden-dr", "eden-dr: "
@@ -62,7 +62,7 @@ def declared(given: Given) -> list[AutomationCore]:
             _page_overdue(given.page, given.estate, given.drill_overdue),
         ]
     if given.notice:
-        found.append(_notice(given.notice))
+        found += [_notice(given.notice), _notice_of_readiness(given.notice, given.estate)]
     return found
 
 
@@ -165,6 +165,19 @@ def _notice(block: UUID) -> AutomationCore:
         tags=[TAG],
         trigger=EventTrigger(expect={"dr.verdict.*"}),
         actions=[_told(block, texts.VERDICT_TITLE, texts.VERDICT)],
+    )
+
+
+def _notice_of_readiness(block: UUID, estate: str) -> AutomationCore:
+    return AutomationCore(
+        name=f"{PREFIX}notice when readiness changes",
+        description="Another verdict of the readiness check than of the one before, ready included.",
+        tags=[TAG],
+        trigger=EventTrigger(
+            expect={readiness_event("*")},
+            match=ResourceSpecification({"prefect.resource.id": estate_id(estate), "dr.changed": "verdict"}),
+        ),
+        actions=[_told(block, "Eden DR: readiness has changed", texts.READINESS)],
     )
 
 

@@ -35,6 +35,12 @@ VERDICT = (
     + as_text("missing")
     + "{% endfor %}"
 )
+READINESS = (
+    as_text("event.payload.headline")
+    + "{% for failed in event.payload.failed or [] %}\nfailed: "
+    + as_text("failed")
+    + "{% endfor %}\n`dr readiness` tells each check, and what would mend it."
+)
 _NEXT = (
     "Next: `dr operations` tells where it stands, and runbooks/region_failover.md how to go on by hand.\n"
     "Run: {{ (flow_run | ui_url) or flow_run.id }}"

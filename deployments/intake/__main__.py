@@ -21,6 +21,7 @@ from deployments.intake.headers import HeadersInTime
 from deployments.intake.known import Known
 from deployments.intake.looking import Observer
 from deployments.intake.metrics import Metrics
+from deployments.intake.readiness import ReadinessMetrics, keep_shown
 from deployments.intake.store import Store
 from deployments.monitoring.alertmanager import RECEIVER
 from recovery.adapters.alertmanager import Alertmanager
@@ -86,6 +87,7 @@ async def _serve(config: Config, file: EstateFile) -> None:
         group.create_task(evaluating.go_on(lambda: unfinished(estate), stop))
         group.create_task(evaluating.run(stop, Events().tell))
         group.create_task(_pruned(store, stop))
+        group.create_task(keep_shown(estate, ReadinessMetrics(metrics.registry), stop))
         try:
             await _http(config, door).serve()
         finally:

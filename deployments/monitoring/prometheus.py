@@ -13,13 +13,14 @@ from recovery.estate import EstateFile
 LONGEST_SCRAPE = timedelta(seconds=10)
 OF_A_REGION = ("gateway", "services", "postgres", "redis")
 """A region's own jobs: their targets get its name as the label `region`."""
+OUTSIDE_BOTH = ("prober", "intake")
 ELSEWHERE = "prometheus"
 """The job of the other places' Prometheus; its targets carry the label `region` themselves."""
 
 
 def prometheus(estate: EstateFile, place: str, pace: Pace) -> dict[str, JsonValue]:
     """Return the configuration of the Prometheus at *place*."""
-    own = OF_A_REGION if place in estate.regions else ("prober",)
+    own = OF_A_REGION if place in estate.regions else OUTSIDE_BOTH
     region = place if place in estate.regions else None
     return {
         "global": {

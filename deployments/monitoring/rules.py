@@ -8,6 +8,7 @@ from deployments.monitoring.conflicts import conflict_rules
 from deployments.monitoring.gateway import gateway_rules
 from deployments.monitoring.outside import monitoring_rule, prober_rules
 from deployments.monitoring.pace import Pace
+from deployments.monitoring.readiness import readiness_rules
 from deployments.monitoring.replication import replication_rules
 from deployments.monitoring.rule import Look, Rule
 from recovery.estate import EstateFile
@@ -20,7 +21,8 @@ def rules(estate: EstateFile, place: str, pace: Pace) -> dict[str, JsonValue]:
     """Return the rules of *place*: a region looks at itself and at the other one, the witness at both."""
     found = [rule.rendered(pace.hold) for rule in _rules(estate, place, pace)]
     watchdog: JsonValue = _watchdog(estate, place)
-    return {"groups": [{"name": "dr", "rules": [watchdog, *found]}]}
+    ready = [] if place in estate.regions else readiness_rules(place)
+    return {"groups": [{"name": "dr", "rules": [watchdog, *found, *ready]}]}
 
 
 def _rules(estate: EstateFile, place: str, pace: Pace) -> list[Rule]:

@@ -31,6 +31,8 @@ PACE = {
     "watchdog_repeat": 2,
 }
 """Seconds. A test cannot wait for a real estate's pace."""
+ELSEWHERE = ("prometheus", "intake")
+"""Jobs that a Prometheus does not wait for: other places may be down, the intake starts after it."""
 RESEND_DELAY = "2s"
 """Alertmanager forgets an alert that was not sent again for four of these: so long a dead watchdog lives."""
 
@@ -156,7 +158,7 @@ class Prometheus:
 
         def watches() -> str | None:
             found = json.loads(answer(f"{base}/api/v1/targets?state=active"))["data"]["activeTargets"]
-            own = {t["labels"]["job"]: t["health"] for t in found if t["labels"]["job"] != "prometheus"}
+            own = {t["labels"]["job"]: t["health"] for t in found if t["labels"]["job"] not in ELSEWHERE}
             heard = all(self._heard(lab, place) for place in {self.place, OUTSIDE})
             return f"scrapes {', '.join(own)}; its watchdog is heard" if _all_up(own) and heard else None
 
@@ -186,7 +188,7 @@ def _targets(lab: Lab, place: str) -> dict[str, list[dict[str, object]]]:
         # From one region to the other goes what the link lets through.
         elsewhere = {other(place): lab.across(other(place))}
     else:
-        ports = {"prober": PORTS.prober}
+        ports = {"prober": PORTS.prober, "intake": PORTS.intake}
         elsewhere = {region: lab.address(region) for region in REGIONS}
     return {
         "alertmanager": [{"targets": tells}],

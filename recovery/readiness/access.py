@@ -93,7 +93,9 @@ def role_checks(region: str, told: Told[Server], *, soon: timedelta, now: dateti
     return checked(Group.ACCESS, told, [criterion], region=region)
 
 
-def certificate_check(place: TlsPlace, told: Told[Certificate], *, soon: timedelta, now: datetime) -> Check:
+def certificate_check(
+    place: TlsPlace, told: Told[Certificate | None], *, soon: timedelta, now: datetime
+) -> Check:
     """Return whether a certificate is trusted, has the name, and lasts."""
     name, remedy = (
         f"the certificate of {place} is good",
@@ -101,16 +103,20 @@ def certificate_check(place: TlsPlace, told: Told[Certificate], *, soon: timedel
     )
     if isinstance(told, Silent):
         return _tried(name, told, str, remedy, None)
-    left = told.until - now
-    state = State.FAILED if left <= timedelta(0) else State.OK if left > soon else State.WARNING
-    return Check(
-        name=name,
-        group=Group.ACCESS,
-        state=state,
-        value=f"ends {told.until:%Y-%m-%d}, in {span(left)}",
-        limit=span(soon),
-        remedy=remedy,
-    )
+    if told is None:
+        judged = Judged(State.WARNING, f"not looked at: {place.ca_file} is not on this machine")
+        remedy = "put the file here, too"
+    else:
+        judged = _lasts(told, soon, now)
+    return Check(name=name, group=Group.ACCESS, remedy=remedy, **judged._asdict())
+
+
+def _lasts(certificate: Certificate, soon: timedelta, now: datetime) -> Judged:
+    left = certificate.until - now
+    value = f"ends {certificate.until:%Y-%m-%d}, in {span(left)}"
+    if left <= timedelta(0):
+        return Judged(State.FAILED, f"ended {certificate.until:%Y-%m-%d}", span(soon))
+    return holds(value, span(soon), ok=left > soon, otherwise=State.WARNING)
 
 
 def _ends(role: RoleValidity, *, soon: timedelta, now: datetime) -> Judged:

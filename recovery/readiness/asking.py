@@ -3,17 +3,19 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
 from recovery.estate_in_hand import EstateInHand, Region
 from recovery.ports import CacheState, DatabaseState, GatewayState, Subscription
 from recovery.readiness.backups import Copies
 from recovery.readiness.check import Silent, Told, asked, in_turn
 from recovery.readiness.facts import CacheSettings, Clock, Progress, Schema, Server
+from recovery.readiness.pace import LEAST_APART
 from recovery.readiness.ports import CachePreflight, Preflight
 from recovery.traffic import Weights
 from recovery.waiting import rest
 
-PACE_S = 1.0
+APART_S = LEAST_APART.total_seconds() + 0.05
 """Between two looks, where no earlier run has left one."""
 NO_BACKUPS = Silent("the estate file knows of no backups")
 
@@ -65,12 +67,12 @@ class OfTraffic:
 
 def ask_cluster(client: Preflight, *, twice: bool) -> OfCluster:
     """Ask the cluster what it is; *twice*: how far it has come, once more after a moment."""
-    first = asked(client.progress)
+    began, first = monotonic(), asked(client.progress)
     server = in_turn(first, client.server)
     schema, clock = in_turn(first, client.schema), in_turn(first, client.clock)
     if not twice or isinstance(first, Silent):
         return OfCluster(server, schema, clock, first if isinstance(first, Silent) else [first])
-    rest(PACE_S)
+    rest(max(0.0, APART_S - (monotonic() - began)))
     later = asked(client.progress)
     return OfCluster(server, schema, clock, later if isinstance(later, Silent) else [first, later])
 

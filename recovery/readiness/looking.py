@@ -52,7 +52,7 @@ class Facts:
     moved: Told[str | None]
     """Why the estate file is the one of hosts that were left."""
     history: Told[History]
-    certificates: Mapping[TlsPlace, Told[Certificate]]
+    certificates: Mapping[TlsPlace, Told[Certificate | None]]
     took_s: float
 
 

@@ -41,11 +41,11 @@ class CachePreflight(Protocol):
 class Certificates(Protocol):
     """Who speaks TLS, and with which certificate."""
 
-    def look(self, place: TlsPlace) -> Certificate:
-        """Return the certificate that *place* shows, verified.
+    def look(self, place: TlsPlace) -> Certificate | None:
+        """Return the certificate that *place* shows, verified; None where this machine lacks the `ca_file` for that.
 
         `Refused` says why it is not trusted: expired, another name, an unknown issuer. `Unavailable` where nothing
-        answers, or `ca_file` is not on this machine.
+        answers.
         """
 
 

@@ -11,6 +11,7 @@ from recovery.readiness.check import (
     Criterion,
     Group,
     Judged,
+    Silent,
     State,
     Told,
     both,
@@ -43,9 +44,9 @@ class LagLimits:
 
 def arriving_checks(arriving: Arriving, limits: LagLimits, *, now: datetime) -> list[Check]:
     """Return the exposure in one direction, and whether it is being made up."""
-    lacking = Criterion[tuple[Mapping[str, datetime | None], Clock]](
+    lacking = Criterion[Mapping[str, datetime | None]](
         f"it has what {arriving.source} has committed",
-        lambda known: _exposed(*known, limits, now),
+        lambda beats: _exposed(beats, arriving.source_clock, limits, now),
         "see that heartbeats are written there, and that the subscriptions are heard",
     )
     applying = Criterion[Sequence[Subscription]](
@@ -53,22 +54,26 @@ def arriving_checks(arriving: Arriving, limits: LagLimits, *, now: datetime) -> 
         _applied,
         "see pglogical.show_subscription_status there; after a failover, reprotect the region that was left",
     )
-    beats = both(arriving.beats, arriving.source_clock)
     return [
-        *checked(Group.REPLICATION, beats, [lacking], region=arriving.target),
+        *checked(Group.REPLICATION, arriving.beats, [lacking], region=arriving.target),
         *checked(Group.REPLICATION, arriving.subscriptions, [applying], region=arriving.target),
     ]
 
 
-def _exposed(beats: Mapping[str, datetime | None], clock: Clock, limits: LagLimits, now: datetime) -> Judged:
-    """The heartbeats have the source's time: what it says now is reckoned from ours."""
-    there = now + timedelta(seconds=clock.ahead_s)
+def _exposed(
+    beats: Mapping[str, datetime | None], clock: Told[Clock], limits: LagLimits, now: datetime
+) -> Judged:
+    """The heartbeats have the source's time: what it says now is reckoned from ours, unless it is lost."""
+    lost = isinstance(clock, Silent)
+    there = now + timedelta(seconds=0 if isinstance(clock, Silent) else clock.ahead_s)
     lacking = exposure([*beats.values()], fault_at=there)
     limit = f"RPO {limits.rpo.total_seconds():g} s"
     if lacking is None:
         never = listed([group for group, beat in beats.items() if beat is None])
         return Judged(State.FAILED, f"no heartbeat has ever arrived in {never or 'any node group'}", limit)
-    value = f"a failover now would lose up to {lacking.total_seconds():.1f} s"
+    value = (
+        f"a failover now would lose up to {lacking.total_seconds():.1f} s{', by our clock' if lost else ''}"
+    )
     if lacking > limits.rpo:
         return Judged(State.FAILED, value, limit)
     return holds(value, limit, ok=lacking <= limits.warns, otherwise=State.WARNING)

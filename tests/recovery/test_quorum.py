@@ -183,3 +183,14 @@ def test_stores_stand_in_different_places(places: list[str]) -> None:
     """Two copies in one region are lost as one, and would be counted as two."""
     with pytest.raises(BadInput, match="different places"):
         a_quorum([FakeStore(place) for place in places])
+
+
+def test_the_stores_that_do_not_answer_are_named() -> None:
+    """All are waited for: a majority that answers at once says nothing of the others."""
+    stores = three()
+    quorum = a_quorum(stores)
+    assert quorum.silent() == []
+
+    stores[2].down = True
+
+    assert quorum.silent() == ["witness: witness is down (a fault that was asked for)."]

@@ -31,7 +31,7 @@ def test_dr_deploy_makes_them_and_says_so(deployed: Any, client: SyncPrefectClie
 
     assert "region-failover/region-failover can be started from the UI" in deployed.lines
     assert {line.removesuffix(": created") for line in made} == automations(client).keys()
-    assert len(made) == 7
+    assert len(made) == 8
 
 
 def test_deploying_again_leaves_them_as_they_are(deployed: Any, client: SyncPrefectClient) -> None:

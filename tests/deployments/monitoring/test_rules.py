@@ -181,6 +181,22 @@ CASES = [
         {"region": EAST, "observer": EAST, "severity": "warning"},
         f"PostgreSQL in {EAST} has logged 11 real conflicts within 10 minutes",
     ),
+    Case(
+        WITNESS,
+        "EstateNotReady",
+        {'dr_readiness_verdict{job="intake"}': "2x20"},
+        {'dr_readiness_verdict{job="intake"}': "2 1 2x18"},
+        {"observer": WITNESS, "severity": "warning"},
+        "The estate is not ready to lose a region: `dr readiness` says why",
+    ),
+    Case(
+        WITNESS,
+        "ReadinessNotChecked",
+        {'dr_readiness_checked_timestamp_seconds{job="intake"}': "-1380x20"},
+        {'dr_readiness_checked_timestamp_seconds{job="intake"}': "-900x20"},
+        {"observer": WITNESS, "severity": "warning"},
+        "Readiness was not checked for 26m 0s: see the deployment readiness-check",
+    ),
 ]
 
 
@@ -234,18 +250,26 @@ def test_every_rule_is_among_those_that_are_played(files: Path) -> None:
 
 
 def test_every_rule_says_who_judges_whom(files: Path) -> None:
-    """The witness's own watchdog tells of no region; of conflicts no fault of a region's is said."""
+    """The witness's own watchdog tells of no region; of conflicts and readiness no region's fault is said."""
+    of_no_region = {"region", "dr_signal"}
     for place in (EAST, WEST, WITNESS):
         for rule in _rules(files / place / "rules.yml"):
             missing = {"region", "dr_signal", "severity", "observer"} - set(rule["labels"])
             apart = {(WITNESS, "Watchdog"): {"region"}, (place, "ReplicationConflicts"): {"dr_signal"}}
+            apart |= {(WITNESS, name): of_no_region for name in ("EstateNotReady", "ReadinessNotChecked")}
             assert missing == apart.get((place, rule["alert"]), set())
 
 
-def test_conflicts_start_no_failover(files: Path, tool: Callable[..., str]) -> None:
+@pytest.mark.parametrize(
+    ("place", "alert"),
+    [(EAST, "ReplicationConflicts"), (WITNESS, "EstateNotReady"), (WITNESS, "ReadinessNotChecked")],
+)
+def test_what_is_no_fault_of_a_region_starts_no_failover(
+    files: Path, tool: Callable[..., str], place: str, alert: str
+) -> None:
     """The alert is not sent to the intake: no verdict hears it."""
-    route = ("amtool", "config", "routes", "test", f"--config.file={files / EAST / 'alertmanager.yml'}")
-    [rule] = [rule for rule in _rules(files / EAST / "rules.yml") if rule["alert"] == "ReplicationConflicts"]
+    route = ("amtool", "config", "routes", "test", f"--config.file={files / place / 'alertmanager.yml'}")
+    [rule] = [rule for rule in _rules(files / place / "rules.yml") if rule["alert"] == alert]
 
     assert tool(*route, *(f"{name}={value}" for name, value in rule["labels"].items())).strip() == "nobody"
 
