@@ -73,11 +73,13 @@ class BroughtHome(Frozen):
 
     fates: dict[str, int] = Field(description="How many rows became what")
     changes: list[Change] = Field(description="What was written, by region and table")
-    plan: str | None = Field(description="The plan of these rows, by its name; null: nothing was to be done")
+    plans: list[str] = Field(
+        description="The plans of these rows, by their names; more than one where rows were written meanwhile"
+    )
     queued: int = Field(description="Rows that a person decides about, by `dr conflicts`")
     left: int = Field(description="Rows that somebody wrote meanwhile: they stay as they are")
-    undo: dict[str, str] = Field(
-        description="Where in the journal's stores what takes it back is kept, by region"
+    undo: list[str] = Field(
+        description="Where in the journal's stores what takes it back is kept, each named after its region and plan"
     )
     superseded: list[str] = Field(
         description="Rows of tables that a person or a rule decides about, and that replication decided before"
@@ -186,6 +188,6 @@ class Served(Frozen):
 
     def __str__(self) -> str:
         """What holds."""
-        lost = "not known" if self.lost_now is None else str(self.lost_now)
+        lost = "not known" if self.lost_now is None else f"{self.lost_now} rows"
         failed = "not seen" if self.failed_requests is None else f"{self.failed_requests} of {self.requests}"
-        return f"{len(self.services)} services answer; failed requests: {failed}; final loss: {lost} rows"
+        return f"{len(self.services)} services answer; failed requests: {failed}; final loss: {lost}"

@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import JsonValue, TypeAdapter
 
 from recovery.errors import BadInput
+from recovery.findings import Findings
 from recovery.journal import Event, Kind
 from recovery.operation_journal import left_by, read
 from recovery.quorum import Quorum
@@ -38,13 +39,25 @@ class LeftRegion:
 
     @property
     def moved_cache(self) -> bool:
-        """Whether the other region's Redis became the one that takes writes."""
-        return self._result("take_over").get("cache_promoted") is True
+        """Whether the other region's Redis became the one that takes writes.
+
+        One whose process was killed in the middle of the take-over found it promoted: what was seen before it tells.
+        """
+        if self._result("take_over").get("cache_promoted") is True:
+            return True
+        begun = [event for event in self.events if (event.kind, event.step) == (Kind.STARTED, "take_over")]
+        return len(begun) > 1 and self._found_replica()
 
     @property
     def report(self) -> Report:
         """What the failover achieved, composed from its journal."""
         return compose(self.events)
+
+    def _found_replica(self) -> bool:
+        found = Findings.model_validate(self._result("can_take_over") or {"findings": []}).findings
+        return any(
+            one.check.endswith("'s Redis answers") and one.value.startswith("replica") for one in found
+        )
 
     def _result(self, step: str) -> dict[str, JsonValue]:
         done = [event for event in self.events if (event.kind, event.step) == (Kind.DONE, step)]

@@ -136,7 +136,8 @@ def operations(quorum: Quorum) -> list[str]:
 def left_by(quorum: Quorum, source: str, *, but: str) -> str | None:
     """Return the operation that left *source*, *but* this; None where none did, or a later one brought it back.
 
-    One that did not end well does not count: whoever gave it up may leave the region by another.
+    One that did not end well does not count: whoever gave it up may leave the region by another. A failback past its
+    point of no return has returned the traffic, whoever finished it.
     """
     for name in sorted({*operations(quorum)} - {but}, key=lambda name: name.split("-", 1)[-1], reverse=True):
         events = read(quorum, name)
@@ -145,7 +146,7 @@ def left_by(quorum: Quorum, source: str, *, but: str) -> str | None:
             continue
         closed = find(events, Kind.CLOSED)
         outcome = closed.data.get("outcome") if closed else None
-        if opened.data.get("returned") == source and outcome == RETURNED:
+        if opened.data.get("returned") == source:
             return None
         if "source" in opened.data:
             return name if outcome in ENDED_WELL and opened.data["source"] == source else None

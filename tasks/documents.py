@@ -19,6 +19,11 @@ def keep(run: Run[Any], name: str, document: Lined) -> str:
     return keep_at(run.outside.journal, key(run, name), document)
 
 
+def kept_as(run: Run[Any], beginning: str) -> list[str]:
+    """Return where documents of the operation are whose names begin so, sorted: also those of a killed process."""
+    return sorted(run.outside.journal.keys(f"operations/{run.id}/{beginning}-"))
+
+
 def kept(run: Run[Any], name: str, kind: type[DocumentT]) -> DocumentT | None:
     """Return a document that was kept, from a store that has it whole; None where none has."""
     return kept_at(run.outside.journal, key(run, name), kind)

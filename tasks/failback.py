@@ -3,12 +3,12 @@
 from pydantic import JsonValue
 
 from recovery.epoch import Epoch, holder_of
-from recovery.errors import BadInput, RecoveryError
+from recovery.errors import BadInput, NotReady, RecoveryError
 from recovery.estate_in_hand import EstateInHand
 from recovery.failback import Failback
 from recovery.journal import Event
 from recovery.left_region import left_region
-from recovery.operation_journal import OperationJournal
+from recovery.operation_journal import OperationJournal, read
 from recovery.procedures import ProcedureName
 from tasks import failback_reporting, going_back
 from tasks.journal import Procedure
@@ -31,6 +31,7 @@ def show(operation: Failback, estate: EstateInHand) -> str:
             for one in slots
         ]
         lines += [f"{operation.region}'s Redis is a {target.cache.look().role}."]
+        _refuse_served(operation.region, estate)
     except RecoveryError as error:
         lines.append(f"WOULD BE REFUSED now: {error}")
     lines.append(f"It would get {going_back.share_of(run)} % of the traffic.")
@@ -43,6 +44,21 @@ def _refuse(operation: Failback, estate: EstateInHand) -> None:
     """Raise `BadInput` for a region that is not there, or that nobody has left."""
     estate.file.other(operation.region)
     left_region(estate.outside.journal, operation.region, but=operation.id or "")
+    if not (operation.id and read(estate.outside.journal, operation.id)):
+        _refuse_served(operation.region, estate)
+
+
+def _refuse_served(region: str, estate: EstateInHand) -> None:
+    """Raise `NotReady` for a region that has customers: the fence would leave them without service."""
+    weight = estate.outside.traffic.weights().get(region, 0)
+    stop = estate.outside.stops.get(region)
+    closed = estate.outside.traffic.forced_unhealthy(region) or (stop is not None and stop.present())
+    if weight and not closed:
+        raise NotReady(
+            f"{region} is sent customers, by weight {weight}, and a failback begins with its fence. Send them all to "
+            f"{estate.file.other(region)} first, by step 12 of runbooks/region_failback.md; where it was brought "
+            "back by hand, there is nothing to do."
+        )
 
 
 def _refuse_changed(operation: Failback, begun: Event) -> None:

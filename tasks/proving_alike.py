@@ -1,16 +1,22 @@
 """The proof that nothing differs: every table of both regions is compared, and what differs is repaired by rule."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from time import monotonic
 
 from recovery.errors import NotReady, Refused
+from recovery.estate_in_hand import EstateInHand
 from recovery.failback import Alike
 from recovery.kept_plans import plan_of
 from recovery.operation import new_id
 from recovery.reconcile.findings import Findings
 from recovery.reconcile.plan import undo
 from recovery.reconcile.repairs import Carrying
+from recovery.reconcile.shapes import TableName
 from recovery.reconciliation_order import Reconciliation, Then
+from recovery.rule_book import RuleBook
+from recovery.salvage.evening import Evening
 from tasks import (
     comparable,
     comparing,
@@ -18,6 +24,7 @@ from tasks import (
     documents,
     reconciliation_reporting,
     repair_planning,
+    salvaging,
 )
 from tasks.comparing import Outcome
 from tasks.comparing_tables import Comparison, Load
@@ -32,6 +39,8 @@ FENCE_S = 60.0
 @step(title="Prove that nothing differs", side="target", mutates=True, touches=parts_of_both, timeout_s=None)
 def prove_alike(run: FailbackRun, load: Load) -> Alike:
     """Compare every replicated table; repair what differs by the estate's rules, once, and compare again.
+
+    Rows that the salvage left to a person are left to that person.
 
     `NotReady` where a row differs still, or waits for a person, or a table can not be compared. Safe to repeat.
     """
@@ -60,9 +69,16 @@ def _compared(run: FailbackRun, load: Load) -> Findings:
     chosen = comparable.can_be_compared(order, estate)
     tables = comparing_tables.compare_all(Comparison(order, name, chosen.hashing, load), estate, chosen)
     outcome = Outcome(name, began_at, chosen, (tables, None))
-    found = comparing.findings(order, estate, outcome, repair_planning.plan(order, estate, outcome))
+    plan = repair_planning.plan(order, estate, outcome, partial(_judging, run))
+    found = comparing.findings(order, estate, outcome, plan)
     reconciliation_reporting.publish(found, estate)
     return found
+
+
+def _judging(run: FailbackRun, estate: EstateInHand, tables: Sequence[TableName]) -> repair_planning.Judge:
+    evening = Evening(repair_planning.deciding_of(estate, tables), waiting=salvaging.waiting(run))
+    book = RuleBook.of(estate.file)
+    return lambda row, shape: evening.decide(row, shape, book.rule(row.table))
 
 
 def _repaired(run: FailbackRun, name: str) -> int:

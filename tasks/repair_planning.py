@@ -1,7 +1,7 @@
 """What a repair would do: each row that has drifted, decided by the estate's rules; nothing is changed."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from prefect import task
@@ -14,7 +14,8 @@ from recovery.reconcile.drift import Drift
 from recovery.reconcile.findings import Plan, Queued, changes
 from recovery.reconcile.reconciliation_plan import Queued as QueuedRow
 from recovery.reconcile.reconciliation_plan import ReconciliationPlan, Settled, settle
-from recovery.reconcile.shapes import TableShape
+from recovery.reconcile.rules import Asked, Decided
+from recovery.reconcile.shapes import TableName, TableShape
 from recovery.reconciliation_order import Reconciliation, Then
 from recovery.rule_book import RuleBook
 from tasks.comparing import Outcome
@@ -25,8 +26,22 @@ ROUND = 2**32
 """After so many transactions their numbers, as rows have them, come again."""
 
 
+Judge = Callable[[Drift, TableShape], Decided | Asked]
+"""What a row becomes, or why a person must say."""
+Judging = Callable[[EstateInHand, Sequence[TableName]], Judge]
+"""Makes it, of an estate, for rows of these tables."""
+
+
+def by_rules(estate: EstateInHand, tables: Sequence[TableName]) -> Judge:
+    """Return what decides by the estate's rules."""
+    book, deciding = RuleBook.of(estate.file), deciding_of(estate, tables)
+    return lambda row, shape: deciding.decide(row, shape, book.rule(row.table))
+
+
 @task(name="Plan the repair", cache_policy=NO_CACHE, persist_result=False)
-def plan(order: Reconciliation, estate: EstateInHand, outcome: Outcome) -> Plan | None:
+def plan(
+    order: Reconciliation, estate: EstateInHand, outcome: Outcome, judging: Judging = by_rules
+) -> Plan | None:
     """Decide about every row, and keep the plan beside the journal; None where none is asked for, or none needed.
 
     Safe to repeat: a plan is only written down.
@@ -41,7 +56,7 @@ def plan(order: Reconciliation, estate: EstateInHand, outcome: Outcome) -> Plan 
             f"more rows have drifted than recovery.reconciliation.most_rows, which is {most:,}; raise it, compare "
             "fewer tables, or make one region anew from the other."
         )
-    made = _decided(estate, rows, outcome.chosen.shapes, name=outcome.name)
+    made = _decided(estate, rows, outcome, judging)
     plan = told(made, keep_plan(estate.outside.journal, made))
     return plan.model_copy(update={"redis_keys": keys.changes}) if keys else plan
 
@@ -60,16 +75,17 @@ def told(made: ReconciliationPlan, where: str) -> Plan:
 
 
 def _decided(
-    estate: EstateInHand, rows: Sequence[Drift], compared: Sequence[TableShape], *, name: str
+    estate: EstateInHand, rows: Sequence[Drift], outcome: Outcome, judging: Judging
 ) -> ReconciliationPlan:
-    book, shapes = RuleBook.of(estate.file), {shape.name: shape for shape in compared}
-    deciding = Deciding(
-        estate.file.regions, deletions(estate), untimed=_untimed(estate), unwritten=_unwritten(estate, rows)
+    compared = outcome.chosen.shapes
+    shapes, judge = (
+        {shape.name: shape for shape in compared},
+        judging(estate, sorted({row.table for row in rows})),
     )
-    decided = [settle(row, deciding.decide(row, shapes[row.table], book.rule(row.table))) for row in rows]
+    decided = [settle(row, judge(row, shapes[row.table])) for row in rows]
     touched = {row.table for row in decided}
     return ReconciliationPlan(
-        name=name,
+        name=outcome.name,
         estate=estate.name,
         regions=estate.file.regions,
         made_at=datetime.now(UTC),
@@ -79,11 +95,18 @@ def _decided(
     )
 
 
-def _unwritten(estate: EstateInHand, rows: Sequence[Drift]) -> str | None:
+def deciding_of(estate: EstateInHand, tables: Sequence[TableName]) -> Deciding:
+    """Return what decisions about rows of these tables need beside the rows: whether times and writers can be told."""
+    return Deciding(
+        estate.file.regions, deletions(estate), untimed=_untimed(estate), unwritten=_unwritten(estate, tables)
+    )
+
+
+def _unwritten(estate: EstateInHand, tables: Sequence[TableName]) -> str | None:
     """Return why nobody can tell who wrote rows: a frozen one keeps 32 bits of its number, which come again."""
-    tables = {row.table.database: row.table for row in rows}
+    each = {table.database: table for table in tables}
     for region in estate.file.regions:
-        for table in tables.values():
+        for table in each.values():
             if estate.region(region).tables.watermark(table).transaction >= ROUND:
                 return f"{region} has had 2^32 transactions: what it says of old rows may be of other ones"
     return None

@@ -7,10 +7,9 @@ from itertools import groupby
 from recovery.errors import Refused, Unavailable
 from recovery.failback import BroughtHome, LostSet
 from recovery.kept import keep_at, kept_at
-from recovery.kept_plans import keep_plan
+from recovery.kept_plans import keep_plan, plan_of
 from recovery.operation import new_id
 from recovery.reconcile.comparison import both
-from recovery.reconcile.deciding import Deciding
 from recovery.reconcile.drift import Drift
 from recovery.reconcile.findings import changes
 from recovery.reconcile.plan import undo
@@ -25,6 +24,7 @@ from recovery.salvage.replaying import Fate, Replaying
 from recovery.salvage.unsent import Folding, Unsent, UnsentRow
 from tasks import documents
 from tasks.comparable import OURS
+from tasks.repair_planning import deciding_of
 from tasks.returning import parts_of_both
 from tasks.run import FailbackRun, now
 from tasks.step import step
@@ -32,6 +32,7 @@ from tasks.step import step
 ROUNDS = 3
 """So often rows are decided anew that somebody wrote between the look and the lock."""
 AT_ONCE = 10_000
+UNDO = "undo-salvage"
 SOME = 100
 """So many rows are told of which replication decided what somebody else was to decide."""
 
@@ -54,28 +55,30 @@ def list_unsent(run: FailbackRun) -> LostSet:
     lost = run.failover.report.rows
     return LostSet(
         where=where,
-        transactions=found.transactions,
+        transactions=len(found.transactions),
         rows=len(found.rows),
         span_s=found.span_s,
         oldest=found.oldest,
         newest=found.newest,
         tables=dict(found.tables),
         untold={one.table: one.changes for one in found.untold},
-        unread=list(found.unread),
+        unread=[f"{group}: {why}" for group, why in found.unread.items()],
         estimated_rows=len(lost.lost) if lost else None,
     )
 
 
 def _listed(run: FailbackRun) -> Unsent:
-    sending, folding, unread = run.target.sending, Folding(), list[str]()
+    sending, folding, unread, read = run.target.sending, Folding(), dict[str, str](), dict[str, str]()
     most = run.file.settings.reconciliation.most_rows
     subscriptions, until = run.source.database.subscriptions(), run.target.sending.position()
     for slot in sending.slots(subscriptions):
+        group = slot.subscription.node_group
         if slot.active:
             continue  # the other region applies already: it takes what is there by itself
         if slot.state is not SlotState.KEPT:
-            unread.append(f"{slot.subscription.node_group}: its slot is {slot.state}")
+            unread[group] = f"its slot is {slot.state}"
             continue
+        read[group] = until
         changes = sending.unsent(slot.subscription, until=until)
         folding.add(change for change in changes if change.table.name != OURS)
         if folding.count > most:
@@ -83,7 +86,7 @@ def _listed(run: FailbackRun) -> Unsent:
                 f"More than {most:,} rows never left {run.target.name} (recovery.reconciliation.most_rows): raise "
                 "it, or salvage by hand, as runbooks/region_failback.md tells."
             )
-    return folding.result(run.target.name, run.failover.operation, until=until, at=now(), unread=unread)
+    return folding.result(run.target.name, run.failover.operation, at=now(), until=read, unread=unread)
 
 
 def listed(run: FailbackRun) -> Unsent:
@@ -104,10 +107,20 @@ def bring_home(run: FailbackRun) -> BroughtHome:
     brought home is alike.
     """
     salvage = _Salvage(run)
-    for number in range(ROUNDS):
-        if not salvage.round(number):
+    for _ in range(ROUNDS):
+        if not salvage.round():
             return salvage.result()
-    raise Unavailable(f"Rows that never left {run.target.name} are written without a rest; resume {run.id}.")
+    raise Unavailable(
+        f"Rows that never left {run.target.name} are written without a rest; start the failback again."
+    )
+
+
+def waiting(run: FailbackRun) -> Mapping[tuple[TableName, Key], str]:
+    """Return the rows that were left to a person, and why: nothing else decides about them."""
+    home = bring_home.result(run)
+    if home is None or not home.queued:
+        return {}
+    return {row.place: row.why for row in plan_of(run.estate, home.plans[-1]).queue}
 
 
 def _sightings(table: TableName, keys: Sequence[Key], side: Tables) -> Mapping[Key, Sighting]:
@@ -123,33 +136,33 @@ class _Salvage:
         self._fates: dict[tuple[TableName, tuple[str, ...]], Fate] = {}
         self._superseded: list[str] = []
         self._plans: list[ReconciliationPlan] = []
-        self._undo: dict[str, str] = {}
         self._left = 0
-        self._replaying = Replaying(Deciding(run.file.regions), run.target.name, run.failover.at)
+        deciding = deciding_of(run.estate, sorted({row.table for row in self._rows}))
+        self._replaying = Replaying(deciding, run.target.name, run.failover.at)
 
-    def round(self, number: int) -> int:
+    def round(self) -> int:
         """Decide about all rows, write what was decided; return how many were written meanwhile by somebody."""
         plan = self._decided()
         self._plans.append(plan)
-        if number == 0 and (plan.rows or plan.queue):
+        if plan.rows or plan.queue:
             keep_plan(self._run.outside.journal, plan)
         left = 0
         for region in self._run.file.regions:
-            left += self._carried(plan, region, number) if plan.repair_of(region).changes else 0
+            left += self._carried(plan, region) if plan.repair_of(region).changes else 0
         self._left = left
         return left
 
     def result(self) -> BroughtHome:
         """Return what became of the rows, over all rounds."""
         fates = [*self._fates.values()]
-        first = self._plans[0]
+        kept = [plan.name for plan in self._plans if plan.rows or plan.queue]
         return BroughtHome(
             fates={fate: fates.count(fate) for fate in Fate},
             changes=[one for plan in self._plans for one in changes(plan.repairs)],
-            plan=first.name if first.rows or first.queue else None,
+            plans=kept,
             queued=len(self._plans[-1].queue),
             left=self._left,
-            undo=self._undo,
+            undo=documents.kept_as(self._run, UNDO),
             superseded=self._superseded[:SOME],
         )
 
@@ -194,13 +207,14 @@ class _Salvage:
             self._superseded.append(str(row))
         self._fates.setdefault(row.place, fate)
 
-    def _carried(self, plan: ReconciliationPlan, region: str, number: int) -> int:
+    def _carried(self, plan: ReconciliationPlan, region: str) -> int:
         run, repair = self._run, plan.repair_of(region)
-        self._undo[region] = documents.keep(run, f"undo-{region}-{number}", undo(repair))
+        documents.keep(run, f"{UNDO}-{region}-{plan.name}", undo(repair))
         live, other = run.estate.region(region).tables, run.estate.other(region).tables
         carried = Carrying(repair, live, other).carry()
         if carried.refused:
             raise Refused(
-                f"Rows can not be brought home to {region}: {carried.refused[0]} Mend that, then resume {run.id}."
+                f"Rows can not be brought home to {region}: {carried.refused[0]} Mend that, then start the failback "
+                "again."
             )
         return carried.left

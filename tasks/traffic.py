@@ -180,6 +180,16 @@ def _seen(run: FailoverRun | FailbackRun, window: timedelta) -> Observation:
 def _after_hold(run: FailoverRun | FailbackRun, weights: Weights) -> list[JsonValue]:
     """Return what a person decides when neither region is fit for the traffic."""
     source, target = run.source.name, run.target.name
+    if isinstance(run, FailbackRun):
+        sound = (
+            f"Where {source} turns out sound, put traffic back by the runbook's step 12: "
+            f"{told(original_of(run) or {})}; then start the failback again."
+        )
+        return [
+            f"Look at both regions: {target} is open, traffic stays at {told(weights)}, and nothing moves it.",
+            sound,
+            f"Where {source} is lost, start an unplanned failover from it: {target} has all rows, and is followed.",
+        ]
     return [
         f"Look at both regions: traffic stays at {told(weights)}, and nothing moves it by itself.",
         f"Where {source} turns out sound, put traffic back: {told(original_of(run) or {})}, by the runbook's step 5.",

@@ -151,6 +151,23 @@ def leave(opens: Callable[[FakeEstate], None], prefect_api: PrefectApi) -> Calla
 
 
 @pytest.fixture
+def bring_back(opens: Callable[[FakeEstate], None], prefect_api: PrefectApi) -> Callable[..., str]:
+    """Return a function that brings us-east-1 of an estate back by the flow, as operation `failback-2`.
+
+    Operations are told apart, which came later, by what follows the first word of their ids.
+    """
+    from flows.region_failback import region_failback  # noqa: PLC0415 - takes seconds
+
+    assert prefect_api.url
+
+    def brought_back(estate: FakeEstate, **fields: Any) -> str:
+        opens(estate)
+        return region_failback(Failback(**{"region": EAST, "id": "failback-2"} | fields))
+
+    return brought_back
+
+
+@pytest.fixture
 def reconcile(opens: Callable[[FakeEstate], None], prefect_api: PrefectApi) -> Callable[..., Findings]:
     """Return a function that compares the regions of an estate by the flow, as `comparison-1`."""
     from flows.cross_region_reconciliation import cross_region_reconciliation  # noqa: PLC0415 - takes seconds

@@ -19,7 +19,7 @@ from recovery.failback import (
 from recovery.journal import Event
 from recovery.report import records
 from recovery.report.document import Ending, NotMeasured, StepRecord
-from recovery.report.ending import BACKED_OUT, ending
+from recovery.report.ending import BACKED_OUT, HELD, ending
 from recovery.report.failback_document import FailbackAsked, FailbackReport
 from recovery.report.opening import environment, opening
 from recovery.report.reading import mapping, text
@@ -31,6 +31,7 @@ INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 STAYS = (
     "The region stays fenced, and gets no customers; what was brought home stays, and so does replication."
 )
+OPEN = "Traffic stays as it is, and the region is open: it serves whom nobody was seen to serve better."
 
 
 def compose_failback(events: Sequence[Event]) -> FailbackReport:
@@ -90,6 +91,9 @@ def _instant(told: str) -> datetime | None:
 def _ending(events: Sequence[Event], steps: Sequence[StepRecord]) -> Ending:
     """Return how it ended. Backed out, it has not put everything back: what is brought home is home."""
     found = ending(events, steps)
+    if found.outcome == HELD:
+        _, _, cause = found.summary.partition("Cause: ")
+        return found.model_copy(update={"summary": f"{OPEN} Cause: {cause}"})
     if found.outcome != BACKED_OUT:
         return found
     _, _, cause = found.summary.partition("Cause: ")

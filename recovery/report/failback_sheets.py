@@ -85,9 +85,8 @@ def kept(report: FailbackReport) -> Iterator[tuple[str, str]]:
     if report.lost_set:
         yield "List of all rows", report.lost_set.where
     if home := report.brought_home:
-        if home.plan:
-            yield "Plan", f"comparisons/{home.plan}/plan.jsonl"
-        yield from ((f"Takes it back in {region}", where) for region, where in home.undo.items())
+        yield from (("Plan", f"comparisons/{plan}/plan.jsonl") for plan in home.plans)
+        yield from (("Takes it back", where) for where in home.undo)
 
 
 def sequences(report: FailbackReport) -> Sheet:

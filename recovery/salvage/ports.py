@@ -62,7 +62,7 @@ class Sending(Protocol):
         """Return what is kept for each of the other region's *subscriptions*."""
 
     def position(self) -> str:
-        """Return up to where the cluster has written its WAL."""
+        """Return up to where the cluster's WAL is on its disk: every commit before it is told by `unsent`."""
 
     def unsent(self, subscription: Subscription, *, until: str) -> Iterator[UnsentChange]:
         """Yield what was committed here up to the position *until*, and not applied there, in its order.

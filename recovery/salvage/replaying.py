@@ -4,8 +4,6 @@ One that the other region has not written since it took over is replayed there. 
 estate's rule for its table, or by a person; its deletion there is never undone by a guess.
 """
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -55,6 +53,8 @@ class Replaying:
         touched = self._touched(row, there)
         if (here and here.image) == (there and there.image):
             return (Fate.SUPERSEDED if touched else Fate.ARRIVED), None
+        if why := self.deciding.unwritten:
+            return Fate.ASKED, Asked(why=why)
         if touched:
             return self._contested(row, drift, shape, rule)
         if here:
@@ -72,15 +72,22 @@ class Replaying:
             return Fate.ASKED, self._asked(DELETED_THERE)
         deciding = self.deciding
         if row.last is Did.DELETE:
-            deciding = replace(deciding, deletions={row.place: {self.region: row.at}})
+            known = {**deciding.deletions.get(row.place, {}), self.region: row.at}
+            deciding = replace(deciding, deletions={**deciding.deletions, row.place: known})
         decision = deciding.decide(drift, shape, rule)
         return (Fate.ASKED if isinstance(decision, Asked) else Fate.RULED), decision
 
     def _touched(self, row: UnsentRow, there: Sighting | None) -> bool:
-        """Whether the other region wrote it by itself since it took over."""
+        """Whether the other region wrote it by itself since it took over, or as far as it can be told, later.
+
+        Both served before the loss: what crossed then may be later than what never left.
+        """
         if there is None:
             return row.first is not Did.INSERT
-        return not there.foreign and there.at is not None and there.at > self.left_at
+        if there.at is None:
+            return False
+        since = there.at > self.left_at or self.deciding.untimed is not None
+        return there.at > row.at or (since and not there.foreign)
 
     def _sides(self, drift: Drift) -> tuple[Sighting | None, Sighting | None]:
         """Return how the region that is back has it, and how the other one has."""
@@ -91,8 +98,3 @@ class Replaying:
         first, second = self.deciding.regions
         other = second if self.region == first else first
         return Asked(why=why.format(here=self.region, there=other))
-
-
-def counted(fates: Mapping[Fate, int] | Counter[Fate]) -> str:
-    """Return how many rows became what, in a few words."""
-    return ", ".join(f"{fates[fate]} {fate}" for fate in Fate if fates.get(fate)) or "no row"

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Field
@@ -24,6 +23,14 @@ class UnsentRow(Row):
     at: AwareDatetime = Field(description="When the last of it was committed")
 
 
+class Committed(Frozen):
+    """A transaction that never left."""
+
+    database: str
+    number: int
+    at: AwareDatetime
+
+
 class Untold(Frozen):
     """Changes of a table that can not be told by a key."""
 
@@ -35,21 +42,31 @@ class Unsent(Lined):
     """What a region had not sent when it was left. Its rows are in the order of tables and keys."""
 
     what: ClassVar[str] = "list of unsent rows"
-    listed: ClassVar[frozenset[str]] = frozenset({"rows"})
+    listed: ClassVar[frozenset[str]] = frozenset({"rows", "transactions"})
 
     region: str
     failover: str = Field(description="The operation that left it")
     listed_at: AwareDatetime
-    until: str = Field(description="The position in its WAL up to which it was read")
-    transactions: int
-    oldest: AwareDatetime | None = Field(description="When the first of the transactions was committed")
-    newest: AwareDatetime | None
+    until: dict[str, str] = Field(
+        description="The position in its WAL up to which each node group was read; one that was not read has none"
+    )
+    transactions: tuple[Committed, ...]
     rows: Annotated[tuple[UnsentRow, ...], IN_ORDER]
     untold: tuple[Untold, ...] = ()
-    unread: tuple[str, ...] = Field(
-        default=(),
-        description="Node groups whose WAL is not there any more: what they had not sent, nobody knows",
+    unread: dict[str, str] = Field(
+        default={},
+        description="Node groups whose WAL is not there any more, and why: what they had not sent, nobody knows",
     )
+
+    @property
+    def oldest(self) -> AwareDatetime | None:
+        """When the first of the transactions was committed."""
+        return min((one.at for one in self.transactions), default=None)
+
+    @property
+    def newest(self) -> AwareDatetime | None:
+        """When the last of them was."""
+        return max((one.at for one in self.transactions), default=None)
 
     @property
     def span_s(self) -> float:
@@ -61,24 +78,30 @@ class Unsent(Lined):
         """How many rows of which table."""
         return dict(sorted(Counter(row.table.path for row in self.rows).items()))
 
+    def is_whole(self, node_group: str) -> bool:
+        """Whether nothing of the node group's can have been missed: all was read, and told by its key."""
+        untold = any(one.table.startswith(f"{node_group}.") for one in self.untold)
+        return node_group in self.until and node_group not in self.unread and not untold
+
     def joined(self, later: "Unsent") -> "Unsent":
         """Return this list with what a *later* one adds: what was listed before is listed for good."""
         before = {row.place: row for row in self.rows}
-        both = {row.place: row for row in later.rows}
-        rows = before | {
-            place: row.model_copy(update={"first": before[place].first}) if place in before else row
-            for place, row in both.items()
+        again = {
+            row.place: row.model_copy(update={"first": before[row.place].first})
+            if row.place in before
+            else row
+            for row in later.rows
         }
-        known = [at for at in (self.oldest, later.oldest) if at]
-        again = {row.place for row in later.rows} <= set(before)
+        counts = {one.table: one.changes for one in self.untold}
+        for one in later.untold:
+            counts[one.table] = max(one.changes, counts.get(one.table, 0))
         return later.model_copy(
             update={
-                "rows": tuple(sorted(rows.values(), key=lambda row: row.place)),
-                "transactions": self.transactions + (0 if again else later.transactions),
-                "oldest": min(known, default=None),
-                "newest": max((at for at in (self.newest, later.newest) if at), default=None),
-                "untold": later.untold or self.untold,
-                "unread": later.unread or self.unread,
+                "rows": tuple(sorted((before | again).values(), key=lambda row: row.place)),
+                "transactions": _in_order({*self.transactions, *later.transactions}),
+                "until": self.until | later.until,
+                "untold": _untold(counts),
+                "unread": self.unread | later.unread,
             }
         )
 
@@ -86,7 +109,7 @@ class Unsent(Lined):
         """What it lists, in a sentence."""
         if not self.rows and not self.untold:
             return "everything that was committed there had left"
-        return f"{self.transactions} transactions with {len(self.rows)} rows had not left, of {self.span_s:.2f} s"
+        return f"{len(self.transactions)} transactions with {len(self.rows)} rows had not left, of {self.span_s:.2f} s"
 
 
 class Folding:
@@ -95,18 +118,17 @@ class Folding:
     def __init__(self) -> None:
         """Have none."""
         self._rows: dict[tuple[TableName, Key], UnsentRow] = {}
-        self._untold = Counter[TableName]()
-        self._transactions = set[tuple[str, int]]()
-        self._times: list[datetime] = []
+        self._untold = Counter[str]()
+        self._transactions = set[Committed]()
 
     def add(self, changes: Iterable[UnsentChange]) -> None:
         """Take changes, in the order in which they were committed."""
         for change in changes:
-            if (number := (change.table.database, change.transaction)) not in self._transactions:
-                self._transactions.add(number)
-                self._times = [min([change.at, *self._times]), max([change.at, *self._times])]
+            self._transactions.add(
+                Committed(database=change.table.database, number=change.transaction, at=change.at)
+            )
             if change.key is None:
-                self._untold[change.table] += 1
+                self._untold[change.table.path] += 1
                 continue
             place = (change.table, change.key)
             before = self._rows.get(place)
@@ -124,18 +146,30 @@ class Folding:
         return len(self._rows)
 
     def result(
-        self, region: str, failover: str, *, until: str, at: datetime, unread: Iterable[str]
+        self,
+        region: str,
+        failover: str,
+        *,
+        at: AwareDatetime,
+        until: Mapping[str, str],
+        unread: Mapping[str, str],
     ) -> Unsent:
         """Return the list."""
         return Unsent(
             region=region,
             failover=failover,
             listed_at=at,
-            until=until,
-            transactions=len(self._transactions),
-            oldest=self._times[0] if self._times else None,
-            newest=self._times[-1] if self._times else None,
+            until={**until},
+            transactions=_in_order(self._transactions),
             rows=tuple(self._rows.values()),
-            untold=tuple(Untold(table=table.path, changes=n) for table, n in sorted(self._untold.items())),
-            unread=tuple(unread),
+            untold=_untold(self._untold),
+            unread={**unread},
         )
+
+
+def _in_order(transactions: Iterable[Committed]) -> tuple[Committed, ...]:
+    return tuple(sorted(transactions, key=lambda one: (one.database, one.at, one.number)))
+
+
+def _untold(counts: Mapping[str, int]) -> tuple[Untold, ...]:
+    return tuple(Untold(table=table, changes=count) for table, count in sorted(counts.items()))

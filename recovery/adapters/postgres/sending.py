@@ -47,8 +47,8 @@ class PgSending:
         return [_slot(one, known.get(one.slot)) for one in subscriptions]
 
     def position(self) -> str:
-        """Return up to where WAL is written."""
-        return str(self._sessions.query(self._databases[0], "wal_insert_position")[0][0])
+        """Return up to where WAL is on the disk."""
+        return str(self._sessions.query(self._databases[0], "wal_on_disk")[0][0])
 
     def unsent(self, subscription: Subscription, *, until: str) -> Iterator[UnsentChange]:
         """Peek, from the slot's beginning; leave out what the subscriber says that it has."""

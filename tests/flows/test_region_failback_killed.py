@@ -1,0 +1,95 @@
+"""A failback that is killed at any write of its journal: another process goes on with it, and it ends the same."""
+
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+from mortal import Killed, Process, done_twice
+from returning import EAST, WEST, Flow, is_fenced, is_free, is_left, journal_of, rows, steps, with_unsent
+
+from recovery.errors import BackingOut, NotReady, OperationClosed
+from recovery.fakes.estate import FakeEstate
+from recovery.journal import Kind, find
+
+PARTS = 6
+Make = Callable[..., FakeEstate]
+
+
+def prepared(make: Make, leave: Flow) -> tuple[FakeEstate, Process]:
+    process = Process()
+    return with_unsent(make(process.stores), leave), process
+
+
+def ended(estate: FakeEstate) -> list[object]:
+    """What a failback leaves behind, but for instants, and how far sequences were moved: odd stays odd."""
+    regions = [estate.region(name) for name in (EAST, WEST)]
+    return [
+        dict(estate.shares),
+        rows(estate),
+        [region.accepts_writes for region in regions],
+        [region.follows for region in regions],
+        [region.cache.look().role for region in regions],
+        [place.cache_fenced for place in estate.world.places.values()],
+        [value % 2 for place in estate.world.places.values() for value in place.sequences.values()],
+        [stop.is_there for stop in estate.stops.values()],
+        estate.route53.weights(),
+        estate.region(EAST).sending.skipped,
+        journal_of(estate)[-1].data.get("outcome"),
+        (is_free(estate), is_left(estate)),
+        (estate.outside.reports / "failback-2" / "report.json").exists(),
+    ]
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_failback_killed_at_any_write_is_resumed_to_the_same_end(
+    make_estate: Make, leave: Flow, bring_back: Flow, part: int
+) -> None:
+    """No step is done twice, and no row is brought home twice."""
+    undisturbed, _ = prepared(make_estate, leave)
+    bring_back(undisturbed)
+
+    for written in count(part, PARTS):
+        estate, process = prepared(make_estate, leave)
+        process.lives_for = process.written + written
+        try:
+            bring_back(estate)
+        except Killed:
+            process.lives()
+        else:
+            break
+        try:
+            bring_back(estate)
+        except OperationClosed:
+            assert find(journal_of(estate), Kind.CLOSED)
+
+        assert ended(estate) == ended(undisturbed), f"killed after {written} writes"
+        assert done_twice(journal_of(estate)) == [], f"killed after {written} writes"
+
+    assert written >= 40
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_back_out_killed_at_any_write_is_gone_on_with(
+    make_estate: Make, leave: Flow, bring_back: Flow, part: int
+) -> None:
+    """Its traffic is rolled back: in the end the region is fenced, and has no customer."""
+    for written in count(part, PARTS):
+        estate, process = prepared(make_estate, leave)
+        estate.route53.meanwhile("set_weights", lambda estate=estate: estate.prober.accuses.add(EAST))
+        process.lives_for = process.written + written
+        try:
+            bring_back(estate)
+        except NotReady:
+            break
+        except Killed:
+            process.lives()
+        backing_out = find(journal_of(estate), Kind.BACKING_OUT)
+        with pytest.raises((BackingOut, OperationClosed) if backing_out else NotReady):
+            bring_back(estate)
+
+        assert is_fenced(estate), f"killed after {written} writes"
+        assert estate.route53.weights() == {EAST: 0, WEST: 100}, f"killed after {written} writes"
+        assert (is_free(estate), is_left(estate)) == (True, True), f"killed after {written} writes"
+        assert "return_cache" not in steps(estate, Kind.STARTED)
+
+    assert written >= 40
