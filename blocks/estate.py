@@ -47,7 +47,7 @@ class Estate(EstateInHand):
             {name: restorable(file, name, servers[name].access(), kept) for name in servers} if kept else {}
         )
         stand_ins = cls._of(file.at_stand_ins()) if file.settings.stand_ins else None
-        looking = preflights(servers, {name: _redis(file, secrets, name) for name in file.regions})
+        looking = preflights(file, servers, {name: _redis(file, secrets, name) for name in file.regions})
         return cls(
             file, regions, _outside(file, _account(file, secrets)), copies, stand_ins, preflights=looking
         )

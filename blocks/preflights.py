@@ -2,14 +2,20 @@
 
 from blocks.postgres_server import PostgresServer
 from blocks.redis_server import RedisServer
+from recovery.adapters.alertmanager import Alertmanager
 from recovery.adapters.postgres.preflight import PgPreflight
 from recovery.adapters.redis_preflight import RedisPreflight
 from recovery.adapters.tls_certificates import TlsCertificates
+from recovery.estate import EstateFile
 from recovery.readiness.ports import Preflights
 
 
-def preflights(databases: dict[str, PostgresServer], caches: dict[str, RedisServer]) -> Preflights:
+def preflights(
+    file: EstateFile, databases: dict[str, PostgresServer], caches: dict[str, RedisServer]
+) -> Preflights:
     """Return the clients, by region; they connect at their first use."""
+    automation = file.settings.automation
+    observers = automation.observers if automation else {}
     return Preflights(
         databases={
             name: PgPreflight(
@@ -22,4 +28,7 @@ def preflights(databases: dict[str, PostgresServer], caches: dict[str, RedisServ
         },
         caches={name: RedisPreflight(server.access()) for name, server in caches.items()},
         certificates=TlsCertificates(),
+        watching={
+            place: Alertmanager(str(one.alertmanager), receiver="") for place, one in observers.items()
+        },
     )

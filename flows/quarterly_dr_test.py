@@ -5,6 +5,7 @@ from prefect import flow
 from blocks.estate import Estate
 from flows.cross_region_reconciliation import cross_region_reconciliation
 from flows.pitr_restore import pitr_restore
+from flows.readiness_check import readiness_check
 from flows.region_failback import region_failback
 from flows.region_failover import region_failover
 from recovery.drill.order import DrTestOrder
@@ -16,6 +17,7 @@ PROCEDURES = Procedures(
     failback=region_failback,
     restore=pitr_restore,
     compare=cross_region_reconciliation,
+    readiness=readiness_check,
 )
 
 

@@ -7,6 +7,7 @@ from recovery.drill.scripts import ALL, Script
 from recovery.estate_in_hand import Region
 from recovery.failback import Failback
 from recovery.operation import Failover
+from recovery.readiness.order import ReadinessCheck
 from recovery.reconcile.findings import Findings
 from recovery.reconciliation_order import Reconciliation
 from recovery.restore_operation import Restore
@@ -23,9 +24,11 @@ class Procedures:
         failback: Callable[[Failback], str],
         restore: Callable[[Restore], str],
         compare: Callable[[Reconciliation], Findings],
+        readiness: Callable[[ReadinessCheck], str],
     ) -> None:
         """Hold them."""
-        self.failover, self.failback, self.restore, self.compare = failover, failback, restore, compare
+        self.failover, self.failback, self.restore = failover, failback, restore
+        self.compare, self.readiness = compare, readiness
 
 
 class DrTestRun(Run[DrTestOrder]):

@@ -8,9 +8,11 @@ from prefect.logging import get_run_logger
 from pydantic import JsonValue
 
 from recovery import switch
+from recovery.dr_test.opening import opening_data, people_of, planned, risk_of
 from recovery.dr_test.outcome import ScenarioOutcome
+from recovery.dr_test.plan import DrTestPlan, PlannedScenario
 from recovery.drill.order import SHORT, DrTestOrder, Scope
-from recovery.drill.scripts import ALL, Script
+from recovery.drill.scripts import ALL, Script, step_name
 from recovery.epoch import Epoch
 from recovery.errors import BadInput, NotReady, RecoveryError
 from recovery.estate_in_hand import EstateInHand
@@ -25,7 +27,7 @@ from tasks.beside import best_effort
 from tasks.checks import refuse_unless_all
 from tasks.drill_run import DrTestRun, Procedures
 from tasks.journal import Procedure
-from tasks.playing import Scene, played, step_name
+from tasks.playing import Scene, played
 from tasks.step import Step, step
 
 
@@ -205,7 +207,22 @@ def _refuse_changed(operation: DrTestOrder, begun: Event) -> None:
 
 def _opening(run: DrTestRun) -> dict[str, JsonValue]:
     names: list[JsonValue] = [script.scenario.value for script in run.scripts]
-    return {"scope": run.scope.value, "region": run.region.name, "scenarios": names}
+    told: dict[str, JsonValue] = {"scope": run.scope.value, "region": run.region.name, "scenarios": names}
+    return {**told, **opening_data(_plan(run), people_of(run.file))}
+
+
+def _plan(run: DrTestRun) -> DrTestPlan:
+    """Return what the test is to do; its hash goes into the journal before anything is done."""
+    scenarios = [
+        PlannedScenario(
+            name=one.scenario,
+            hypothesis=one.hypothesis.format(region=run.region.name, other=run.other.name),
+            risk=risk_of(run.file, one.scenario) or one.why,
+            injects=f"{one.fault} of {run.region.name}" if one.fault else "nothing is broken",
+        )
+        for one in run.scripts
+    ]
+    return planned(run.file, scenarios, kind=run.scope.kind)
 
 
 PROCEDURE = Procedure(

@@ -16,6 +16,9 @@ from recovery.objectives import Judgement
 from recovery.operation import Failover, Mode, new_id
 from recovery.operation_journal import read
 from recovery.procedures import ProcedureName, failover_of
+from recovery.readiness.check import Check, Group, State
+from recovery.readiness.kept import Kept
+from recovery.readiness.order import ReadinessCheck
 from recovery.reconciliation_order import Reconciliation, Then
 from recovery.report.restore_compose import compose_restore
 from recovery.restore_operation import Restore, Scope
@@ -176,11 +179,42 @@ def untouched(scene: Scene) -> bool:
     return _alike(scene)
 
 
+def noticed(scene: Scene) -> bool:
+    """The readiness check tells that no alert would arrive."""
+    scene.break_it()
+    silent = _unwatched(scene)
+    scene.happened = f"the readiness check told: {'; '.join(map(str, silent)) or 'nothing of it'}"
+    return bool(silent)
+
+
+def watched_again(scene: Scene) -> bool:
+    """What watches the estate is there again, and the readiness check says so."""
+    scene.mend()
+    scene.returned = Proof(state=ProofState.NOT_APPLICABLE, sentence="nothing was failed over")
+
+    def watched() -> tuple[bool | None, str]:
+        silent = _unwatched(scene)
+        return (None if silent else True), "; ".join(map(str, silent))
+
+    wait_until(watched, what="every place's monitoring", deadline_s=STEADY_S, poll_s=1)
+    return _alike(scene)
+
+
+def _unwatched(scene: Scene) -> list[Check]:
+    """Return the places whose monitoring the readiness check finds dead."""
+    run = scene.run
+    scene.procedures.readiness(ReadinessCheck(estate=run.operation.estate))
+    kept = Kept.newest(run.outside.journal, run.estate.name)
+    checks = kept.readiness.checks if kept else ()
+    return [check for check in checks if check.group is Group.WATCHED and check.state is not State.OK]
+
+
 WAYS: Mapping[Expected, tuple[Play, Play]] = {
     Expected.FAILOVER: (failed_over, came_back),
     Expected.RESUMED_FAILOVER: (failed_over_by_another, came_back),
     Expected.PLANNED_MOVE: (moved, came_back),
     Expected.NOTHING: (nothing_happened, mended),
+    Expected.NOTICED: (noticed, watched_again),
     Expected.ROWS_RESTORED: (rows_restored, mended),
     Expected.CLUSTERS_REBUILT: (clusters_rebuilt, mended),
     Expected.BESIDE: (restored_beside, untouched),

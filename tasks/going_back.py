@@ -72,7 +72,7 @@ def return_traffic(run: FailbackRun) -> Returned:
     late = timedelta(seconds=float(checks.interval_seconds) * (1 + int(checks.failure_threshold)))
     plan = traffic.plan_of(run)
     plan = plan.model_copy(update={"final_percent": share, "max_hold": plan.max_hold + late})
-    steps = traffic.moved_in_steps(run, plan)
+    steps = traffic.moved_in_steps(run, plan, step=traffic.RETURN)
     return Returned(original=traffic.original_of(run) or {}, steps=steps)
 
 

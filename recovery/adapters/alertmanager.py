@@ -86,6 +86,12 @@ class Alertmanager:
             for a in self._told("alerts", _ALERTS, self._alerts_timeout_s, asked)
         ]
 
+    def heard(self) -> frozenset[str]:
+        """Return the observers whose watchdog it holds: each a Prometheus that evaluates its rules, and reaches it."""
+        asked = [("active", "true"), ("filter", 'alertname="Watchdog"')]
+        told = self._told("alerts", _ALERTS, self._alerts_timeout_s, asked)
+        return frozenset(alert.labels.get("observer", "") for alert in told)
+
     def silences(self) -> list[Silence]:
         """Return the silences that hold, and those that will; one that can not be read spoils the answer."""
         return [

@@ -10,10 +10,12 @@ from recovery.dr_test.document import Approved, OperationEvidence
 from recovery.dr_test.scenarios import ScenarioName
 from recovery.journal import Event, Kind, as_lines
 from recovery.report.compose import compose
+from recovery.report.failback_compose import compose_failback
 from recovery.report.reading import text
 from recovery.report.repair_compose import compose_repair
 from recovery.report.restore_compose import compose_restore
 
+FAILBACK = "region-failback"
 RESTORES, REPAIRS = frozenset({"pitr-restore", "multi-region-recovery"}), frozenset({"cross-region-repair"})
 
 
@@ -66,6 +68,8 @@ def _figures(events: Sequence[Event]) -> tuple[str, float | None, float | None]:
     if procedure in RESTORES:
         restored = compose_restore(events).verdict
         return restored.headline, restored.rto.achieved_s, restored.rpo.achieved_s
+    if procedure == FAILBACK:
+        return compose_failback(events).headline, None, None
     if procedure in REPAIRS:
         return compose_repair(events).headline, None, None
     verdict = compose(events).verdict

@@ -16,6 +16,7 @@ class ScenarioName(StrEnum):
     BOTH_REGIONS_LOST = "both-regions-lost"
     ORCHESTRATOR_LOST = "orchestrator-lost"
     ALERT_PATH_LOST = "alert-path-lost"
+    RESTORE_BESIDE = "restore-beside"
 
     @property
     def heading(self) -> str:

@@ -20,6 +20,8 @@ class Expected(StrEnum):
     """It is left in a planned way; nobody breaks anything."""
     NOTHING = "nothing"
     """No operation begins, however long it lasts."""
+    NOTICED = "noticed"
+    """The readiness check tells of it."""
     ROWS_RESTORED = "rows restored"
     """The damaged rows come back from the backups, and nothing else is touched."""
     CLUSTERS_REBUILT = "clusters rebuilt"
@@ -42,6 +44,11 @@ class Script:
     expected: Expected
     scopes: frozenset[Scope] = frozenset({Scope.FULL})
     """Where it may be played; a tabletop walks through all."""
+
+
+def step_name(script: Script) -> str:
+    """Return what the step that plays a script is called in the journal."""
+    return script.scenario.value.replace("-", "_")
 
 
 EVERYWHERE = frozenset({Scope.FULL, Scope.LIVE})
@@ -103,6 +110,14 @@ ALL: tuple[Script, ...] = (
         "the orchestrator is lost with the region, or just before it is needed",
         Fault.REGION,
         Expected.RESUMED_FAILOVER,
+    ),
+    Script(
+        ScenarioName.ALERT_PATH_LOST,
+        "Nobody watches the estate",
+        "The readiness check tells that no alert would arrive.",
+        "monitoring that is silent because it is dead",
+        Fault.ALERTING,
+        Expected.NOTICED,
     ),
     Script(
         ScenarioName.RESTORE_BESIDE,

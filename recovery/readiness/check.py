@@ -29,6 +29,7 @@ class Group(StrEnum):
 
     ESTATE = "estate"
     ACCESS = "logins and certificates"
+    WATCHED = "watched"
     SERVING = "serving"
     REPLICATION = "replication"
     POSTGRES = "PostgreSQL"

@@ -27,6 +27,7 @@ def judge(file: EstateFile, facts: Facts, paces: Mapping[str, Pace], now: Now) -
     found = chain(
         _of_estate(file, facts),
         _of_access(file, facts),
+        _of_watch(facts),
         *(_of_region(file, facts, name, paces) for name in file.regions),
         _of_both(file, facts),
         proof_checks(facts.history, now, oldest=timedelta(days=file.settings.readiness.proof_days)),
@@ -68,6 +69,21 @@ def _of_estate(file: EstateFile, facts: Facts) -> list[Check]:
             ],
         ),
     ]
+
+
+def _of_watch(facts: Facts) -> Iterable[Check]:
+    """An alert that nobody would get is as good as none: each place's own watchdog has to be heard there."""
+    for place, told in facts.watched.items():
+
+        def alive(heard: frozenset[str], place: str = place) -> Judged:
+            return holds(
+                f"heard: {', '.join(sorted(heard)) or 'nobody'}", f"{place}'s own", ok=place in heard
+            )
+
+        remedy = "start its Prometheus and its Alertmanager: no alert would arrive from there"
+        yield from checked(
+            Group.WATCHED, told, [Criterion(f"the monitoring of {place} is alive", alive, remedy)]
+        )
 
 
 def _of_access(file: EstateFile, facts: Facts) -> Iterable[Check]:

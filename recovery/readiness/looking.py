@@ -53,6 +53,8 @@ class Facts:
     """Why the estate file is the one of hosts that were left."""
     history: Told[History]
     certificates: Mapping[TlsPlace, Told[Certificate | None]]
+    watched: Mapping[str, Told[frozenset[str]]]
+    """By place: whose watchdog its Alertmanager holds."""
     took_s: float
 
 
@@ -72,6 +74,10 @@ def look(estate: EstateInHand, memory: Memory, now: datetime) -> Facts:
             place: pool.submit(asked, partial(estate.preflights.certificates.look, place))
             for place in tls_places(estate.file)
         }
+        watched = {
+            place: pool.submit(asked, watching.heard)
+            for place, watching in estate.preflights.watching.items()
+        }
         answers = {name: region() for name, region in regions.items()}
         return Facts(
             at=now,
@@ -84,6 +90,7 @@ def look(estate: EstateInHand, memory: Memory, now: datetime) -> Facts:
             moved=moved.result(),
             history=history.result(),
             certificates={place: told.result() for place, told in certificates.items()},
+            watched={place: told.result() for place, told in watched.items()},
             took_s=monotonic() - began,
         )
 

@@ -1,7 +1,7 @@
 """What readiness asks beside what operations do, in the style of `recovery.ports`. Every verb reads only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from recovery.readiness.facts import CacheSettings, Certificate, Clock, Progress, Schema, Server, TlsPlace
@@ -49,6 +49,17 @@ class Certificates(Protocol):
         """
 
 
+class Watching(Protocol):
+    """What one place's monitoring delivers its alerts through."""
+
+    @property
+    def endpoint(self) -> str:
+        """Where it is, as `Alertmanager url`."""
+
+    def heard(self) -> frozenset[str]:
+        """Return the places whose watchdog it holds: each evaluates its rules, and reaches it."""
+
+
 @dataclass(frozen=True)
 class Preflights:
     """The clients, by region."""
@@ -56,3 +67,5 @@ class Preflights:
     databases: Mapping[str, Preflight]
     caches: Mapping[str, CachePreflight]
     certificates: Certificates
+    watching: Mapping[str, Watching] = field(default_factory=dict)
+    """By place: the regions, and the witness. Empty where alerts start nothing."""
