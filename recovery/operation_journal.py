@@ -54,8 +54,8 @@ class OperationJournal:
         Reads again: until the epoch was taken, the process before may have recorded more.
         One that died may have left its last event at a minority of the stores.
         """
-        stores = self._quorum.read(_folder(self._operation))
-        self._events, self._epoch = list(_chain(self._operation, stores)), epoch
+        stores, events = _read(self._quorum, self._operation)
+        self._events, self._epoch = list(events), epoch
         copies = Counter(key for store in stores for key in store)
         for event in self._events:
             if copies[_key(event)] < self._quorum.majority:
@@ -125,12 +125,43 @@ def read(quorum: Quorum, operation: str) -> Sequence[Event]:
 
     A copy that was changed in one store is passed over where another store has it whole.
     """
-    return _chain(operation, quorum.read(_folder(operation)))
+    return _read(quorum, operation)[1]
+
+
+def _read(quorum: Quorum, operation: str) -> tuple[list[dict[str, bytes]], Sequence[Event]]:
+    """Return what the stores have, and the chain; all stores are heard where a majority's has a hole.
+
+    What was at a majority when it was written may not be now: a store may have come back without it.
+    """
+    stores = quorum.read(_folder(operation))
+    try:
+        return stores, _chain(operation, stores)
+    except Unavailable:
+        stores = quorum.read(_folder(operation), hear_all=True)
+        return stores, _chain(operation, stores)
+
+
+def fill(quorum: Quorum) -> int:
+    """Give every store the events that it lacks; return how many it was of. Safe to repeat: nothing is written over.
+
+    A region that was lost comes back with a store that has missed what was written meanwhile, or has lost it all.
+    """
+    stores = quorum.read("operations/", hear_all=True)
+    whole = {key: body for store in stores for key, body in store.items() if "/journal/" in key}
+    lacking = [key for key in sorted(whole) if any(key not in store for store in stores)]
+    for key in lacking:
+        quorum.put_new(key, whole[key])
+    return len(lacking)
 
 
 def operations(quorum: Quorum) -> list[str]:
     """Return the ids of all operations, sorted."""
     return sorted({key.split("/")[1] for key in quorum.keys("operations/") if "/journal/" in key})
+
+
+def newest_first(names: Iterable[str]) -> list[str]:
+    """Return ids in the order of their times, whatever the procedure: what follows the first word tells it."""
+    return sorted(names, key=lambda name: name.split("-", 1)[-1], reverse=True)
 
 
 def left_by(quorum: Quorum, source: str, *, but: str) -> str | None:
@@ -139,7 +170,7 @@ def left_by(quorum: Quorum, source: str, *, but: str) -> str | None:
     One that did not end well does not count: whoever gave it up may leave the region by another. A failback past its
     point of no return has returned the traffic, whoever finished it.
     """
-    for name in sorted({*operations(quorum)} - {but}, key=lambda name: name.split("-", 1)[-1], reverse=True):
+    for name in newest_first({*operations(quorum)} - {but}):
         events = read(quorum, name)
         opened = find(events, Kind.OPENED)
         if opened is None or find(events, Kind.POINT_OF_NO_RETURN) is None:

@@ -1,7 +1,7 @@
 """The end of a test: what passed, and its evidence."""
 
 from recovery.dr_test.outcome import ScenarioOutcome
-from recovery.drill.order import PASSED
+from recovery.drill.order import PASSED, Scope
 from recovery.drill.scripts import step_name
 from recovery.journal import Kind
 from tasks.drill_run import DrTestRun
@@ -18,12 +18,20 @@ def outcomes(run: DrTestRun) -> list[ScenarioOutcome]:
 def publish(run: DrTestRun) -> str:
     """End the test, and publish its evidence. Safe to repeat."""
     found = outcomes(run)
-    good = [one for one in found if one.there and one.back]
-    summary = f"{len(good)} of {len(run.scripts)} scenarios passed, there and back"
+    good = [one for one in found if _is_good(run, one)]
+    how = "were walked through, and can begin" if run.scope is Scope.TABLETOP else "passed, there and back"
+    summary = f"{len(good)} of {len(run.scripts)} scenarios {how}"
     following = [f"{one.scenario}: {one.happened}" for one in found if one not in good]
     run.close(PASSED if len(good) == len(run.scripts) else "failed", summary, following=following)
     publish_evidence(run)
     return summary
+
+
+def _is_good(run: DrTestRun, outcome: ScenarioOutcome) -> bool:
+    """Whether it went there and came back; on a tabletop, whether its preconditions hold."""
+    if run.scope is Scope.TABLETOP:
+        return all(finding.ok for finding in outcome.integrity)
+    return bool(outcome.there and outcome.back)
 
 
 def publish_missing(run: DrTestRun) -> None:

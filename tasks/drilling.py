@@ -22,7 +22,7 @@ from recovery.journal import Event
 from recovery.operation_journal import OperationJournal
 from recovery.procedures import ProcedureName
 from recovery.waiting import wait_until
-from tasks import drill_reporting, expectations, steady, undoing
+from tasks import drill_reporting, expectations, steady, undoing, walking
 from tasks.beside import best_effort
 from tasks.checks import refuse_unless_all
 from tasks.drill_run import DrTestRun, Procedures
@@ -43,7 +43,7 @@ def _everything(run: DrTestRun) -> list[str]:
 @step(title="Check that the estate can be tested", touches=_everything)
 def can_be_tested(run: DrTestRun) -> Findings:
     """Refuse an estate that is not in its steady state, or that has nothing to break it with. Writes only marks."""
-    found = steady.findings(run.estate).findings
+    found = steady.findings(run.estate, marks=run.scope is not Scope.TABLETOP).findings
     if run.scope is Scope.FULL:
         found.append(_can_break(run))
         found.append(_alerts_act(run))
@@ -77,7 +77,7 @@ def announce(run: DrTestRun) -> Findings:
 
 def _no_incident(run: DrTestRun) -> Finding:
     """Customers are served, and nobody works on the estate."""
-    failed = steady.findings(run.estate).failed
+    failed = steady.findings(run.estate, marks=run.scope is not Scope.TABLETOP).failed
     return Finding(
         check="there is no maintenance and no open incident",
         ok=not failed,
@@ -111,6 +111,8 @@ def _step_of(script: Script) -> Step[DrTestRun, [Procedures], ScenarioOutcome]:
     """Return the step that plays a script: its checkpoint is the outcome."""
 
     def play(run: DrTestRun, procedures: Procedures) -> ScenarioOutcome:
+        if run.scope is Scope.TABLETOP:
+            return walking.walked(Scene(run, script, procedures))
         there, back = expectations.WAYS[script.expected]
         return played(Scene(run, script, procedures), there, back)
 
@@ -131,7 +133,7 @@ def play_all(run: DrTestRun, procedures: Procedures) -> None:
     """
     for script in run.scripts:
         outcome = STEPS[script.scenario](run, procedures)
-        if not outcome.steady_after.holds:
+        if run.scope is not Scope.TABLETOP and not outcome.steady_after.holds:
             undoing.put_back(run, procedures)
 
 
@@ -144,7 +146,10 @@ class LeftAsItWas:
 
     def __enter__(self) -> Self:
         """Put back what a killed process left, before anything more is broken."""
-        if any(event.kind == "started" and event.data.get("mutating") for event in self._run.journal.events):
+        begun = any(
+            event.kind == "started" and event.data.get("mutating") for event in self._run.journal.events
+        )
+        if begun and self._run.scope is not Scope.TABLETOP:
             undoing.put_back(self._run, self._procedures)
         return self
 
@@ -152,7 +157,7 @@ class LeftAsItWas:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Put it back if the block was stopped; the error goes on to the caller."""
-        if error is None:
+        if error is None or self._run.scope is Scope.TABLETOP:
             return
         try:
             found = undoing.put_back(self._run, self._procedures)

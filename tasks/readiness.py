@@ -222,7 +222,7 @@ def rests_until(estate: EstateInHand, *, but: str = "") -> datetime | None:
     """Return the end of the cooldown that the newest ended operation began, None where there is none."""
     quorum, file = estate.outside.journal, estate.file
     ended = [name for name in operation_journal.operations(quorum) if name != but and not is_test(name)]
-    for name in sorted(ended, key=lambda operation: operation.split("-", 1)[-1], reverse=True)[:1]:
+    for name in operation_journal.newest_first(ended)[:1]:
         events = operation_journal.read(quorum, name)
         if (at := closed_at(events)) is None:
             return None

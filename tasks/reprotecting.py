@@ -2,6 +2,7 @@
 
 from time import monotonic
 
+from recovery import operation_journal
 from recovery.errors import NotReady
 from recovery.failback import CacheFollows, CaughtUp, Reprotected
 from recovery.findings import SequenceMoved, oldest
@@ -29,6 +30,8 @@ CACHE_S = 60.0
 )
 def catch_up(run: FailbackRun) -> CaughtUp:
     """Have all that the other region has committed, and see its newest mark here. Safe to repeat."""
+    filled = operation_journal.fill(run.outside.journal)
+    run.note(f"{filled} events of journals were missing in a store, and are there now.", step="catch_up")
     began, subscriptions = monotonic(), run.target.database.subscriptions()
     slots = run.source.sending.slots(subscriptions)
     if gone := [slot.subscription.node_group for slot in slots if slot.state is not SlotState.KEPT]:

@@ -18,10 +18,11 @@ WINDOW = timedelta(seconds=3)
 MARK_S = 5.0
 
 
-def findings(estate: EstateInHand) -> Findings:
-    """Return what holds of the steady state now; all is looked at at once. Writes nothing but marks."""
+def findings(estate: EstateInHand, *, marks: bool = True) -> Findings:
+    """Return what holds of the steady state now; all is looked at at once. Writes nothing but *marks*."""
+    looks = (_serves, _arrives) if marks else (_serves,)
     checks: list[Callable[[], Finding]] = [
-        *(partial(look, estate, name) for look in (_serves, _arrives) for name in estate.file.regions),
+        *(partial(look, estate, name) for look in looks for name in estate.file.regions),
         *(partial(look, estate) for look in (_weighted, _customers, _free)),
     ]
     with ThreadPoolExecutor(len(checks)) as pool:

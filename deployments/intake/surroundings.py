@@ -75,19 +75,21 @@ def _history(
 ) -> tuple[tuple[datetime, ...], datetime | None, str | None]:
     """Return when the last day's failovers were opened, when the newest ended, and which one left *source*.
 
-    The newest one that passed its point of no return says which region was left.
+    The newest one that passed its point of no return says which region was left, unless that was brought back since.
     """
-    begun, ended, moved = list[datetime](), list[datetime](), None
-    for name in sorted(operation_journal.operations(quorum), reverse=True):
+    begun, ended, moved, back = list[datetime](), list[datetime](), None, None
+    for name in operation_journal.newest_first(operation_journal.operations(quorum)):
         events = operation_journal.read(quorum, name)
-        opened = find(events, Kind.OPENED)
+        opened, ponr = find(events, Kind.OPENED), find(events, Kind.POINT_OF_NO_RETURN)
+        if opened and ponr and opened.data.get("returned") == source:
+            back = back or opened.time
         if opened is None or "source" not in opened.data:  # another procedure, which leaves no region
             continue
         if moved is not None and opened.time < now - DAY:
             break
         begun.append(opened.time)
         ended += [at] if (at := closed_at(events)) else []
-        if moved is None and find(events, Kind.POINT_OF_NO_RETURN):
-            moved = (name, opened.data.get("source"))
-    left_by = moved[0] if moved and moved[1] == source else None
-    return tuple(begun), max(ended, default=None), left_by
+        if moved is None and ponr:
+            moved = (name, opened.data.get("source"), opened.time)
+    is_left = moved is not None and moved[1] == source and (back is None or moved[2] > back)
+    return tuple(begun), max(ended, default=None), moved[0] if moved and is_left else None

@@ -133,6 +133,31 @@ def test_nothing_is_broken_in_production(make_estate: Make, drill: Drill) -> Non
     assert journal_of(estate) == []
 
 
+def test_a_tabletop_touches_nothing_and_proves_nothing(make_estate: Make, drill: Drill) -> None:
+    """Every precondition is looked at by the procedure's own dry run."""
+    estate = make_estate()
+    before = estate.state()
+
+    told = drill(estate, scope="tabletop")
+
+    outcome = outcome_of(estate, "region_loss")
+    assert told.endswith("scenarios were walked through, and can begin")
+    assert (outcome.there, outcome.back) == (None, None)
+    assert estate.faults.injected == []
+    assert estate.state() == before
+
+
+def test_a_tabletop_tells_what_would_be_refused(make_estate: Make, drill: Drill) -> None:
+    estate = make_estate()
+    estate.world.places[WEST].sessions = 10**6
+
+    drill(estate, "region-loss", scope="tabletop")
+
+    outcome = outcome_of(estate, "region_loss")
+    assert "gateway has room" in outcome.happened
+    assert not outcome.integrity[0].ok
+
+
 def test_an_estate_that_is_not_steady_is_not_tested(make_estate: Make, drill: Drill) -> None:
     estate = make_estate()
     estate.link_cut = True

@@ -60,6 +60,18 @@ def an_operation(estate: FakeEstate, name: str, opened: datetime, **told: Any) -
         taken.close()
 
 
+def a_failback(estate: FakeEstate, name: str, opened: datetime) -> None:
+    """Journal an operation that brought the east back."""
+    quorum = estate.outside.journal
+    taken = epoch.take(quorum, estate.name, Claim(operation=name, holder="ann", since=opened))
+    journal = OperationJournal(quorum, name, actor="ann")
+    journal.go_on(taken.number)
+    journal.record(Kind.OPENED, opened, data={"returned": EAST})
+    journal.record(Kind.POINT_OF_NO_RETURN, opened)
+    journal.record(Kind.CLOSED, opened)
+    taken.close()
+
+
 def told(estate: FakeEstate, *, source: str = EAST, evidence: Evidence | None = None) -> Circumstances:
     seen, now = evidence or estate.prober.evidence(WINDOW), datetime.now(UTC)
     return around(estate, seen, source=source, fault_at=now, now=now)
@@ -140,6 +152,24 @@ def test_a_region_that_was_come_back_to_was_not_left(estate: FakeEstate) -> None
     assert told(estate, source=WEST).left_by == "failover-2"
     assert sorted(found.begun) == [NOW - 3 * HOUR, NOW - 2 * HOUR, NOW - HOUR]
     assert found.ended_at == NOW - HOUR
+
+
+def test_a_region_that_was_brought_back_may_be_left_again(estate: FakeEstate) -> None:
+    """A failback is no failover: it is in no budget, and its name sorts before the failover's."""
+    an_operation(estate, "failover-1", NOW - 3 * HOUR, closed=NOW - 3 * HOUR)
+    a_failback(estate, "failback-2", NOW - 2 * HOUR)
+
+    found = told(estate)
+
+    assert found.left_by is None
+    assert found.begun == (NOW - 3 * HOUR,)
+
+
+def test_a_region_that_was_left_again_after_its_return_is_left(estate: FakeEstate) -> None:
+    a_failback(estate, "failback-1", NOW - 3 * HOUR)
+    an_operation(estate, "failover-2", NOW - 2 * HOUR, closed=NOW - 2 * HOUR)
+
+    assert told(estate).left_by == "failover-2"
 
 
 def test_a_region_that_was_left_long_ago_is_left_still(estate: FakeEstate) -> None:
