@@ -13,6 +13,7 @@ from recovery.estate import EstateFile
 from recovery.evidence_pack import signing, zipped
 from recovery.evidence_pack.preparing import prepared
 from recovery.evidence_pack.verifying import Checked, verify
+from recovery.plain_text import one_line
 from recovery.reports_index.folder import write_index
 
 app = typer.Typer(help="Evidence of tests: packed, signed, verified.", no_args_is_help=True)
@@ -34,9 +35,9 @@ def verify_(
     checked = verify(files, key=_read(key) if key else None, key_name=str(key))
     problems = list(dict.fromkeys([*wrong, *checked.problems]))
     for problem in problems:
-        typer.echo(f"NOT AS SIGNED  {problem}")
+        typer.echo(f"NOT AS SIGNED  {one_line(problem)}")
     for what, why in checked.left_out.items():
-        typer.echo(f"left out       {what}: {why}")
+        typer.echo(f"left out       {one_line(what)}: {one_line(why)}")
     typer.echo(_told(checked, pack, problems))
     if problems or not checked.holds:
         raise typer.Exit(BAD_INPUT)
@@ -109,9 +110,10 @@ def _told(checked: Checked, pack: Path, problems: list[str]) -> str:
         if checked.key_given
         else "the key that came with the pack: nothing was changed since, but who signed it is proved only with --key."
     )
+    test = one_line(checked.test or "no test")
     return (
-        f"{pack} holds: {checked.files} files of {checked.test} are as they were signed, and {checked.events} events "
-        f"of its journals are whole.\nSigned by {checked.signed_by}, {origin}"
+        f"{pack} holds: {checked.files} files of {test} are as they were signed, and {checked.events} events of its "
+        f"journals are whole.\nSigned by {checked.signed_by}, {origin}"
     )
 
 

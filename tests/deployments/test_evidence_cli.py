@@ -2,14 +2,19 @@
 
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import dr_tests
 import pytest
 import yaml
+from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
 from deployments.evidence import app
+from recovery.dr_test.compose import compose_dr_test
+from recovery.dr_test.kept import KeptTest
 from recovery.errors import BadInput
+from recovery.evidence_pack.preparing import ZIP, prepared
 from recovery.journal import Event
 
 KEY = {"testing": {"signing_key_secret": "evidence-key"}}
@@ -41,23 +46,35 @@ def _keep(folder: Path, events: list[Event]) -> None:
 
 @pytest.fixture
 def pack(estate_file: Path) -> Path:
-    """The test's pack, signed."""
+    """The test's pack, signed with the estate's key; its PDF is none, which takes seconds to make."""
+    run("key", "--estate", estate_file)
+    events = dr_tests.quarterly()[:1]
+    kept = KeptTest(compose_dr_test(events, {}), {dr_tests.TEST: events})
+    secret = SecretStr((estate_file.parent / "secrets" / "evidence-key").read_text())
+    made = prepared(kept, lambda: secret, pdf=lambda page: page.encode()[:100])
+    folder = estate_file.parent / "reports" / dr_tests.TEST
+    folder.mkdir(parents=True)
+    for name, body in made.files.items():
+        (folder / name).write_bytes(body)
+    return folder / ZIP
+
+
+def test_a_pack_is_made_from_the_journal_alone_and_verifies(estate_file: Path) -> None:
     run("key", "--estate", estate_file)
     made = run("pack", dr_tests.TEST, "--estate", estate_file)
-    assert made.exit_code == 0, made.output
-    return estate_file.parent / "reports" / dr_tests.TEST / "evidence.zip"
+    folder, key = (
+        estate_file.parent / "reports" / dr_tests.TEST,
+        estate_file.parent / "secrets" / "evidence-key.pem",
+    )
 
+    with_key, without = run("verify", folder / ZIP, "--key", key), run("verify", folder / ZIP)
 
-def test_a_pack_is_made_from_the_journal_and_verifies(pack: Path, estate_file: Path) -> None:
-    key = estate_file.parent / "secrets" / "evidence-key.pem"
-
-    with_key, without = run("verify", pack, "--key", key), run("verify", pack)
-
-    assert (with_key.exit_code, without.exit_code) == (0, 0)
+    assert (made.exit_code, with_key.exit_code, without.exit_code) == (0, 0, 0)
     assert "7 files of dr-test-20260314-021541-5a5a are as they were signed" in with_key.output
     assert "the key that you gave." in with_key.output
     assert "who signed it is proved only with --key" in without.output
-    assert (pack.parents[1] / "index.html").exists()
+    assert (folder / "report.pdf").read_bytes().startswith(b"%PDF")
+    assert (folder.parent / "index.html").exists()
 
 
 def test_one_changed_byte_exits_with_two_and_names_the_file(pack: Path) -> None:
@@ -99,6 +116,18 @@ def test_a_key_is_readable_by_its_owner_only_and_never_overwritten(estate_file: 
     assert private.read_bytes() == body
 
 
+def test_names_of_a_strangers_files_are_shown_as_text(pack: Path) -> None:
+    """A pack comes from outside: what is in it does not reach the terminal as it is."""
+    with ZipFile(pack, "a") as archive:
+        archive.writestr("\x1b[2Jgone.txt", b"?")
+
+    found = run("verify", pack)
+
+    assert found.exit_code == 2
+    assert "\x1b" not in found.output
+    assert "x1b[2Jgone.txt" in found.output
+
+
 @pytest.mark.parametrize("what", ["nothing-there.zip", "estate.yaml"])
 def test_what_is_no_pack_is_refused(estate_file: Path, what: str) -> None:
     found = run("verify", estate_file.parent / what, refused=True)
@@ -116,8 +145,6 @@ def test_a_test_that_is_not_there_is_refused_with_those_that_are(estate_file: Pa
 
 def test_the_index_is_made_anew(pack: Path, estate_file: Path) -> None:
     index = pack.parents[1] / "index.html"
-    index.unlink()
-
     found = run("index", "--estate", estate_file)
 
     assert found.exit_code == 0
