@@ -1,9 +1,11 @@
 """The `Sending` port on PostgreSQL 15 with pglogical: its slots, read without taking anything off them."""
 
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from psycopg import Connection, sql
@@ -22,6 +24,8 @@ READING_S = 600
 AT_ONCE = 1000
 """So many changes are asked for, and their keys made the server's own text, together."""
 DID = {"I": Did.INSERT, "U": Did.UPDATE, "D": Did.DELETE}
+RELATION = re.compile(r'"relation":\["(.*?)","(.*?)"\],(?="(?:old|new)tuple":)', re.DOTALL)
+"""Schema and table as pglogical's JSON has them: not escaped."""
 OF_PGLOGICAL = "pglogical"
 """Its own tables carry what is no row's change, such as TRUNCATE."""
 
@@ -66,7 +70,9 @@ class PgSending:
         ):
             connection.execute(text("exact_text"))
             reading = _Reading(connection, f"{self.endpoint}/{database}", database)
-            for changes in _committed(_peeked(connection, subscription, until), subscription.received_lsn):
+            lines = _peeked(connection, subscription, until)
+            told = map(partial(_parsed, odd=_odd_names(connection)), lines)
+            for changes in _committed(told, subscription.received_lsn):
                 yield from reading.told(changes)
 
     def skip(self, subscription: Subscription, *, until: str) -> None:
@@ -93,7 +99,7 @@ class _Reading:
 
     def __init__(self, connection: Connection[Any], where: str, database: str) -> None:
         self._connection, self._where, self._database = connection, where, database
-        self._relations: dict[TableName, Relation] = {}
+        self._relations: dict[TableName, Relation | None] = {}
 
     def told(self, changes: Sequence[_Raw]) -> Iterator[UnsentChange]:
         """Yield the changes with their keys, in their order."""
@@ -106,9 +112,11 @@ class _Reading:
         """Return the keys of those that have one, by their place."""
         found: dict[int, Key] = {}
         for schema, name in {(raw.schema, raw.table) for raw in changes}:
-            if schema == OF_PGLOGICAL:
+            table = (
+                None if schema == OF_PGLOGICAL else self._relation(TableName(self._database, schema, name))
+            )
+            if table is None:
                 continue
-            table = self._relation(TableName(self._database, schema, name))
             ours = [n for n, raw in enumerate(changes) if (raw.schema, raw.table) == (schema, name)]
             asked = [(n, [changes[n].values.get(column) for column in table.shape.key]) for n in ours]
             whole = [(n, key) for n, key in asked if key and all(isinstance(value, str) for value in key)]
@@ -129,9 +137,13 @@ class _Reading:
         )
         return {number: tuple(row) for (number, _), row in zip(keys, rows, strict=True)}
 
-    def _relation(self, table: TableName) -> Relation:
+    def _relation(self, table: TableName) -> Relation | None:
+        """Return the table; None for one that was dropped since: what its key was, nobody can tell."""
         if table not in self._relations:
-            self._relations[table] = relation.read(self._connection, self._where, table)
+            try:
+                self._relations[table] = relation.read(self._connection, self._where, table)
+            except Refused:
+                self._relations[table] = None
         return self._relations[table]
 
 
@@ -142,14 +154,44 @@ def _slot(subscription: Subscription, known: tuple[bool, bool] | None) -> Slot:
     return Slot(subscription, SlotState.KEPT if kept else SlotState.LOST, active=active)
 
 
-def _peeked(connection: Connection[Any], subscription: Subscription, until: str) -> Iterator[dict[str, Any]]:
-    """Yield what the plugin tells, every number as the text that it has there."""
+def _peeked(connection: Connection[Any], subscription: Subscription, until: str) -> Iterator[str]:
+    """Yield what the plugin tells."""
     sets = ",".join(sql.Identifier(name).as_string(connection) for name in subscription.sets)
     asked = {"slot": subscription.slot, "until": until, "sets": sets}
     with connection.cursor(name="unsent") as cursor:
         cursor.itersize = AT_ONCE
         for (line,) in cursor.execute(text("peek_unsent"), asked):
-            yield json.loads(line, parse_int=str, parse_float=str)
+            yield line
+
+
+def _odd_names(connection: Connection[Any]) -> Mapping[str, str]:
+    """Return the names of tables that pglogical's JSON does not escape, as it has them, with what they are in JSON."""
+    found = connection.execute(text("replicated_tables")).fetchall()
+    plain = {f'["{schema}","{name}"]': f"[{_as_json(schema)},{_as_json(name)}]" for schema, name in found}
+    return {told: meant for told, meant in plain.items() if told != meant}
+
+
+def _as_json(name: str) -> str:
+    return json.dumps(name, ensure_ascii=False)
+
+
+def _parsed(line: str, *, odd: Mapping[str, str]) -> dict[str, Any]:
+    """Return a line as it is meant, every number as the text that it has there."""
+    for told, meant in odd.items():
+        line = line.replace(f'"relation":{told}', f'"relation":{meant}', 1)
+    try:
+        return _loaded(line)
+    except ValueError:
+        return _loaded(RELATION.sub(_escaped, line, count=1))  # of a table that is not there any more
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f'"relation":[{_as_json(found[1])},{_as_json(found[2])}],'
+
+
+def _loaded(line: str) -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(line, parse_int=str, parse_float=str)
+    return parsed
 
 
 def _committed(told: Iterator[dict[str, Any]], received: str | None) -> Iterator[list[_Raw]]:

@@ -1,112 +1,16 @@
 """What every `Cache` promises, on fakes and on a real Redis and its replica."""
 
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Callable
 
 import pytest
-import redis
+from situations import Situation
 
-from lab.parts.redis import client_of
-from lab.place import EAST, PORTS, REGIONS, WEST, Lab
+from lab.place import EAST, PORTS, WEST, Lab
 from recovery.adapters.redis import CANARY, Redis, RedisAccess
 from recovery.errors import RecoveryError, Refused, Unavailable
-from recovery.fakes.cache import FakeCache
-from recovery.fakes.world import World
 from recovery.ports import Cache
 
 Arrives = Callable[[Callable[[], object], str], None]
-
-
-class Situation(Protocol):
-    """A master in the east and its replica in the west, as the services use them."""
-
-    master: Cache
-    replica: Cache
-
-    def written(self, region: str, key: str, value: str) -> bool:
-        """Write as a service does, and return whether the write was taken."""
-
-    def value_of(self, region: str, key: str) -> bytes | None:
-        """Read as a service does."""
-
-    def silent(self) -> tuple[Cache, str]:
-        """Return a cache that does not answer, and where it says it was."""
-
-
-class InMemory:
-    def __init__(self) -> None:
-        world = World(REGIONS)
-        self._caches = {region: FakeCache(world, place) for region, place in world.places.items()}
-        self.master, self.replica = self._caches[EAST], self._caches[WEST]
-        world.places[WEST].replica = True
-
-    def written(self, region: str, key: str, value: str) -> bool:
-        return self._caches[region].write(key, value.encode())
-
-    def value_of(self, region: str, key: str) -> bytes | None:
-        return self._caches[region].read(key)
-
-    def silent(self) -> tuple[Cache, str]:
-        self.master.down = True
-        return self.master, f"redis {EAST}:6379"
-
-
-class InLab:
-    def __init__(self, lab: Lab) -> None:
-        self._lab = lab
-        self.master, self.replica = real(lab, EAST), real(lab, WEST)
-
-    def written(self, region: str, key: str, value: str) -> bool:
-        with client_of(self._lab, region) as client:
-            try:
-                return bool(client.set(key, value, ex=60))
-            except redis.ResponseError:
-                return False
-
-    def value_of(self, region: str, key: str) -> bytes | None:
-        with client_of(self._lab, region) as client:
-            return client.get(key)
-
-    def silent(self) -> tuple[Cache, str]:
-        """Nothing listens on port 1."""
-        access = RedisAccess(self._lab.address(EAST), 1, password="canary-secret")
-        return Redis(access), r"redis 127\.\d+\.10\.1:1"
-
-
-def real(lab: Lab, region: str) -> Redis:
-    return Redis(RedisAccess(lab.address(region), PORTS.redis, password=lab.secret("redis")))
-
-
-@pytest.fixture
-def fake_situation() -> Situation:
-    return InMemory()
-
-
-@pytest.fixture
-def real_situation(lab: Lab, arrives: Arrives) -> Iterator[Situation]:
-    """Put back afterwards as it was."""
-    situation = InLab(lab)
-    yield situation
-    for cache in (situation.master, situation.replica):
-        cache.unfence()
-    with client_of(lab, WEST) as client:
-        client.replicaof(lab.across(EAST), PORTS.redis)
-    arrives(lambda: situation.replica.look().link_up, "the replica")
-
-
-@pytest.fixture
-def situation(kind: str, request: pytest.FixtureRequest) -> Situation:
-    return request.getfixturevalue(f"{kind}_situation")
-
-
-@pytest.fixture
-def master(situation: Situation) -> Cache:
-    return situation.master
-
-
-@pytest.fixture
-def replica(situation: Situation) -> Cache:
-    return situation.replica
 
 
 def test_a_master_and_its_replica_tell_their_roles(master: Cache, replica: Cache) -> None:
