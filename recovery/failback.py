@@ -57,15 +57,21 @@ class LostSet(Frozen):
 
 
 class CaughtUp(Frozen):
-    """The returned region has what the other one committed meanwhile."""
+    """The returned region has what the other one committed meanwhile, as far as that was kept."""
 
-    how: dict[str, str] = Field(description="How each node group got it")
+    how: dict[str, str] = Field(description="How each node group got it, or gets it, and why so")
     length_s: float
 
     def __str__(self) -> str:
-        """How, in a sentence."""
-        ways = sorted({*self.how.values()})
-        return f"{len(self.how)} node groups by {' and '.join(ways)}, in {self.length_s:.1f} s"
+        """How, in a sentence; where there are several ways, with the node groups of each."""
+        ways: dict[str, list[str]] = {}
+        for group, way in self.how.items():
+            ways.setdefault(way, []).append(group)
+        told = [
+            f"{', '.join(groups) if len(ways) > 1 else f'{len(groups)} node groups'} by {way}"
+            for way, groups in sorted(ways.items(), key=lambda item: -len(item[1]))
+        ]
+        return f"{'; '.join(told)}; in {self.length_s:.1f} s"
 
 
 class BroughtHome(Frozen):
@@ -99,12 +105,17 @@ class Reprotected(Frozen):
     lag_s: dict[str, float] = Field(description="How long each region's mark took, seconds")
     limit_s: float
     sequences: dict[str, list[SequenceMoved]] = Field(description="By region")
+    anew: list[str] = Field(
+        default=[],
+        description="Node groups of which the returned region had not kept what never left it: they have a gap",
+    )
 
     def __str__(self) -> str:
         """How late replication is, and which sequences moved."""
         moved = sum(move.after != move.before for moves in self.sequences.values() for move in moves)
         lags = ", ".join(f"of {region} in {lag:.2f} s" for region, lag in self.lag_s.items())
-        return f"a mark {lags}; {moved} sequences moved"
+        gaps = f"; with a gap in what never left: {', '.join(self.anew)}" if self.anew else ""
+        return f"a mark {lags}; {moved} sequences moved{gaps}"
 
 
 class CacheFollows(Frozen):

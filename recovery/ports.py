@@ -134,6 +134,14 @@ class Database(Protocol):
         The position is the proof of what arrived. Safe to repeat: it stays readable.
         """
 
+    def subscribe_anew(self, subscription: Subscription) -> None:
+        """Have the subscription as if it had just been made, and disabled.
+
+        With its next start the provider keeps what is committed from then on, and sends that. What was committed before
+        is not sent, and rows are not copied: there is a gap. The provider must have no slot of its name any more. Safe
+        to repeat.
+        """
+
     def start_applying(self) -> None:
         """Enable every subscription again, which also ends a pause between retries. Safe to repeat."""
 

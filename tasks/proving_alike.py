@@ -25,6 +25,7 @@ from tasks import (
     reconciliation_reporting,
     repair_planning,
     salvaging,
+    subscribing_anew,
 )
 from tasks.comparing import Outcome
 from tasks.comparing_tables import Comparison, Load
@@ -40,7 +41,8 @@ FENCE_S = 60.0
 def prove_alike(run: FailbackRun, load: Load) -> Alike:
     """Compare every replicated table; repair what differs by the estate's rules, once, and compare again.
 
-    Rows that the salvage left to a person are left to that person.
+    What the returned region has missed becomes as the serving one has it. Rows that the salvage left to a person are
+    left to that person.
 
     `NotReady` where a row differs still, or waits for a person, or a table can not be compared. Safe to repeat.
     """
@@ -76,7 +78,15 @@ def _compared(run: FailbackRun, load: Load) -> Findings:
 
 
 def _judging(run: FailbackRun, estate: EstateInHand, tables: Sequence[TableName]) -> repair_planning.Judge:
-    evening = Evening(repair_planning.deciding_of(estate, tables), waiting=salvaging.waiting(run))
+    missed, listed = subscribing_anew.anew(run).of(run.target.name), salvaging.listed(run)
+    whole = frozenset(group for group in missed if listed.is_whole(group))
+    evening = Evening(
+        deciding=repair_planning.deciding_of(estate, tables),
+        region=run.target.name,
+        waiting=salvaging.waiting(run),
+        whole=whole,
+        torn=missed - whole,
+    )
     book = RuleBook.of(estate.file)
     return lambda row, shape: evening.decide(row, shape, book.rule(row.table))
 
@@ -100,6 +110,12 @@ def _repaired(run: FailbackRun, name: str) -> int:
 
 def _refuse(run: FailbackRun, found: Findings) -> None:
     """Raise `NotReady` unless all was compared, and nothing differs."""
+    if found.plan and found.plan.why:
+        raise NotReady(
+            f"{run.target.name} gets no customers while the regions differ in {found.drifted:,} rows: {found.plan.why} "
+            "How tables are copied anew is in runbooks/region_failback.md, A slot that is lost; then start the "
+            "failback again."
+        )
     wrong = [str(table) for table in found.tables if table.drifted or table.restless]
     wrong += [f"{one.table}: not compared, {one.why}" for one in found.not_compared]
     if wrong:

@@ -1,23 +1,30 @@
 """Making the estate redundant again: the returned region catches up, and each applies what the other one writes."""
 
+from datetime import datetime
 from time import monotonic
 
 from recovery import operation_journal
 from recovery.errors import NotReady
+from recovery.estate_in_hand import Region
 from recovery.failback import CacheFollows, CaughtUp, Reprotected
 from recovery.findings import SequenceMoved, oldest
 from recovery.ports import CacheState
-from recovery.salvage.ports import SlotState
 from recovery.waiting import wait_until
+from tasks import subscribing_anew
 from tasks.marks import crossed
 from tasks.returning import parts_of_both
 from tasks.run import FailbackRun, now
 from tasks.salvaging import listed
 from tasks.step import step
 
-KICK_S = 3.0
-"""pglogical retries a failed subscription after 5 s, then 180 s: one that is not heard is enabled anew."""
-STREAM, RESYNC = "what its slot kept", "a resync: its slot was gone"
+KICK_S, MADE_S = 3.0, 60.0
+"""pglogical retries a failed subscription after 5 s, then 180 s: one that is not at work is enabled anew. Less often
+where its slot is to be made: that waits for the transactions under way, and begins again with each."""
+STREAM = "what its slot kept"
+RESYNC = (
+    "a slot made anew, as the other one was lost: what is missing is compared and repaired, which costs less than a "
+    "copy of all unless most rows differ"
+)
 CACHE_S = 60.0
 
 
@@ -29,53 +36,76 @@ CACHE_S = 60.0
     timeout_s=None,
 )
 def catch_up(run: FailbackRun) -> CaughtUp:
-    """Have all that the other region has committed, and see its newest mark here. Safe to repeat."""
+    """Have what the other region has committed and kept, and see its newest mark here. Safe to repeat.
+
+    What it has not kept, since more WAL was written than max_slot_wal_keep_size, is missing then: it is found by the
+    comparison, once what never left is home.
+    """
+    began = monotonic()
     filled = operation_journal.fill(run.outside.journal)
     run.note(f"{filled} events of journals were missing in a store, and are there now.", step="catch_up")
-    began, subscriptions = monotonic(), run.target.database.subscriptions()
-    slots = run.source.sending.slots(subscriptions)
-    if gone := [slot.subscription.node_group for slot in slots if slot.state is not SlotState.KEPT]:
-        raise NotReady(
-            f"{run.source.name} has not kept what {run.target.name} lacks of {', '.join(gone)}: more WAL was written "
-            "than max_slot_wal_keep_size. Make the region anew, as runbooks/region_failback.md tells, then start again."
-        )
-    mark = run.source.database.beat(run.source.name)
-    kicked = began - KICK_S
-
-    def arrived() -> tuple[bool | None, str]:
-        nonlocal kicked
-        seen = oldest(list(run.target.database.heartbeats(run.source.name).values()))
-        if seen and seen >= mark:
-            return True, "it arrived"
-        if monotonic() - kicked > KICK_S and not _hears(run):
-            run.target.database.start_applying()
-            kicked = monotonic()
-        return None, f"newest mark {seen}, awaited {mark}"
-
+    slots = run.source.sending.slots(run.target.database.subscriptions())
+    subscribing_anew.subscribe_anew(run, run.target, subscribing_anew.lost_of(slots))
     deadline_s = 60 * float(run.file.settings.failback.catch_up_minutes)
-    wait_until(arrived, what=f"{run.source.name}'s mark in {run.target.name}", deadline_s=deadline_s)
-    how = {slot.subscription.node_group: STREAM for slot in slots}
-    return CaughtUp(how=how, length_s=monotonic() - began)
+    what = f"{run.source.name}'s mark in {run.target.name}"
+    wait_until(_Arrival(run).seen, what=what, deadline_s=deadline_s)
+    gaps = subscribing_anew.anew(run).of(run.target.name)
+    groups = [slot.subscription.node_group for slot in slots]
+    return CaughtUp(
+        how={group: RESYNC if group in gaps else STREAM for group in groups}, length_s=monotonic() - began
+    )
 
 
-def _hears(run: FailbackRun) -> bool:
-    """Whether every subscription of the returned region is at work: one with much to apply is not disturbed."""
-    return all(one.enabled and one.replicating for one in run.target.database.subscriptions())
+class _Hearing:
+    """One region's subscriptions, which are enabled anew until all are at work."""
+
+    def __init__(self, run: FailbackRun, subscriber: Region) -> None:
+        self._database = subscriber.database
+        self._pause_s = MADE_S if subscribing_anew.anew(run).of(subscriber.name) else KICK_S
+        self._kicked = monotonic() - self._pause_s
+
+    def all_at_work(self) -> tuple[bool | None, str]:
+        """Whether they are: one with much to apply is not disturbed."""
+        silent = [
+            one.node_group for one in self._database.subscriptions() if not (one.enabled and one.replicating)
+        ]
+        if silent and monotonic() - self._kicked > self._pause_s:
+            self._database.start_applying()
+            self._kicked = monotonic()
+        return (None if silent else True), f"{', '.join(silent) or 'none'} not at work"
+
+
+class _Arrival:
+    """A mark that is written once every subscription is at work: a slot keeps nothing from before it was made."""
+
+    def __init__(self, run: FailbackRun) -> None:
+        self._run, self._hearing = run, _Hearing(run, run.target)
+        self._mark: datetime | None = None
+
+    def seen(self) -> tuple[bool | None, str]:
+        """Whether it is there."""
+        at_work, told = self._hearing.all_at_work()
+        if not at_work:
+            self._mark = None
+            return None, told
+        run = self._run
+        self._mark = self._mark or run.source.database.beat(run.source.name)
+        newest = oldest(list(run.target.database.heartbeats(run.source.name).values()))
+        arrived = newest is not None and newest >= self._mark
+        return (arrived or None), f"newest mark {newest}, awaited {self._mark}"
 
 
 @step(title="Replicate both ways", side="target", mutates=True, touches=parts_of_both, timeout_s=None)
 def replicate_both_ways(run: FailbackRun) -> Reprotected:
     """Have the other region apply what is written here from now on, and see a mark of each in the other one, in time.
 
-    What was listed is not sent again: it was brought home. Sequences of both are moved past both. Safe to repeat.
+    What was listed is not sent again: it was brought home. What could not be listed, since it was not kept, is not
+    sent either: the comparison finds it. Sequences of both are moved past both. Safe to repeat.
     """
-    until = listed(run).until
-    for slot in run.target.sending.slots(run.source.database.subscriptions()):
-        group = slot.subscription.node_group
-        if not slot.active and group in until:
-            run.target.sending.skip(slot.subscription, until=until[group])
-    if not all(one.enabled and one.replicating for one in run.source.database.subscriptions()):
-        run.source.database.start_applying()
+    _pass_over_listed(run)
+    deadline_s = 60 * float(run.file.settings.failback.catch_up_minutes)
+    hearing = _Hearing(run, run.source)
+    wait_until(hearing.all_at_work, what=f"{run.source.name}'s subscriptions", deadline_s=deadline_s)
     sequences = {
         run.target.name: _moved(run, here_is_target=True),
         run.source.name: _moved(run, here_is_target=False),
@@ -87,12 +117,28 @@ def replicate_both_ways(run: FailbackRun) -> Reprotected:
         lags = {name: crossed(run.estate, name, deadline_s=limit_s, kicks=True) for name in run.file.regions}
         return lags, f"marks took {lags} s"
 
-    deadline_s = 60 * float(run.file.settings.failback.catch_up_minutes)
     lags = wait_until(redundant, what="marks of both regions in time", deadline_s=deadline_s)
     at = now()
     return Reprotected(
-        redundant_at=at, error_s=max(lags.values()), lag_s=lags, limit_s=limit_s, sequences=sequences
+        redundant_at=at,
+        error_s=max(lags.values()),
+        lag_s=lags,
+        limit_s=limit_s,
+        sequences=sequences,
+        anew=sorted(subscribing_anew.anew(run).of(run.source.name)),
     )
+
+
+def _pass_over_listed(run: FailbackRun) -> None:
+    """Have the other region's subscriptions go on after what was listed, each up to where its node group was."""
+    until = listed(run).until
+    slots = run.target.sending.slots(run.source.database.subscriptions())
+    lost = subscribing_anew.lost_of(slots)
+    for slot in slots:
+        group = slot.subscription.node_group
+        if not slot.active and slot not in lost and group in until:
+            run.target.sending.skip(slot.subscription, until=until[group])
+    subscribing_anew.subscribe_anew(run, run.source, lost)
 
 
 def _moved(run: FailbackRun, *, here_is_target: bool) -> list[SequenceMoved]:

@@ -59,13 +59,17 @@ class FakeDatabase(Citizen):
             raise Refused(f"{self.endpoint} is a standby and read-only; promote it first.")
 
     def heartbeats(self, region: str) -> dict[str, datetime | None]:
-        """Return the newest heartbeat of *region* that is here, the same in all node groups."""
+        """Return the newest heartbeat of *region* that is here, the same in all node groups that are kept."""
         self._called("heartbeats")
         here = self._here.name
         if region not in self._world.places:
             return dict.fromkeys(self._groups)
-        newest = self._world.clock() if region == here else self._world.arrived(region, here)
-        return dict.fromkeys(self._groups, newest)
+        if region == here:
+            return dict.fromkeys(self._groups, self._world.clock())
+        arrived, unkept = self._world.arrived(region, here), self._there.unkept
+        return {
+            group: min(arrived, unkept[group].since) if group in unkept else arrived for group in self._groups
+        }
 
     def fence(self) -> list[str]:
         """Shut the applications out."""
@@ -96,10 +100,21 @@ class FakeDatabase(Citizen):
         self._here.stopped_at = self._here.stopped_at or self._world.clock()
         return self._subscriptions()
 
+    def subscribe_anew(self, subscription: Subscription) -> None:
+        """Disable them all, and begin this one anew with the next start."""
+        self._called("subscribe_anew")
+        self._here.stopped_at = self._here.stopped_at or self._world.clock()
+        self._here.anew.add(subscription.node_group)
+
     def start_applying(self) -> None:
-        """Enable them, and have all that was sent."""
+        """Enable them, and have all that was sent. One that begins anew needs a provider without a slot of its name."""
         self._called("start_applying")
-        self._here.stopped_at = None
+        self._here.stopped_at, there = None, self._there
+        for group in sorted(self._here.anew):
+            if (unkept := there.unkept.get(group)) and not unkept.slot_is_there:
+                del there.unkept[group]
+                there.began[group] = self._world.clock()
+        self._here.anew.clear()
 
     def find_provider_at(self, provider: Where, *, here: Where) -> None:
         """Remember where; the world's link leads everywhere."""
@@ -114,8 +129,7 @@ class FakeDatabase(Citizen):
     def advance_sequences(self, known: Mapping[tuple[str, str], int], *, margin: int) -> list[SequenceMove]:
         """Move each past what is known of both sides; the fake's tables hold what the other side knows."""
         self._called("advance_sequences")
-        there = self._world.places[self._world.other(self._here.name)].sequences
-        moves = []
+        there, moves = self._there.sequences, list[SequenceMove]()
         for key, before in self._here.sequences.items():
             least = max(known.get(key, 0), there.get(key, 0)) + margin * INCREMENT
             after = before if before >= least else least + (before - least) % INCREMENT
@@ -144,12 +158,17 @@ class FakeDatabase(Citizen):
                 name=f"from_{there}".replace("-", "_"),
                 enabled=self._here.stopped_at is None,
                 received_lsn=position,
-                replicating=self._world.hears(there, here),
+                replicating=self._world.hears(there, here) and group not in self._there.unkept,
                 slot=f"{group}_{here}",
                 sets=("default",),
             )
             for group in self._groups
         ]
+
+    @property
+    def _there(self) -> Place:
+        """The other region's."""
+        return self._world.places[self._world.other(self._here.name)]
 
     def _shut(self, *, out: bool) -> None:
         self._here.shut_out = out

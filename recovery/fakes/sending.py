@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from recovery.errors import Refused
 from recovery.fakes.citizen import Citizen
-from recovery.fakes.world import Place, World
+from recovery.fakes.world import Place, Unkept, World
 from recovery.ports import Subscription
 from recovery.salvage.ports import Slot, SlotState, UnsentChange
 
@@ -17,14 +17,16 @@ class FakeSending(Citizen):
         self._here = place
         self.kept: list[UnsentChange] = []
         """What was committed, in its order; whoever plays the applications adds to it."""
-        self.state = SlotState.KEPT
         self.skipped: dict[str, int] = {}
+
+    def loses(self, node_group: str, *, slot_is_there: bool = True) -> None:
+        """Keep nothing of a node group any more: WAL was thrown away, or, without a slot, the cluster is another."""
+        self._here.unkept[node_group] = Unkept(self._world.clock(), slot_is_there)
 
     def slots(self, subscriptions: list[Subscription]) -> list[Slot]:
         """Return one for each; it is active while the other region hears this one."""
         self._called("slots")
-        hears = self._world.hears(self._here.name, self._world.other(self._here.name))
-        return [Slot(one, self.state, active=hears) for one in subscriptions]
+        return [self._slot(one) for one in subscriptions]
 
     def position(self) -> str:
         """Return how many changes there are."""
@@ -33,17 +35,38 @@ class FakeSending(Citizen):
 
     def unsent(self, subscription: Subscription, *, until: str) -> Iterator[UnsentChange]:
         """Yield those of the subscription's node group."""
+        group = subscription.node_group
         (slot,) = self.slots([subscription])
         self._called("unsent")
         if slot.active or slot.state is not SlotState.KEPT:
             why = "is read by its subscriber" if slot.active else f"is {slot.state}"
-            raise Refused(f"{self.endpoint}/{subscription.node_group}: the slot {why}, and can not be read.")
-        start = self.skipped.get(subscription.node_group, 0)
-        ours = self.kept[start : int(until)]
-        yield from (one for one in ours if one.table.database == subscription.node_group)
+            raise Refused(f"{self.endpoint}/{group}: the slot {why}, and can not be read.")
+        began = self._here.began.get(group)
+        ours = [
+            one for one in self.kept[self.skipped.get(group, 0) : int(until)] if one.table.database == group
+        ]
+        yield from (one for one in ours if began is None or one.at >= began)
+
+    def drop_lost(self, subscription: Subscription) -> None:
+        """Have no slot any more, where nothing was kept."""
+        self._called("drop_lost")
+        slot = self._slot(subscription)
+        if slot.state is SlotState.KEPT:
+            read = ", and read" if slot.active else ""
+            raise Refused(
+                f"{self.endpoint}/{subscription.node_group}: the slot is {slot.state}{read}: it is not dropped."
+            )
+        self.loses(subscription.node_group, slot_is_there=False)
 
     def skip(self, subscription: Subscription, *, until: str) -> None:
         """Leave out what is before the position."""
         self._called("skip")
         before = self.skipped.get(subscription.node_group, 0)
         self.skipped[subscription.node_group] = max(before, int(until))
+
+    def _slot(self, subscription: Subscription) -> Slot:
+        if unkept := self._here.unkept.get(subscription.node_group):
+            state = SlotState.LOST if unkept.slot_is_there else SlotState.MISSING
+            return Slot(subscription, state, active=False)
+        hears = self._world.hears(self._here.name, self._world.other(self._here.name))
+        return Slot(subscription, SlotState.KEPT, active=hears)

@@ -27,6 +27,14 @@ class Write:
     value: bytes
 
 
+@dataclass(frozen=True)
+class Unkept:
+    """Changes that are not kept any more, since when, and whether a slot is left."""
+
+    since: datetime
+    slot_is_there: bool
+
+
 @dataclass
 class Place:
     """One region's state; the citizens of the region read and change it."""
@@ -49,6 +57,12 @@ class Place:
     fenced: bool = False
     sick: bool = False
     """The gateway answers, and its services do not."""
+    unkept: dict[str, "Unkept"] = field(default_factory=dict)
+    """Node groups of which it keeps nothing for the other region any more."""
+    anew: set[str] = field(default_factory=set)
+    """Node groups that it subscribes to anew with its next start."""
+    began: dict[str, datetime] = field(default_factory=dict)
+    """Since when it keeps a node group's changes, where it has not always."""
     sessions: int = 20
     sequences: dict[tuple[str, str], int] = field(default_factory=dict)
 

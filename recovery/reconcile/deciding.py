@@ -61,6 +61,11 @@ class Deciding:
         """Return what a person chose: as *region* has it, deleted where that does not."""
         return self._taken(row, region, Why.PERSON)
 
+    def as_in(self, row: Drift, shape: TableShape, region: str, why: Why) -> Decided | Asked:
+        """Return *row* as a region has it, deleted where that does not; a person repairs what no rule can."""
+        told = _by_hand(row, shape)
+        return Asked(why=told) if told else self._taken(row, region, why)
+
     def _later(self, left: Sighting, right: Sighting) -> Decided | Asked:
         """Take the later write. The left one where none is known to be later."""
         if why := self.unwritten or self.untimed:

@@ -54,6 +54,7 @@ class Why(StrEnum):
     ON_RECORD = "deleted: the other region's later deletion is on record"
     DELETED = "deleted, as the rule says"
     PERSON = "a person's choice"
+    SERVED = "as the region has it that served: the other one missed what was written meanwhile"
     NEVER_LEFT = "it never left the region that was lost, and the other one has not written it since"
     DELETION_NEVER_LEFT = "its deletion never left the region that was lost"
 

@@ -71,5 +71,11 @@ class Sending(Protocol):
         be asked again. Raises `Refused` where the subscriber is connected, or WAL is missing.
         """
 
+    def drop_lost(self, subscription: Subscription) -> None:
+        """Drop the slot of a subscription that is lost, so that one of its name can be made anew.
+
+        Safe to repeat: what is missing is dropped. Raises `Refused` for one that is kept: nobody else has its content.
+        """
+
     def skip(self, subscription: Subscription, *, until: str) -> None:
         """Have the subscription go on after the position *until*. Safe to repeat."""

@@ -33,7 +33,6 @@ from lab.running import down, refuse_second, start_all
 from recovery.adapters.aws import Credentials, Endpoint
 from recovery.adapters.postgres import Access
 from recovery.adapters.postgres import Postgres as PostgresClient
-from recovery.adapters.postgres.sending import PgSending
 from recovery.adapters.postgres.tables import PostgresTables
 from recovery.fakes.database import FakeDatabase
 from recovery.fakes.world import World
@@ -230,18 +229,6 @@ def tables_at(lab: Lab) -> Callable[[str], PostgresTables]:
         return PostgresTables(access, databases=NODE_GROUPS[:1])
 
     return tables
-
-
-@pytest.fixture
-def sending_at(lab: Lab) -> Callable[[str], PgSending]:
-    """Make a client of what a region's cluster keeps for the other one."""
-
-    def sending(region: str) -> PgSending:
-        password = lab.secret("postgres-operator")
-        access = Access(lab.address(region), PORTS.postgres, "dr_operator", password)
-        return PgSending(access, databases=NODE_GROUPS)
-
-    return sending
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import psycopg
 from psycopg import sql
 
-from lab.place import NODE_GROUPS
+from lab.place import EAST, NODE_GROUPS
 from recovery.adapters.postgres.sending import PgSending
 from recovery.fakes.sending import FakeSending
 from recovery.fakes.world import World
@@ -68,9 +68,19 @@ class FakeFeed:
         """Have the west apply nothing of the east's, and return what it subscribes to."""
         return subscription_of(self.west.stop_applying())
 
+    def beat(self) -> None:
+        """A region beats without pause."""
+
+    def lose(self, _arrives: Arrives) -> Subscription:
+        """Have the west not listen until the east has thrown away what it kept for it, and return the subscription."""
+        subscription = self.stop()
+        for one in self.west.subscriptions():
+            self._fake.loses(one.node_group)
+        return subscription
+
     def slotless(self, subscription: Subscription) -> Subscription:
         """Have nothing kept for the subscription, and return it."""
-        self._fake.state = SlotState.MISSING
+        self._fake.loses(subscription.node_group, slot_is_there=False)
         return subscription
 
 
@@ -86,8 +96,12 @@ class RealFeed:
         yield cls(west, sending, sessions)
         stopped = west.stop_applying()
         arrives(lambda: not any(slot.active for slot in sending.slots(stopped)), "the end of the walsenders")
-        for subscription in stopped:
-            sending.skip(subscription, until=sending.position())
+        for slot in sending.slots(stopped):
+            if slot.state is SlotState.KEPT:
+                sending.skip(slot.subscription, until=sending.position())
+            else:
+                sending.drop_lost(slot.subscription)
+                west.subscribe_anew(slot.subscription)
         west.start_applying()
         arrives(lambda: all(one.replicating for one in west.subscriptions()), "subscriptions that replicate")
 
@@ -129,6 +143,37 @@ class RealFeed:
     def stop(self) -> Subscription:
         """Have the west apply nothing of the east's, and return what it subscribes to, with tables that have no key."""
         return replace(subscription_of(self.west.stop_applying()), sets=("default", "default_insert_only"))
+
+    def beat(self) -> None:
+        """Write the east's heartbeat. A row that the west does not have yet is inserted, not updated."""
+        self.east_session.execute("DELETE FROM public.dr_heartbeat WHERE region = %s", [EAST])
+        self.east_session.execute("INSERT INTO public.dr_heartbeat VALUES (%s, 1, clock_timestamp())", [EAST])
+
+    def lose(self, arrives: Arrives) -> Subscription:
+        """Have the west not listen until the east has thrown away what it kept for it, and return the subscription."""
+        subscription = self.stop()
+        arrives(lambda: not self.sending.slots([subscription])[0].active, "the end of the walsender")
+        self._keep_wal("1MB")
+        try:
+            arrives(lambda: self._filled(subscription) is SlotState.LOST, "the loss of the slot")
+        finally:
+            self._keep_wal("-1")
+        return subscription
+
+    def _keep_wal(self, size: str) -> None:
+        self.east_session.execute(sql.SQL("ALTER SYSTEM SET max_slot_wal_keep_size = {}").format(size))
+        self.east_session.execute("SELECT pg_reload_conf()")
+
+    def _filled(self, subscription: Subscription) -> SlotState:
+        """Write more WAL than is kept; at the checkpoint slots that are too far behind are given up."""
+        for statement in (
+            "CREATE TEMP TABLE filling (n int)",
+            "DROP TABLE filling",
+            "SELECT pg_switch_wal()",
+        ):
+            self.east_session.execute(statement)
+        self.east_session.execute("CHECKPOINT")
+        return self.sending.slots([subscription])[0].state
 
     def slotless(self, subscription: Subscription) -> Subscription:
         """Return one like it for which nothing is kept."""

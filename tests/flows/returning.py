@@ -17,8 +17,10 @@ from recovery.report.failback_document import FailbackReport
 from recovery.salvage.ports import Did, UnsentChange
 
 EAST, WEST = "us-east-1", "us-west-2"
-TABLE = orders("eden_task").name
+GROUP = "eden_task"
+TABLE = orders(GROUP).name
 LONG_AGO = timedelta(hours=1)
+MISSED, DELETED = ("20",), ("21",)
 NEW, CHANGED, GONE, CONTESTED = ("1",), ("2",), ("3",), ("4",)
 Flow = Callable[..., str]
 Rows = dict[Key, str]
@@ -47,6 +49,18 @@ def with_unsent(estate: FakeEstate, leave: Flow) -> FakeEstate:
     never_leaves(estate, (CONTESTED, "east's"), did=Did.UPDATE, at=lost)
     came_back(estate, leave)
     writes(estate, WEST, (CONTESTED, "west's"), at=wall_clock())
+    return estate
+
+
+def with_a_gap(estate: FakeEstate, leave: Flow) -> FakeEstate:
+    """The same, and the serving region has not kept what it wrote meanwhile, of their node group."""
+    long_ago = wall_clock() - LONG_AGO
+    writes(estate, EAST, (DELETED, "old"), at=long_ago)
+    writes(estate, WEST, (DELETED, "old"), at=long_ago, foreign=True)
+    with_unsent(estate, leave)
+    writes(estate, WEST, (MISSED, "west's"), at=wall_clock())
+    writes(estate, WEST, (DELETED, None), at=wall_clock())
+    estate.region(WEST).sending.loses(GROUP)
     return estate
 
 

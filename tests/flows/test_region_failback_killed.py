@@ -5,7 +5,19 @@ from itertools import count
 
 import pytest
 from mortal import Killed, Process, done_twice
-from returning import EAST, WEST, Flow, is_fenced, is_free, is_left, journal_of, rows, steps, with_unsent
+from returning import (
+    EAST,
+    WEST,
+    Flow,
+    is_fenced,
+    is_free,
+    is_left,
+    journal_of,
+    rows,
+    steps,
+    with_a_gap,
+    with_unsent,
+)
 
 from recovery.errors import BackingOut, NotReady, OperationClosed
 from recovery.fakes.estate import FakeEstate
@@ -15,9 +27,9 @@ PARTS = 6
 Make = Callable[..., FakeEstate]
 
 
-def prepared(make: Make, leave: Flow) -> tuple[FakeEstate, Process]:
+def prepared(make: Make, leave: Flow, *, gap: bool = False) -> tuple[FakeEstate, Process]:
     process = Process()
-    return with_unsent(make(process.stores), leave), process
+    return (with_a_gap if gap else with_unsent)(make(process.stores), leave), process
 
 
 def ended(estate: FakeEstate) -> list[object]:
@@ -44,12 +56,12 @@ def ended(estate: FakeEstate) -> list[object]:
 def test_a_failback_killed_at_any_write_is_resumed_to_the_same_end(
     make_estate: Make, leave: Flow, bring_back: Flow, part: int
 ) -> None:
-    """No step is done twice, and no row is brought home twice."""
-    undisturbed, _ = prepared(make_estate, leave)
+    """No step is done twice, no row is brought home twice, and a gap is not forgotten."""
+    undisturbed, _ = prepared(make_estate, leave, gap=True)
     bring_back(undisturbed)
 
     for written in count(part, PARTS):
-        estate, process = prepared(make_estate, leave)
+        estate, process = prepared(make_estate, leave, gap=True)
         process.lives_for = process.written + written
         try:
             bring_back(estate)

@@ -122,6 +122,17 @@ class Postgres:
         self._sessions.each(self._groups, lambda group: self._sessions.query(group, "stop_applying"))
         return self.subscriptions()
 
+    def subscribe_anew(self, subscription: Subscription) -> None:
+        """Disable it, and once its worker has ended, forget its origin and that it was ever in step."""
+        group = subscription.node_group
+        self._sessions.query(group, "stop_applying")
+
+        def detached() -> tuple[bool | None, str]:
+            self._sessions.query(group, "detach")  # refused while the origin is in use
+            return True, "detached"
+
+        wait_until(detached, what=f"the end of {group}'s apply worker", deadline_s=SESSIONS_END_S)
+
     def start_applying(self) -> None:
         """Disable and enable every subscription."""
         self._sessions.each(self._groups, lambda group: self._sessions.query(group, "start_applying"))

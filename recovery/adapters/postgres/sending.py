@@ -75,6 +75,16 @@ class PgSending:
             for changes in _committed(told, subscription.received_lsn):
                 yield from reading.told(changes)
 
+    def drop_lost(self, subscription: Subscription) -> None:
+        """Drop it, if it is lost, and look again."""
+        self._sessions.query(subscription.node_group, "drop_lost", {"slot": subscription.slot})
+        (slot,) = self.slots([subscription])
+        if slot.state is not SlotState.MISSING:
+            raise Refused(
+                f"{self.endpoint}/{subscription.node_group}: the slot {subscription.slot} is {slot.state}"
+                f"{', and read' if slot.active else ''}: it is not dropped."
+            )
+
     def skip(self, subscription: Subscription, *, until: str) -> None:
         """Advance the slot."""
         self._sessions.query(

@@ -1,48 +1,16 @@
 """What every `Sending` promises, on a fake and on a real cluster whose commits the other region does not apply."""
 
-from collections.abc import Callable, Iterator
-
-import psycopg
 import pytest
-from feeds import DATABASE, KEYLESS, ORDERS, Arrives, Done, FakeFeed, Feed, RealFeed, subscription_of, told
+from feeds import DATABASE, KEYLESS, ORDERS, Arrives, Done, Feed, subscription_of, told
 
 from lab.place import EAST, NODE_GROUPS, Lab
 from recovery.adapters.postgres import Access
 from recovery.adapters.postgres.sending import PgSending
 from recovery.errors import Refused, Unavailable
 from recovery.fakes.sending import FakeSending
-from recovery.ports import Database
 from recovery.salvage.ports import Did, Slot, SlotState
 
 ONE, TWO = ("1",), ("2",)
-
-
-@pytest.fixture
-def fake_feed(request: pytest.FixtureRequest) -> Feed:
-    world = request.getfixturevalue("memory").world
-    _, west = request.getfixturevalue("fake_databases")
-    return FakeFeed(world, west, FakeSending(world, world.places[EAST]))
-
-
-@pytest.fixture
-def real_feed(
-    own_schema: tuple[psycopg.Connection, psycopg.Connection],
-    real_databases: tuple[Database, Database],
-    sending_at: Callable[..., PgSending],
-    arrives: Arrives,
-) -> Iterator[RealFeed]:
-    """Afterwards the west applies again, and nothing of what it was not sent."""
-    with RealFeed.between(real_databases[1], sending_at(EAST), own_schema, arrives) as feed:
-        yield feed
-
-
-@pytest.fixture
-def feed(kind: str, request: pytest.FixtureRequest, arrives: Arrives) -> Feed:
-    """A table of orders that both regions have; the west applies what the east commits."""
-    found: Feed = request.getfixturevalue(f"{kind}_feed")
-    found.make(ORDERS)
-    arrives(lambda: all(one.replicating for one in found.west.subscriptions()), "the subscriptions")
-    return found
 
 
 def test_what_is_committed_while_nobody_applies_it_is_told_in_its_order(feed: Feed) -> None:
