@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from recovery.readiness.check import Verdict
+from recovery.readiness.result import Verdict
 
 EstatePath = Annotated[Path, typer.Option(envvar="DR_ESTATE", help="The estate file.")]
 DEFAULT_ESTATE = Path("estate.yaml")
@@ -22,9 +22,9 @@ def readiness(
     """Print every check, the worst first; 1 where one fails, or is not known. Changes and keeps nothing."""
     from blocks.estate import Estate  # noqa: PLC0415 - Prefect takes a second to import
     from recovery.readiness import running  # noqa: PLC0415 - with it
-    from recovery.readiness.check import asked  # noqa: PLC0415
     from recovery.readiness.kept import Kept  # noqa: PLC0415
     from recovery.readiness.telling import lines  # noqa: PLC0415
+    from recovery.readiness.told import asked  # noqa: PLC0415
 
     loaded, code_version = Estate.load(str(estate)), version("eden-dr")
     found = asked(lambda: Kept.newest(loaded.outside.journal, loaded.name))

@@ -12,18 +12,28 @@ from prefect.logging import get_run_logger
 from recovery.errors import RecoveryError
 from recovery.estate_in_hand import EstateInHand
 from recovery.readiness import running
-from recovery.readiness.check import State, asked
+from recovery.readiness.check import State
 from recovery.readiness.happening import happening
 from recovery.readiness.kept import Kept
 from recovery.readiness.looking import Facts
 from recovery.readiness.telling import markdown
+from recovery.readiness.told import Silent, Told, asked
 from tasks.beside import best_effort
+
+
+class Before:
+    """What was kept by the run before."""
+
+    def __init__(self, found: Told[Kept | None]) -> None:
+        """Know whether it could be read at all."""
+        self.readable = not isinstance(found, Silent)
+        self.kept = None if isinstance(found, Silent) else found
 
 
 class Asked:
     """What every part said, and what was kept before. It is no collection: Prefect takes it as it is."""
 
-    def __init__(self, before: Kept | None, facts: Facts) -> None:
+    def __init__(self, before: Before, facts: Facts) -> None:
         """Hold both."""
         self.before, self.facts = before, facts
 
@@ -31,7 +41,7 @@ class Asked:
 class Result:
     """What a run has come to, likewise, and what was kept before it."""
 
-    def __init__(self, before: Kept | None, kept: Kept) -> None:
+    def __init__(self, before: Before, kept: Kept) -> None:
         """Hold both."""
         self.before, self.kept = before, kept
 
@@ -39,20 +49,26 @@ class Result:
 @task(name="Ask every part of both regions", cache_policy=NO_CACHE, persist_result=False)
 def ask(estate: EstateInHand) -> Asked:
     """Return what every part says; one that does not answer is told as silent. Raises nothing for it."""
-    found = asked(lambda: Kept.newest(estate.outside.journal, estate.name))
-    before = found if isinstance(found, Kept) else None
-    return Asked(before, running.facts(estate, before, now=datetime.now(UTC), code_version=_version()))
+    before = Before(asked(lambda: Kept.newest(estate.outside.journal, estate.name)))
+    return Asked(before, running.facts(estate, before.kept, now=datetime.now(UTC), code_version=_version()))
 
 
 @task(name="Hold it against the limits", cache_policy=NO_CACHE, persist_result=False)
 def judge(estate: EstateInHand, found: Asked) -> Result:
     """Return every check, the worst first, with what the next run has to know."""
-    return Result(found.before, running.judged(estate, found.before, found.facts, code_version=_version()))
+    kept = running.judged(estate, found.before.kept, found.facts, code_version=_version())
+    return Result(found.before, kept)
 
 
 @task(name="Keep the result", cache_policy=NO_CACHE, persist_result=False)
 def keep(estate: EstateInHand, result: Result) -> None:
-    """Keep it in the journal's stores; where too few answer it is told all the same, since the result says so."""
+    """Keep it in the journal's stores; where too few answer it is told all the same, since the result says so.
+
+    Nothing is put in the place of what could not be read: since when a schema is the same would be forgotten.
+    """
+    if not result.before.readable:
+        get_run_logger().warning("The result is not kept: the one before can not be read.")
+        return
     try:
         result.kept.keep(estate.outside.journal)
     except RecoveryError as error:
@@ -68,7 +84,8 @@ def tell(result: Result) -> str:
     readiness = result.kept.readiness
     shown = markdown(readiness)
     best_effort(lambda: create_markdown_artifact(shown, key="readiness", description=readiness.headline))
-    told = happening(readiness, result.before.readiness if result.before else None)
+    before = result.before.kept
+    told = happening(readiness, before.readiness if before else None)
     emit_event(told.event, told.resource, payload=told.payload)
     for check in readiness.checks:
         if check.state is not State.OK:

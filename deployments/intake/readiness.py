@@ -11,8 +11,9 @@ from prometheus_client.registry import Collector
 
 from recovery.errors import RecoveryError
 from recovery.estate_in_hand import EstateInHand
-from recovery.readiness.check import Readiness, State, Verdict
+from recovery.readiness.check import State
 from recovery.readiness.kept import Kept
+from recovery.readiness.result import Readiness, Verdict
 
 READ_S = 30.0
 """The result is written every five minutes; a scrape reads no store."""

@@ -51,6 +51,8 @@ class PrefectServer:
             # The server writes its UI there at every start; by default into its own package.
             "PREFECT_UI_STATIC_DIRECTORY": str(home / "ui"),
             "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+            # `dr` keeps Prefect's lines from its terminal; what the server complains of is to be in its log.
+            "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING",
         }
         command = [_prefect(), "server", "start", "--host", lab.third_place, "--port", str(PORTS.prefect)]
         # Prefect's migrations ask access(2), which ignores capabilities: in a checkout that others

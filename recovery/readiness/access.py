@@ -5,20 +5,9 @@ from datetime import datetime, timedelta
 
 from recovery.ports import CacheState, DatabaseState, GatewayState
 from recovery.readiness.amounts import span
-from recovery.readiness.check import (
-    Check,
-    Criterion,
-    Group,
-    Judged,
-    Silent,
-    State,
-    T,
-    Told,
-    checked,
-    holds,
-    listed,
-)
+from recovery.readiness.check import Check, Criterion, Group, Judged, State, T, checked, holds, listed
 from recovery.readiness.facts import Certificate, RoleValidity, Server, TlsPlace
+from recovery.readiness.told import Silent, Told
 from recovery.traffic import Weights
 
 

@@ -8,10 +8,10 @@ from time import monotonic
 from recovery.estate_in_hand import EstateInHand, Region
 from recovery.ports import CacheState, DatabaseState, GatewayState, Subscription
 from recovery.readiness.backups import Copies
-from recovery.readiness.check import Silent, Told, asked, in_turn
 from recovery.readiness.facts import CacheSettings, Clock, Progress, Schema, Server
 from recovery.readiness.pace import LEAST_APART
 from recovery.readiness.ports import CachePreflight, Preflight
+from recovery.readiness.told import Silent, Told, asked, in_turn
 from recovery.traffic import Weights
 from recovery.waiting import rest
 

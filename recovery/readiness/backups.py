@@ -8,18 +8,8 @@ from recovery.backups import Kept, Rates
 from recovery.estate import EstateFile
 from recovery.findings import Finding
 from recovery.readiness.amounts import size
-from recovery.readiness.check import (
-    Check,
-    Criterion,
-    Group,
-    Judged,
-    Silent,
-    State,
-    Told,
-    both,
-    checked,
-    holds,
-)
+from recovery.readiness.check import Check, Criterion, Group, Judged, State, checked, holds
+from recovery.readiness.told import Silent, Told, both
 from recovery.restore_ports import Archiver, Room
 
 ROOM = 1.2

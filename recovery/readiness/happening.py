@@ -6,7 +6,8 @@ from pydantic import JsonValue
 
 from recovery.event_names import estate_id, readiness_event
 from recovery.plain_text import one_line
-from recovery.readiness.check import Readiness, State
+from recovery.readiness.check import State
+from recovery.readiness.result import Readiness
 
 LONGEST, MOST = 300, 20
 

@@ -8,7 +8,7 @@ from recovery.epoch import Claim
 from recovery.estate import EstateFile
 from recovery.readiness import access, parity
 from recovery.readiness.backups import backup_checks, no_backups
-from recovery.readiness.check import Check, Criterion, Group, Judged, Silent, State, Told, checked, holds
+from recovery.readiness.check import Check, Criterion, Group, Judged, State, checked, holds
 from recovery.readiness.looking import Facts
 from recovery.readiness.outage import Room, outage_checks
 from recovery.readiness.pace import Pace
@@ -18,6 +18,7 @@ from recovery.readiness.proving import Now, proof_checks
 from recovery.readiness.replication import Arriving, LagLimits, arriving_checks, clock_checks
 from recovery.readiness.schema import likeness_checks, schema_checks
 from recovery.readiness.serving import Serving, name_checks, room_check, serving_checks
+from recovery.readiness.told import Silent, Told
 
 UNMEASURED = Silent("its pace is not measured yet: the next run knows it")
 

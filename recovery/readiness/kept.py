@@ -8,10 +8,10 @@ from pydantic import Field, ValidationError
 
 from recovery.measurement import Frozen
 from recovery.quorum import Quorum
-from recovery.readiness.check import Readiness
 from recovery.readiness.pace import Pace, Reading
 from recovery.readiness.proofs import History
 from recovery.readiness.proving import KnownSchema
+from recovery.readiness.result import Readiness
 
 
 class Memory(Frozen):

@@ -14,11 +14,11 @@ from recovery.evidence import Evidence
 from recovery.left_hosts import refuse_left_hosts
 from recovery.readiness import asking
 from recovery.readiness.backups import Copies
-from recovery.readiness.check import Told, asked
 from recovery.readiness.facts import Certificate, TlsPlace
 from recovery.readiness.kept import Memory
 from recovery.readiness.proofs import History, read_on
 from recovery.readiness.tls_places import tls_places
+from recovery.readiness.told import Told, asked
 
 AT_ONCE = 32
 PROBED = timedelta(seconds=10)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from recovery.readiness.amounts import size, span
-from recovery.readiness.check import Check, Criterion, Group, Judged, State, Told, both, checked, holds
+from recovery.readiness.check import Check, Criterion, Group, Judged, State, checked, holds
 from recovery.readiness.facts import Server
 from recovery.readiness.pace import Pace
+from recovery.readiness.told import Told, both
 
 UNLIMITED = -1
 MEGABYTE = 1024 * 1024

@@ -4,20 +4,10 @@ from collections.abc import Iterator, Mapping
 
 from recovery.ports import GatewayState
 from recovery.readiness.amounts import size
-from recovery.readiness.check import (
-    Check,
-    Criterion,
-    Group,
-    Judged,
-    State,
-    Told,
-    both,
-    checked,
-    holds,
-    listed,
-)
+from recovery.readiness.check import Check, Criterion, Group, Judged, State, checked, holds, listed
 from recovery.readiness.facts import CacheSettings, Schema, Server
 from recovery.readiness.postgres import SESSIONS_SHARE, setting
+from recovery.readiness.told import Told, both
 
 LIMITS = ("max_connections", "max_replication_slots", "max_wal_senders", "max_worker_processes")
 SAME = ("wal_level", "shared_preload_libraries", "pglogical.conflict_resolution", "max_slot_wal_keep_size")

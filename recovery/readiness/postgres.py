@@ -1,7 +1,8 @@
 """One region's PostgreSQL: is it set up so that replication, a failover and a return can work?"""
 
-from recovery.readiness.check import Check, Criterion, Group, Judged, State, Told, checked, holds, listed
+from recovery.readiness.check import Check, Criterion, Group, Judged, State, checked, holds, listed
 from recovery.readiness.facts import Server
+from recovery.readiness.told import Told
 
 PLUGIN_LIST, PLUGIN = "output_plugin_libraries", "pglogical_output"
 LATEST_WINS = "last_update_wins"

@@ -9,8 +9,9 @@ from pydantic import AwareDatetime, Field
 
 from recovery.measurement import Frozen
 from recovery.readiness.amounts import span
-from recovery.readiness.check import Check, Criterion, Group, Judged, State, Told, checked, holds
+from recovery.readiness.check import Check, Criterion, Group, Judged, State, checked, holds
 from recovery.readiness.proofs import History, Proof, Proved
+from recovery.readiness.told import Told
 
 NAMES = {Proved.FAILOVER: "a failover", Proved.FAILBACK: "a failback", Proved.RESTORE: "a restore"}
 REMEDIES = {

@@ -6,20 +6,9 @@ from datetime import datetime, timedelta
 
 from recovery.findings import exposure
 from recovery.ports import Subscription
-from recovery.readiness.check import (
-    Check,
-    Criterion,
-    Group,
-    Judged,
-    Silent,
-    State,
-    Told,
-    both,
-    checked,
-    holds,
-    listed,
-)
+from recovery.readiness.check import Check, Criterion, Group, Judged, State, checked, holds, listed
 from recovery.readiness.facts import Clock
+from recovery.readiness.told import Silent, Told, both
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,15 @@
 from datetime import datetime
 
 from recovery.estate_in_hand import EstateInHand
-from recovery.readiness.check import Readiness, Silent, sorted_checks
 from recovery.readiness.judging import judge
 from recovery.readiness.kept import Kept, Memory
 from recovery.readiness.looking import Facts, look
 from recovery.readiness.pace import Reading, busiest, pace
 from recovery.readiness.proofs import History
 from recovery.readiness.proving import Now, seen
+from recovery.readiness.result import Readiness, sorted_checks
 from recovery.readiness.schema import fingerprint
+from recovery.readiness.told import Silent
 
 
 def facts(estate: EstateInHand, before: Kept | None, *, now: datetime, code_version: str) -> Facts:

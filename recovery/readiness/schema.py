@@ -4,19 +4,9 @@ import json
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 
-from recovery.readiness.check import (
-    Check,
-    Criterion,
-    Group,
-    Judged,
-    State,
-    Told,
-    both,
-    checked,
-    holds,
-    listed,
-)
+from recovery.readiness.check import Check, Criterion, Group, Judged, State, checked, holds, listed
 from recovery.readiness.facts import Drawing, ReplicatedTable, Schema
+from recovery.readiness.told import Told, both
 from recovery.reconcile.shapes import TableName
 from recovery.rule_book import names
 

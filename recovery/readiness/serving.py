@@ -5,18 +5,8 @@ from dataclasses import dataclass
 
 from recovery.evidence import Evidence
 from recovery.ports import CacheState, DatabaseState, GatewayState
-from recovery.readiness.check import (
-    Check,
-    Criterion,
-    Group,
-    Judged,
-    State,
-    Told,
-    both,
-    checked,
-    holds,
-    listed,
-)
+from recovery.readiness.check import Check, Criterion, Group, Judged, State, checked, holds, listed
+from recovery.readiness.told import Told, both
 from recovery.traffic import Weights
 
 SESSIONS_SHARE = 0.8

@@ -1,7 +1,8 @@
 """A result as people read it: a table for Prefect, lines for a terminal."""
 
 from recovery.plain_text import one_line
-from recovery.readiness.check import Check, Readiness, State
+from recovery.readiness.check import Check, State
+from recovery.readiness.result import Readiness
 from recovery.report.markdown import escaped, grid
 from recovery.report.sheets import Sheet
 

@@ -15,9 +15,10 @@ from recovery.fakes.estate import FakeEstate
 from recovery.fakes.stores import FakeStore
 from recovery.fakes.world import wall_clock
 from recovery.operation import Mode
-from recovery.readiness.check import Check, Group, State, Verdict
+from recovery.readiness.check import Check, Group, State
 from recovery.readiness.kept import Kept
 from recovery.readiness.order import ReadinessCheck
+from recovery.readiness.result import Verdict
 from recovery.reconcile.shapes import Column
 
 EAST, WEST = "us-east-1", "us-west-2"

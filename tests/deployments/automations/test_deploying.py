@@ -10,6 +10,7 @@ import pytest
 import yaml
 from prefect.blocks.system import Secret
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
 from prefect.events.actions import DoNothing
 from prefect.events.schemas.automations import AutomationCore, EventTrigger
 
@@ -18,6 +19,7 @@ from deployments.automations.declared import DRILL, START, TAG
 from deployments.automations.of_estate import Blocks, put_in_force
 from recovery.errors import BadInput
 from recovery.estate import EstateFile
+from recovery.waiting import wait_until
 
 pytestmark = pytest.mark.lab
 
@@ -32,6 +34,19 @@ def test_dr_deploy_makes_them_and_says_so(deployed: Any, client: SyncPrefectClie
     assert "region-failover/region-failover can be started from the UI" in deployed.lines
     assert {line.removesuffix(": created") for line in made} == automations(client).keys()
     assert len(made) == 8
+
+
+def test_what_is_scheduled_is_started(deployed: Any, client: SyncPrefectClient) -> None:
+    """The server puts the runs down in advance. With SQLAlchemy 2.1 it puts none, in silence."""
+    readiness = client.read_deployment_by_name(registration.READINESS)
+    wanted = DeploymentFilter(id=DeploymentFilterId(any_=[readiness.id]))
+
+    def planned() -> tuple[bool | None, str]:
+        runs = client.read_flow_runs(deployment_filter=wanted)
+        return (True if runs else None), f"{len(runs)} runs"
+
+    assert deployed.lines
+    assert wait_until(planned, what="a run of the readiness check by its schedule", deadline_s=90)
 
 
 def test_deploying_again_leaves_them_as_they_are(deployed: Any, client: SyncPrefectClient) -> None:

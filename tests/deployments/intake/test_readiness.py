@@ -10,8 +10,9 @@ from prometheus_client import CollectorRegistry
 from deployments.intake.readiness import ReadinessMetrics, keep_shown
 from recovery.fakes.estate import FakeEstate
 from recovery.fakes.stores import FakeStore
-from recovery.readiness.check import Check, Group, Readiness, State
+from recovery.readiness.check import Check, Group, State
 from recovery.readiness.kept import Kept, Memory
+from recovery.readiness.result import Readiness
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 Shown = tuple[ReadinessMetrics, Callable[..., float | None]]

@@ -10,9 +10,10 @@ from recovery.estate import EstateFile
 from recovery.fakes.preflight import FakePreflight
 from recovery.fakes.world import World
 from recovery.readiness import access
-from recovery.readiness.check import Silent, State, Told
+from recovery.readiness.check import State
 from recovery.readiness.facts import Certificate, RoleValidity, Server, TlsPlace
 from recovery.readiness.tls_places import tls_places
+from recovery.readiness.told import Silent, Told
 
 EAST, WEST = "us-east-1", "us-west-2"
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)

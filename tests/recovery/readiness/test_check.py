@@ -5,21 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from recovery.errors import Refused, Unavailable
-from recovery.readiness.check import (
-    Change,
-    Check,
-    Group,
-    Readiness,
-    Silent,
-    State,
-    Verdict,
-    asked,
-    in_turn,
-    sorted_checks,
-    verdict_of,
-)
+from recovery.readiness.check import Check, Group, State
 from recovery.readiness.happening import happening
+from recovery.readiness.result import Change, Readiness, Verdict, sorted_checks, verdict_of
 from recovery.readiness.telling import lines, markdown
+from recovery.readiness.told import Silent, asked, in_turn
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
@@ -53,17 +43,21 @@ def test_the_worst_is_read_first() -> None:
     assert [check.state for check in sorted_checks(checks)] == [*State]
 
 
-def test_a_fault_of_one_part_is_told_and_not_raised() -> None:
-    """Its own words are ours; those of a defect are nobody's to read."""
+def test_a_fault_of_one_part_is_told_and_not_raised(caplog: pytest.LogCaptureFixture) -> None:
+    """Its own words are ours; those of a defect are nobody's to read, and the log has where it was."""
+
+    secret = "canary"
 
     def defective() -> None:
-        raise KeyError("canary-secret")
+        raise KeyError(secret)
 
     def silent() -> None:
         raise Unavailable("postgres a:1 did not answer.")
 
     assert asked(silent) == Silent("postgres a:1 did not answer.")
     assert asked(defective) == Silent("KeyError, which is a defect; see the log.")
+    assert "in defective" in caplog.text
+    assert "canary" not in caplog.text
 
 
 def test_who_has_not_answered_is_not_asked_again_and_who_said_no_is() -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from recovery.fakes.preflight import FakePreflight
 from recovery.fakes.world import World
-from recovery.readiness.check import Check, Group, Silent, State
+from recovery.readiness.check import Check, Group, State
 from recovery.readiness.facts import DatabaseLocale, Server, Slot
 from recovery.readiness.postgres import server_checks
+from recovery.readiness.told import Silent
 
 EAST, WEST = "us-east-1", "us-west-2"
 PLUGIN = "pglogical's output plugin may be loaded"

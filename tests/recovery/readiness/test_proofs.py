@@ -9,10 +9,12 @@ from recovery.fakes.stores import FakeStore
 from recovery.journal import Kind
 from recovery.operation_journal import OperationJournal
 from recovery.quorum import Quorum
-from recovery.readiness.check import Check, Readiness, Silent, State
+from recovery.readiness.check import Check, State
 from recovery.readiness.kept import Kept, Memory
 from recovery.readiness.proofs import History, Proof, Proved, read_on
 from recovery.readiness.proving import KnownSchema, Now, proof_checks, seen
+from recovery.readiness.result import Readiness
+from recovery.readiness.told import Silent
 
 EAST, WEST = "us-east-1", "us-west-2"
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)

@@ -7,11 +7,12 @@ import pytest
 from recovery.fakes.preflight import FakePreflight
 from recovery.fakes.world import World
 from recovery.ports import Subscription
-from recovery.readiness.check import Check, Silent, State, Told
+from recovery.readiness.check import Check, State
 from recovery.readiness.facts import Clock, Server, Slot
 from recovery.readiness.outage import Room, outage_checks
 from recovery.readiness.pace import Pace, Reading, busiest, pace
 from recovery.readiness.replication import Arriving, LagLimits, arriving_checks, clock_checks
+from recovery.readiness.told import Silent, Told
 
 EAST, WEST = "us-east-1", "us-west-2"
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from recovery.readiness.check import Check, Silent, State
+from recovery.readiness.check import Check, State
 from recovery.readiness.facts import Drawing, ReplicatedTable, Schema
 from recovery.readiness.schema import fingerprint, likeness_checks, schema_checks
+from recovery.readiness.told import Silent
 from recovery.reconcile.shapes import Column, TableName, TableShape
 
 NAME = TableName("eden_task", "public", "orders")
