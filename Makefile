@@ -47,7 +47,7 @@ deploy: setup ## Register the flows of prefect.yaml on the Prefect server of est
 	@$(BIN)/dr deploy
 
 lock: ## Pin every dependency again, with hashes (needs uv)
-	@uv pip compile -q --all-extras --upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	@uv pip compile -q --all-extras --upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras \
 		--python-version 3.11 -o requirements.lock pyproject.toml
 
 clean: ## Remove what set-up and runs made, but the reports
