@@ -84,11 +84,11 @@ class Scene:
 
     def operations(self) -> list[str]:
         """Return the ids of the lab's operations."""
-        return operation_journal.operations(self._quorum())
+        return operation_journal.operations(self.quorum)
 
     def events(self, operation: str) -> list[Event]:
         """Return an operation's journal."""
-        return list(operation_journal.read(self._quorum(), operation))
+        return list(operation_journal.read(self.quorum, operation))
 
     def report(self, operation: str | None = None) -> Report:
         """Return the report of an operation, by default the newest, composed from its journal."""
@@ -197,7 +197,9 @@ class Scene:
         age_s = self.intake_metric("dr_intake_oldest_unprocessed_seconds")
         return (True if age_s == 0 else None), f"{age_s} s without an evaluation"
 
-    def _quorum(self) -> Quorum:
+    @property
+    def quorum(self) -> Quorum:
+        """The journal's stores."""
         return journal_of(str(self.lab.estate_file))[1]
 
 
