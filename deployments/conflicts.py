@@ -29,13 +29,6 @@ DEFAULT_ESTATE = Path("estate.yaml")
 KEY: TypeAdapter[Key] = TypeAdapter(Key)
 
 
-def loaded(estate: Path) -> EstateInHand:
-    """Return the estate with its clients."""
-    from blocks.estate import Estate  # noqa: PLC0415 - takes seconds, and most commands do without
-
-    return Estate.load(str(estate))
-
-
 @app.command("list")
 def list_(*, plan: Plan = None, table: Table = None, estate: EstatePath = DEFAULT_ESTATE) -> None:
     """List the rows that wait for a decision, each as both regions have it."""
@@ -73,7 +66,7 @@ def take(  # noqa: PLR0913 - which rows, and what every operation is asked for w
     chosen = among(rows, table, [_key(each) for each in key or ()])
     if not chosen:
         raise BadInput(f"No row of {made.name} waits for a decision; `dr reconcile` compares again.")
-    decided = choose(loaded(estate), made, chosen, region=region, now=datetime.now(UTC))
+    decided = choose(_loaded(estate), made, chosen, region=region, now=datetime.now(UTC))
     operation = parsed(
         RegionsRepair,
         plan=decided.name,
@@ -85,8 +78,14 @@ def take(  # noqa: PLR0913 - which rows, and what every operation is asked for w
     typer.echo(operate(operation, break_glass=break_glass))
 
 
+def _loaded(estate: Path) -> EstateInHand:
+    from blocks.estate import Estate  # noqa: PLC0415 - with Prefect, which every other command is to import later
+
+    return Estate.load(str(estate))
+
+
 def _waiting(plan: str | None, estate: Path) -> tuple[ReconciliationPlan, list[Queued]]:
-    here = loaded(estate)
+    here = _loaded(estate)
     made = plan_of(here, plan) if plan else newest(here)
     return made, conflict_queue.waiting(here, made)
 

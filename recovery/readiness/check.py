@@ -30,6 +30,8 @@ class Group(StrEnum):
     WATCHED = "watched"
     SERVING = "serving"
     REPLICATION = "replication"
+    CLOCKS = "clocks"
+    OUTAGES = "outages"
     POSTGRES = "PostgreSQL"
     SCHEMA = "schema"
     PARITY = "the regions' likeness"

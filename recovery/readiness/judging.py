@@ -161,10 +161,13 @@ def _of_both(file: EstateFile, facts: Facts) -> Iterable[Check]:
 
 
 def _set_aside(check: Check, left: Mapping[str, str]) -> Check:
-    """Return a check that makes no sense while a region is left as unknown: replication, and serving there."""
-    gone = check.group is Group.SERVING and (check.region is None or check.region in left)
+    """Return a check that makes no sense while a region is left as unknown: replication, and serving there.
+
+    How long the other one's WAL lasts is no such check: until then the region can be brought back.
+    """
+    gone = check.group is Group.SERVING and check.region in left
     if not left or not (gone or check.group is Group.REPLICATION):
         return check
     region, operation = next(iter(left.items()))
-    why = f"{region} was left by {operation}: this says nothing until it is back ({check.value})"
+    why = f"{region} was left by {operation}: this says nothing until it is back"
     return check.model_copy(update={"state": State.UNKNOWN, "value": why})

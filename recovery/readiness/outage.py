@@ -39,7 +39,7 @@ def outage_checks(
             "raise vacuum_freeze_min_age: of a frozen row nobody knows which region wrote it, nor when",
         ),
     )
-    return checked(Group.REPLICATION, both(server, pace), criteria, region=region)
+    return checked(Group.OUTAGES, both(server, pace), criteria, region=region)
 
 
 def _kept(server: Server, pace: Pace, room: Room, outage: timedelta) -> Judged:

@@ -85,9 +85,9 @@ def clock_checks(clocks: Mapping[str, Told[Clock]], *, most_apart: timedelta) ->
         "see what keeps the time on both: the later write wins by it",
     )
     return [
-        *checked(Group.REPLICATION, here, [own], region=first),
-        *checked(Group.REPLICATION, there, [own], region=second),
-        *checked(Group.REPLICATION, both(here, there), [apart]),
+        *checked(Group.CLOCKS, here, [own], region=first),
+        *checked(Group.CLOCKS, there, [own], region=second),
+        *checked(Group.CLOCKS, both(here, there), [apart]),
     ]
 
 

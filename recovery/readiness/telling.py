@@ -7,7 +7,7 @@ from recovery.report.markdown import escaped, grid
 from recovery.report.sheets import Sheet
 
 MARKS = {State.FAILED: "✕ FAILED", State.UNKNOWN: "? UNKNOWN", State.WARNING: "! WARNING", State.OK: "✓ ok"}
-SILENCE = "mend what does not answer"
+SILENCE = "mend that first"
 COLUMNS = ("", "Region", "Check", "Seen", "Limit", "What would mend it")
 
 
@@ -41,7 +41,9 @@ def _rows(readiness: Readiness) -> list[Check]:
         if (first := rows.get(alike)) is None:
             rows[alike] = check
         else:
-            rows[alike] = first.model_copy(update={"name": f"{first.name}; {check.name}", "remedy": SILENCE})
+            rows[alike] = first.model_copy(
+                update={"name": f"{first.name}; {check.name}", "remedy": SILENCE, "limit": ""}
+            )
     return list(rows.values())
 
 

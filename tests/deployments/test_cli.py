@@ -63,6 +63,13 @@ def test_bad_input_is_refused_with_what_would_do(arguments: list[str], told: str
     assert "Traceback" not in ended.stderr
 
 
+def test_prefect_is_imported_no_sooner_than_its_server_is_known() -> None:
+    """It reads its settings when it is imported: without its server's address it would wait for one of its own."""
+    look = "import sys, deployments.cli; sys.exit('prefect' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", look], check=False, timeout=60, cwd=ROOT).returncode == 0
+
+
 def test_what_the_example_estate_says_is_acceptable() -> None:
     """The example file checks clean of problems, and says what is not acted upon and why."""
     ended = dr("estate", "check", EXAMPLE)

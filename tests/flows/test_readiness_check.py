@@ -179,6 +179,8 @@ def test_an_estate_that_stands_on_one_region_is_not_ready_and_says_which_to_brin
     apart = [c for c in found.readiness.checks if c.group is Group.REPLICATION]
     assert {check.state for check in apart} == {State.UNKNOWN}
     assert all(f"{EAST} was left by failover-1" in check.value for check in apart)
+    lasts = named(found, "WAL is kept for an outage of the other region", WEST)
+    assert lasts.state is State.OK, "until then the region can be brought back"
     fenced = named(found, "the gateway is open, with every service up", EAST)
     serving = named(found, "its services answer through its gateway", WEST)
     assert (fenced.state, serving.state) == (State.UNKNOWN, State.OK)

@@ -87,7 +87,7 @@ def test_one_silence_is_one_row_with_the_names_of_all_that_it_leaves_unknown() -
     told = lines(a_result(*silent, a_check(State.OK)))
 
     assert told[0] == "? UNKNOWN  us-east-1     one; two: no answer"
-    assert told[1].strip() == "-> mend what does not answer"
+    assert told[1].strip() == "-> mend that first"
     assert told[-1] == "not ready: 2 unknown, 1 ok"
 
 
