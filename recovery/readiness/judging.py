@@ -4,16 +4,15 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from itertools import chain
 
-from recovery.epoch import Claim
 from recovery.estate import EstateFile
 from recovery.readiness import access, parity
 from recovery.readiness.backups import backup_checks, no_backups
 from recovery.readiness.check import Check, Criterion, Group, Judged, State, checked, holds
+from recovery.readiness.estate import estate_checks
 from recovery.readiness.looking import Facts
 from recovery.readiness.outage import Room, outage_checks
 from recovery.readiness.pace import Pace
 from recovery.readiness.postgres import server_checks
-from recovery.readiness.proofs import History
 from recovery.readiness.proving import Now, proof_checks
 from recovery.readiness.replication import Arriving, LagLimits, arriving_checks, clock_checks
 from recovery.readiness.schema import likeness_checks, schema_checks
@@ -26,7 +25,7 @@ UNMEASURED = Silent("its pace is not measured yet: the next run knows it")
 def judge(file: EstateFile, facts: Facts, paces: Mapping[str, Pace], now: Now) -> list[Check]:
     """Return every check; those that make no sense while a region is left are unknown."""
     found = chain(
-        _of_estate(file, facts),
+        estate_checks(facts.history, facts.holder, facts.moved),
         _of_access(file, facts),
         _of_watch(facts),
         *(_of_region(file, facts, name, paces) for name in file.regions),
@@ -35,41 +34,6 @@ def judge(file: EstateFile, facts: Facts, paces: Mapping[str, Pace], now: Now) -
     )
     left = {} if isinstance(facts.history, Silent) else facts.history.left
     return [_set_aside(check, left) for check in found]
-
-
-def _of_estate(file: EstateFile, facts: Facts) -> list[Check]:
-    def left(history: History) -> Judged:
-        told = ", ".join(f"{region} by {name}" for region, name in history.left.items())
-        return holds(told or "none", "none", ok=not history.left)
-
-    def held(claim: Claim | None) -> Judged:
-        told = f"{claim.operation}, since {claim.since:%Y-%m-%d %H:%M:%S} UTC" if claim else "none"
-        return holds(told, "none", ok=claim is None, otherwise=State.WARNING)
-
-    def moved(why: str | None) -> Judged:
-        return holds(why or file.name, ok=why is None)
-
-    return [
-        *checked(
-            Group.ESTATE,
-            facts.history,
-            [Criterion("no region was left", left, "reprotect it: bring that region back")],
-        ),
-        *checked(
-            Group.ESTATE,
-            facts.holder,
-            [Criterion("no operation holds the estate", held, "see `dr operations`, and resume or close it")],
-        ),
-        *checked(
-            Group.ESTATE,
-            facts.moved,
-            [
-                Criterion(
-                    "the estate file names the hosts that serve", moved, "use the file of `dr estate moved`"
-                )
-            ],
-        ),
-    ]
 
 
 def _of_watch(facts: Facts) -> Iterable[Check]:

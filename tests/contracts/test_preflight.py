@@ -230,6 +230,39 @@ def test_nothing_is_written(lab: Lab, preflight_at: Make) -> None:
             session.execute("ALTER ROLE dr_operator RESET default_transaction_read_only")
 
 
+@pytest.fixture
+def looker(lab: Lab) -> Iterator[str]:
+    """A role with the rights that docs/real-estate.md names, as far as looking needs them, and no others."""
+    rights = """
+        GRANT USAGE ON SCHEMA pglogical TO looker;
+        GRANT SELECT ON pglogical.subscription, pglogical.tables TO looker;
+        GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO looker;
+    """
+    with connected(lab, EAST, "postgres") as session:
+        session.execute("CREATE ROLE looker LOGIN PASSWORD 'looks'")
+        session.execute("GRANT pg_monitor TO looker")
+        for group in NODE_GROUPS:
+            with connected(lab, EAST, group) as within:
+                within.execute(rights)
+        yield "looker"
+        for group in NODE_GROUPS:
+            with connected(lab, EAST, group) as within:
+                within.execute("DROP OWNED BY looker")
+        session.execute("DROP ROLE looker")
+
+
+@pytest.mark.lab
+def test_the_rights_that_are_written_down_are_enough(preflight_at: Make, looker: str) -> None:
+    ours, theirs = preflight_at(EAST), preflight_at(EAST, user=looker, password="looks")
+
+    assert fingerprint(theirs.schema()) == fingerprint(ours.schema())
+    assert len(theirs.schema().sequences) == len(NODE_GROUPS)
+    assert theirs.server().settings == ours.server().settings
+    assert theirs.server().sessions > 0
+    assert theirs.clock()
+    assert theirs.progress()
+
+
 @pytest.mark.lab
 def test_a_role_without_rights_is_refused_by_name_and_its_password_is_not_told(
     lab: Lab, preflight_at: Make
