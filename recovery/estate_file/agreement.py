@@ -22,6 +22,7 @@ MAPS: tuple[Location, ...] = (
     ("recovery", "gateways"),
     ("recovery", "route53", "health_checks"),
     ("recovery", "route53", "stop_objects"),
+    ("recovery", "redis", "reached_at"),
     ("recovery", "backups", "repositories"),
     ("recovery", "backups", "hosts"),
     ("recovery", "stand_ins"),

@@ -98,6 +98,20 @@ def test_a_region_that_is_none_of_the_estate_is_refused_by_name() -> None:
         EstateFile.read(EDEN).postgres_in("mars")
 
 
+def test_a_redis_is_reached_where_the_file_says_and_otherwise_where_the_tool_reaches_it() -> None:
+    """The other region's Redis follows it there: across a link that may be another address."""
+    values = deepcopy(COMPLETE)
+    across = {name: {"host": f"{name}.link", "port": 6380} for name in ("us-east-1", "us-west-2")}
+
+    values["recovery"].pop("redis", None)
+    plain = EstateFile.from_values(values, name="plain.yaml")
+    values["recovery"]["redis"] = {"reached_at": across}
+    linked = EstateFile.from_values(values, name="linked.yaml")
+
+    assert plain.redis_reached("us-west-2") == ("redis.us-west-2.eden.internal", 6379)
+    assert linked.redis_reached("us-west-2") == ("us-west-2.link", 6380)
+
+
 def test_a_region_is_found_by_name_whatever_the_order_of_a_block() -> None:
     values = deepcopy(VALUES)
     values["redis_multi_region"]["regions"].reverse()

@@ -157,6 +157,10 @@ def test_a_wrong_value_is_refused_with_path_and_remedy(change: dict[str, Any], s
             "recovery.gateways.us-west-2 is missing; add it; us-east-1 and us-west-2 each need one.",
         ),
         (
+            {"recovery__redis__reached_at": {"us-east-1": {"host": "10.0.0.1"}}},
+            "recovery.redis.reached_at.us-west-2 is missing; add it; us-east-1 and us-west-2 each need one.",
+        ),
+        (
             {"recovery__route53__health_checks": {"us-east-1": "a", "us-west-2": "b", "us-west-3": "c"}},
             "recovery.route53.health_checks.us-west-3 is no region of the estate; did you mean 'us-west-2'?",
         ),
