@@ -4,7 +4,8 @@
 
 Prints, per run: the floor (one `sum(hash_record_extended(...))` a side, both at once), the comparison when nothing
 differs, that of what changed after 1,000 rows were written on both sides, and with the exact keys of some 1,160 rows
-that differ, their ratios to the floor and to the whole, the client's memory, and what it received.
+that differ, their ratios to the floor and to the whole, the client's memory, and what it received. The last is
+compared over a thin link, too: by cells, with how many bytes that takes, and how long, beside blocks.
 
 --peer PYTHON: an interpreter that has reladiff 0.6.0 with psycopg2, which compares the same tables with 4 threads.
 """
@@ -117,12 +118,13 @@ def tables_at(lab: Lab, region: str) -> PostgresTables:
     return PostgresTables(access, databases=[DATABASE])
 
 
-def compared(lab: Lab, since: Since | None = None) -> tuple[float, Seen, int, float]:
+def compared(lab: Lab, since: Since | None = None, *, thin: bool = False) -> tuple[float, Seen, int, float]:
     """Return how long a comparison takes, what it saw, how many rows drifted, and the megabytes that it received."""
     left, right = (tables_at(lab, region) for region in REGIONS)
     keys: list[Key] = []
     began = monotonic()
-    seen = drifted(Pair(left, right, lambda: None), TABLE, tell=lambda row: keys.append(row.key), since=since)
+    pair = Pair(left, right, lambda: None, thin_link=thin)
+    seen = drifted(pair, TABLE, tell=lambda row: keys.append(row.key), since=since)
     return monotonic() - began, seen, len(keys), (received(left) + received(right)) / 1e6
 
 
@@ -155,6 +157,27 @@ def changed(lab: Lab, runs: int) -> dict[str, list[float]]:
             f"{seen.differing_blocks} of {seen.blocks} blocks, {megabytes:.1f} MB received"
         )
     return found
+
+
+def over_a_thin_link(lab: Lab, runs: int) -> dict[str, list[float]]:
+    """Return what a comparison by cells sends and takes beside one by blocks, of the same rows that differ."""
+    found: dict[str, list[float]] = {"cells, MB": [], "cells / blocks, MB": [], "cells / blocks, s": []}
+    for number in range(1, runs + 1):
+        took, _, keys, megabytes = compared(lab)
+        thin_s, seen, told, fewer = compared(lab, thin=True)
+        for value, of in zip((fewer, fewer / megabytes, thin_s / took), found.values(), strict=True):
+            of.append(value)
+        looks = " (by cells)" if seen.by_cells else " (by blocks: more differ than cells tell)"
+        print(
+            f"thin link {number}: blocks {took:.2f} s, {megabytes:.2f} MB, {keys} keys; thin {thin_s:.2f} s, "
+            f"{fewer:.2f} MB, {told} keys{looks}; pays below {pays_below(thin_s - took, megabytes - fewer)}"
+        )
+    return found
+
+
+def pays_below(longer_s: float, fewer_mb: float) -> str:
+    """Return the link's speed at which the bytes that are not sent take as long as the cells take longer."""
+    return f"{8 * fewer_mb / longer_s:.1f} Mbit/s" if longer_s > 0 else "any speed"
 
 
 def peer(lab: Lab, python: str, which: str, ours: list[float]) -> dict[str, list[float]]:
@@ -194,6 +217,7 @@ def main() -> None:
         figures |= changed(lab, asked.runs)
         differ(lab)
         figures |= measured(lab, "differing", asked.runs)
+        figures |= over_a_thin_link(lab, asked.runs)
         if asked.peer:
             figures |= peer(lab, asked.peer, "differing", figures["differing, s"])
     finally:

@@ -48,6 +48,9 @@ def reconcile(  # noqa: PLR0913 - each is a field of the same form as in the UI
     ] = False,
     redis_keys_per_second: Annotated[float, typer.Option(help="At most so many are asked for.")] = 20_000,
     samples: Annotated[int, typer.Option(help="So many rows of each table are shown; 0: keys only.")] = 5,
+    thin_link: Annotated[
+        bool, typer.Option("--thin-link", help="Read fewer bytes of large tables, and take longer.")
+    ] = False,
     exact: Annotated[bool, typer.Option("--exact", help="Tell 1.0 from 1.00, too.")] = False,
     at_once: Annotated[int, typer.Option(help="So many tables are scanned at a time.")] = 2,
     fence_seconds: Annotated[float, typer.Option(help="So long what is under way is waited for.")] = 60,
@@ -70,6 +73,7 @@ def reconcile(  # noqa: PLR0913 - each is a field of the same form as in the UI
         redis_delete=redis_delete,
         redis_keys_per_second=redis_keys_per_second,
         samples=samples,
+        thin_link=thin_link,
         exact=exact,
         at_once=at_once,
         fence_seconds=fence_seconds,

@@ -62,6 +62,14 @@ class Reconciliation(BaseModel):
             "a real conflict within a day."
         ),
     )
+    thin_link: bool = Field(
+        default=False,
+        title="Thin link",
+        description=(
+            "Read fewer bytes: large tables that are read whole are compared by cells, not by blocks; it takes "
+            "longer. An estate can ask for it, too."
+        ),
+    )
     samples: int = Field(
         default=5,
         ge=0,

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from os import getpid
 from socket import gethostname
@@ -104,8 +105,9 @@ def _compared(comparison: Comparison, estate: EstateInHand, table: TableName, pa
     samples: list[Sample] = []
     path = estate.outside.reports / comparison.name / f"drift-{part.number:04}.jsonl"
     left, right = (estate.region(name).tables for name in estate.file.regions)
-    pair = Pair(left, right, lambda: fence(estate, deadline_s=order.fence_seconds))
     settings = estate.file.settings.reconciliation
+    wait = partial(fence, estate, deadline_s=order.fence_seconds)
+    pair = Pair(left, right, wait, thin_link=order.thin_link or settings.thin_link)
     with kept_in(path, most=settings.most_rows + 1) as drifting:
 
         def take(row: Drift) -> None:
@@ -165,6 +167,7 @@ def _findings(table: TableName, seen: Seen, length_s: float, samples: list[Sampl
         rows_right=seen.rows[1],
         blocks=seen.blocks,
         differing_blocks=seen.differing_blocks,
+        by_cells=seen.by_cells,
         different=seen.kinds[Kind.DIFFERENT],
         left_only=seen.kinds[Kind.LEFT],
         right_only=seen.kinds[Kind.RIGHT],

@@ -64,6 +64,9 @@ class Reconciliation(Part):
     whole_every: Annotated[
         Count, Acts("of comparisons of what changed, every so manieth reads whole tables")
     ] = 7
+    thin_link: Annotated[
+        bool, Acts("true: large tables are compared by cells, which sends fewer bytes and takes longer")
+    ] = False
     most_clock_skew_seconds: Annotated[
         Seconds, Acts("where the regions' clocks are further apart, no write is called the later one")
     ] = 0.5

@@ -14,7 +14,7 @@ from recovery.fakes.database import FakeDatabase
 from recovery.fakes.faults import FakeFaults
 from recovery.fakes.front_door import FakeFrontDoor
 from recovery.fakes.gateway import FakeGateway
-from recovery.fakes.preflight import FakeCachePreflight, FakeCertificates, FakePreflight
+from recovery.fakes.preflight import FakeCachePreflight, FakeCertificates, FakePreflight, FakeWatching
 from recovery.fakes.prober import FakeProber
 from recovery.fakes.region import FakeRegion
 from recovery.fakes.sending import FakeSending
@@ -49,7 +49,8 @@ class FakeEstate(EstateInHand):
         world.places[file.regions[1]].replica = True
         world.routing = self._shares
         world.changed()
-        self.approvers, self.faults = FakeApprovers(), FakeFaults(world)
+        self.watching = {place: FakeWatching(place) for place in (*file.regions, "witness")}
+        self.approvers, self.faults = FakeApprovers(), FakeFaults(world, self.watching)
         outside = Outside(
             traffic=self.route53,
             stops=self.stops,
@@ -72,7 +73,7 @@ class FakeEstate(EstateInHand):
             outside,
             restorable if file.settings.backups else {},
             self.third_place,
-            preflights=Preflights(self.clusters, self.cache_settings, self.certificates),
+            preflights=Preflights(self.clusters, self.cache_settings, self.certificates, self.watching),
         )
 
     def region(self, name: str) -> FakeRegion:

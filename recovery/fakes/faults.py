@@ -1,9 +1,10 @@
 """Faults of an estate in memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from recovery.drill.faults import Fault, Injected
 from recovery.errors import Refused
+from recovery.fakes.preflight import FakeWatching
 from recovery.fakes.world import World
 
 
@@ -12,8 +13,8 @@ class FakeFaults:
 
     endpoint = "faults in memory"
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, world: World, watching: Mapping[str, FakeWatching]) -> None:
+        self._world, self.watching = world, watching
         self.then: Callable[[Fault, str], None] = lambda _fault, _region: None
         self.injected: list[tuple[Fault, str]] = []
 
@@ -27,7 +28,10 @@ class FakeFaults:
                 place.sick = True
             case Fault.LINK:
                 self._world.link_cut_at = at
-            case Fault.ALERTING | Fault.ORCHESTRATOR:
+            case Fault.ALERTING:
+                for one in self.watching.values():
+                    one.dead = True
+            case Fault.ORCHESTRATOR:
                 pass
             case _:
                 raise Refused(f"An estate in memory can not be broken by {fault}.")
@@ -39,6 +43,8 @@ class FakeFaults:
     def heal(self) -> None:
         """Have everything back."""
         self._world.link_cut_at = None
+        for one in self.watching.values():
+            one.dead = False
         for place in self._world.places.values():
             place.lost_at, place.sick = None, False
         self._world.changed()

@@ -10,7 +10,8 @@ from recovery.errors import Refused
 from recovery.fakes.citizen import Citizen
 from recovery.fakes.world import World
 from recovery.reconcile import refusals
-from recovery.reconcile.blocks import Cut, Extent, Fingerprint, Hashing, KeyPrint, Watermark
+from recovery.reconcile.blocks import Cut, Extent, Fingerprint, Hashing, KeyPrint, Watermark, numbered
+from recovery.reconcile.cells import Cell, cells_of
 from recovery.reconcile.plan import Change, RepairPlan
 from recovery.reconcile.ports import Outcome, Sighting
 from recovery.reconcile.shapes import Key, TableName, TableShape
@@ -82,6 +83,16 @@ class FakeTables(Citizen):
             count = self._count(table, image)
             blocks[block] = Fingerprint(rows + count, total + count * _hash(*key, image))
         return blocks
+
+    def cells(self, table: TableName, hashing: Hashing) -> dict[int, Cell]:
+        """Return each cell."""
+        self._called("cells")
+        rows, by_number = self._rows(table).items(), numbered(hashing)
+        is_number = self.shapes[table].integer_key
+        return cells_of(
+            (_hash(*key, image), int(key[0]) if is_number else self._block(table, by_number, key))
+            for key, image in rows
+        )
 
     def watermark(self, table: TableName) -> Watermark:
         """Return how many writes there were."""

@@ -16,6 +16,8 @@ BLOCKS_AT_MOST = 2**17
 SPARSE = 4
 """Integer keys that fill less than a fourth of their range are cut by hash."""
 
+NUMBER_BITS = 63
+"""Of the hash of a key that is no integer: as many as are no sign."""
 TOLD_APART = 2**31
 """A row keeps 32 bits of its transaction's number: of so many transactions it can be told which came before."""
 
@@ -84,6 +86,11 @@ class Cut:
     hashed: bool
     bits: int
     hashing: Hashing = Hashing.EXACT
+
+
+def numbered(hashing: Hashing) -> Cut:
+    """Return the cut into blocks of one row each, as far as hashes tell rows apart: a block is the number of a key."""
+    return Cut(hashed=True, bits=NUMBER_BITS, hashing=hashing)
 
 
 def finer(how: Cut) -> Cut | None:

@@ -15,6 +15,7 @@ from enum import StrEnum
 from recovery.reconcile.blocks import Hashing
 from recovery.reconcile.changed import Since, changed_since, differing_since
 from recovery.reconcile.comparison import both, differing, fingerprinted
+from recovery.reconcile.locating import located, located_keys
 from recovery.reconcile.plan import Row
 from recovery.reconcile.ports import Sighting, Tables
 from recovery.reconcile.shapes import Key, TableName, TableShape
@@ -33,6 +34,8 @@ class Pair:
     right: Tables
     fence: Callable[[], object]
     """Returns once all that either side had committed before has arrived on the other one."""
+    thin_link: bool = False
+    """Every byte that is read of them is dear: whole tables are compared by cells where that sends less."""
 
 
 Sides = tuple[Sighting | None, Sighting | None]
@@ -69,6 +72,8 @@ class Seen:
     """How many rows were compared: the left side's, the right side's."""
     blocks: int = 0
     differing_blocks: int = 0
+    by_cells: bool = False
+    """The blocks are cells."""
     kinds: Counter[Kind] = field(default_factory=Counter)
     """How many rows have drifted, by how they differ."""
     in_flight: int = 0
@@ -116,14 +121,16 @@ def _suspects(
     pair: Pair, table: TableName, *, hashing: Hashing, since: Since | None
 ) -> tuple[Seen, Iterator[list[Key]]]:
     """Return what one scan a side has come to, and the rows that differed then, some at a time."""
-    if since is None:
-        found = fingerprinted(pair.left, pair.right, table, hashing=hashing)
-        keys = differing(pair.left, pair.right, found)
-        return Seen(found.shape, found.rows, found.blocks, len(found.suspects)), keys
-    changed = changed_since(pair.left, pair.right, table, since=since, hashing=hashing)
-    found, looked_into = changed.found, len(changed.found.suspects) + len(changed.written)
-    keys = differing_since(pair.left, pair.right, changed)
-    return Seen(found.shape, found.rows, found.blocks, looked_into), keys
+    sides = pair.left, pair.right
+    if since:
+        changed = changed_since(*sides, table, since=since, hashing=hashing)
+        found, looked_into = changed.found, len(changed.found.suspects) + len(changed.written)
+        return Seen(found.shape, found.rows, found.blocks, looked_into), differing_since(*sides, changed)
+    if pair.thin_link and (told := located(*sides, table, hashing=hashing)):
+        seen = Seen(told.shape, told.rows, told.cells, told.differing_cells, by_cells=True)
+        return seen, located_keys(*sides, told)
+    found = fingerprinted(*sides, table, hashing=hashing)
+    return Seen(found.shape, found.rows, found.blocks, len(found.suspects)), differing(*sides, found)
 
 
 def _tell_standing(

@@ -36,6 +36,9 @@ class TableFindings(Frozen):
     rows_right: int
     blocks: int
     differing_blocks: int
+    by_cells: bool = Field(
+        default=False, description="The blocks are cells: it was compared over a thin link"
+    )
     different: int = Field(description="Rows that have drifted: both sides have them, and they differ")
     left_only: int = Field(description="Rows that have drifted: the first region alone has them")
     right_only: int

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from recovery.reconcile.blocks import Cut, Extent, Fingerprint, Hashing, KeyPrint, Watermark
+from recovery.reconcile.cells import Cell
 from recovery.reconcile.plan import RepairPlan
 from recovery.reconcile.shapes import Key, TableName, TableShape
 
@@ -67,6 +68,13 @@ class Tables(Protocol):
         Two rows whose images differ have different hashes (but for one chance in 2^64); where the cut
         hashes values, two rows of which a value differs. The same values in another row add up to another sum:
         a swap of values between two rows shows.
+        """
+
+    def cells(self, table: TableName, hashing: Hashing) -> Mapping[int, Cell]:
+        """Return each cell that has rows, from one scan of the table.
+
+        A row's hash is as in `blocks`. Its key is itself where it is one integer, else its block where the cut is
+        `numbered`.
         """
 
     def watermark(self, table: TableName) -> Watermark:

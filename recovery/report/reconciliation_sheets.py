@@ -159,6 +159,11 @@ def facts(report: Findings) -> Iterator[tuple[str, str]]:
     yield "Rows a second", words.count(round(rows / took_s)) if took_s else "not measured"
     blocks, differing = _sum(report, "blocks"), _sum(report, "differing_blocks")
     yield "Blocks", f"{words.count(blocks)}, of which {words.count(differing)} differed"
+    if by_cells := sum(one.by_cells for one in report.tables):
+        yield (
+            "Of a thin link",
+            f"{words.count(by_cells)} tables were compared by cells, which count as blocks",
+        )
     for when, lag in (("before", report.lag_before), ("after", report.lag_after)):
         yield (
             f"A mark crossed, {when}",

@@ -57,9 +57,9 @@ def report_of(estate: FakeEstate, operation: str = "repair-1") -> RepairReport:
     return compose_repair(read(estate.outside.journal, operation))
 
 
-def alike(make_estate: Flow) -> FakeEstate:
+def alike(make_estate: Flow, **settings: object) -> FakeEstate:
     """Fifty orders, the same in both regions."""
-    estate: FakeEstate = make_estate()
+    estate: FakeEstate = make_estate(**settings)
     for region in (EAST, WEST):
         estate.region(region).tables.put(TABLE, {(str(n),): f"({n},same)" for n in range(50)})
     return estate

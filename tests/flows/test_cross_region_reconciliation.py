@@ -187,6 +187,29 @@ def test_after_a_clean_pass_only_what_changed_is_looked_at(estate: FakeEstate, r
     assert not [line for line in estate.log if line.endswith(": blocks")]
 
 
+@pytest.mark.parametrize(("asked", "block"), [({"thin_link": True}, {}), ({}, {"thin_link": True})])
+def test_over_a_thin_link_cells_tell_the_same(
+    make_estate: Callable[..., FakeEstate],
+    reconcile: Reconcile,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: dict[str, bool],
+    block: dict[str, bool],
+) -> None:
+    """Whoever asks for it, the form or the estate; a pass of what changed is as it was."""
+    monkeypatch.setattr("recovery.reconcile.locating.PAYS_FROM", 0)
+    estate = alike(make_estate, recovery={"reconciliation": block})
+    reconcile(estate, **asked)
+    planted(estate)
+
+    found = reconcile(estate, id="comparison-2", **asked)
+    changed = reconcile(estate, look_at="changed", id="comparison-3", **asked)
+
+    assert [found.drifted, changed.drifted] == [3, 3]
+    assert all(table.by_cells for table in found.tables)
+    assert not any(table.by_cells for table in changed.tables)
+    assert not [line for line in estate.log if line.endswith(": blocks")]
+
+
 def test_a_pass_that_found_something_is_no_clean_one(estate: FakeEstate, reconcile: Reconcile) -> None:
     """What differs is found again, however long nobody writes it."""
     reconcile(estate)

@@ -133,6 +133,17 @@ def test_nothing_is_broken_in_production(make_estate: Make, drill: Drill) -> Non
     assert journal_of(estate) == []
 
 
+def test_monitoring_that_is_dead_is_noticed_by_the_readiness_check(make_estate: Make, drill: Drill) -> None:
+    estate = make_estate()
+
+    drill(estate, "alert-path-lost")
+
+    outcome = outcome_of(estate, "alert_path_lost")
+    assert (outcome.there, outcome.back) == (True, True), outcome
+    assert "the monitoring of us-east-1 is alive" in outcome.happened
+    assert is_as_it_was(estate)
+
+
 def test_a_tabletop_touches_nothing_and_proves_nothing(make_estate: Make, drill: Drill) -> None:
     """Every precondition is looked at by the procedure's own dry run."""
     estate = make_estate()

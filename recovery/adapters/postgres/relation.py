@@ -14,7 +14,7 @@ from recovery.adapters.postgres.names import doubled, identifier
 from recovery.adapters.postgres.names import of_table as _of
 from recovery.adapters.postgres.sessions import text
 from recovery.reconcile import refusals
-from recovery.reconcile.blocks import TOLD_APART, Cut, Fingerprint, Hashing, Watermark
+from recovery.reconcile.blocks import TOLD_APART, Cut, Fingerprint, Hashing, Watermark, numbered
 from recovery.reconcile.ports import Sighting
 from recovery.reconcile.shapes import Column, Key, TableName, TableShape
 
@@ -160,6 +160,12 @@ class Relation:
         if cut.hashed or self.shape.integer_key is None:
             return sql.SQL("({} & {})").format(self._key_hash(cut.hashing), sql.Literal(2**cut.bits - 1))
         return sql.SQL("({}::bigint >> {})").format(_of(self.shape.integer_key), sql.Literal(cut.bits))
+
+    def key_number(self, hashing: Hashing) -> sql.Composed:
+        """The key itself where it is an integer, else some bits of its hash."""
+        if self.shape.integer_key:
+            return sql.SQL("{}::bigint").format(_of(self.shape.integer_key))
+        return self.block(numbered(hashing))
 
     def key_print(self, hashing: Hashing) -> sql.Composed:
         """A number of a row's key: within a block of adjacent integers its cheap hash tells them apart."""

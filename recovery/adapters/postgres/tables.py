@@ -6,11 +6,12 @@ from typing import Any
 
 from psycopg import Connection, sql
 
-from recovery.adapters.postgres import relation, table_repair
+from recovery.adapters.postgres import relation, row_cells, table_repair
 from recovery.adapters.postgres.names import identifier
 from recovery.adapters.postgres.relation import Relation
 from recovery.adapters.postgres.sessions import Access, Sessions, text
 from recovery.reconcile.blocks import Cut, Extent, Fingerprint, Hashing, KeyPrint, Watermark
+from recovery.reconcile.cells import Cell
 from recovery.reconcile.plan import RepairPlan
 from recovery.reconcile.ports import Outcome, Sighting
 from recovery.reconcile.shapes import Key, TableName, TableShape
@@ -68,6 +69,12 @@ class PostgresTables:
             return {
                 block: Fingerprint(rows, int(total)) for block, rows, total in connection.execute(query, [])
             }
+
+    def cells(self, table: TableName, hashing: Hashing) -> dict[int, Cell]:
+        """Return the table's cells, from one scan."""
+        with self._reading(table) as (connection, found):
+            asked = connection.execute(row_cells.of(found, hashing), [], binary=True)
+            return row_cells.read(_one(asked)[0])
 
     def watermark(self, table: TableName) -> Watermark:
         """Return the cluster's timeline with the table's number, and the oldest transaction under way."""

@@ -29,9 +29,10 @@ class Regions:
         self.fences = 0
         self.happens: Callable[[], object] = lambda: None
 
-    def compared(self) -> tuple[Seen, list[Drift]]:
+    def compared(self, *, thin_link: bool = False) -> tuple[Seen, list[Drift]]:
         told: list[Drift] = []
-        return drifted(Pair(self.left, self.right, self._fence), TABLE, tell=told.append), told
+        pair = Pair(self.left, self.right, self._fence, thin_link=thin_link)
+        return drifted(pair, TABLE, tell=told.append), told
 
     def _fence(self) -> None:
         self.fences += 1
@@ -83,6 +84,25 @@ def test_what_arrives_is_no_drift(regions: Regions) -> None:
     seen, told = regions.compared()
 
     assert (told, seen.in_flight, regions.fences) == ([], 3, 1)
+
+
+def test_of_what_cells_tell_too_what_arrives_is_no_drift(
+    regions: Regions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recovery.reconcile.locating.PAYS_FROM", 0)
+    regions.left.put(TABLE, {("7",): "(7,new)", ("8",): None, ("9",): "(9,left)"})
+    regions.happens = lambda: regions.right.put(TABLE, {("7",): "(7,new)", ("8",): None})
+
+    seen, told = regions.compared(thin_link=True)
+
+    assert (keys(told), seen.in_flight, seen.by_cells) == ([("9",)], 2, True)
+
+
+def test_small_tables_are_compared_by_blocks_over_a_thin_link_too(regions: Regions) -> None:
+    """That sends less."""
+    seen, _ = regions.compared(thin_link=True)
+
+    assert not seen.by_cells
 
 
 def test_a_row_that_is_written_meanwhile_is_looked_at_again(regions: Regions) -> None:
