@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from blocks.estate import journal_of, signing_key_of
 from recovery.dr_test.kept import composed
 from recovery.errors import BadInput
 from recovery.estate import EstateFile
@@ -79,6 +78,8 @@ def pack_(
     estate: EstatePath = DEFAULT_ESTATE,
 ) -> None:
     """Make a test's report and pack again, from the journal alone, into the folder of reports."""
+    from blocks.estate import journal_of, signing_key_of  # noqa: PLC0415 - with Prefect, which takes a second to import
+
     file, stores = journal_of(str(estate))
     made = prepared(composed(stores, test), lambda: signing_key_of(file))
     folder = file.settings.reports_directory / test
