@@ -86,7 +86,9 @@ def night(deployed: Any, client: SyncPrefectClient) -> Night:
         return made
 
     def runs_of(operation: str | None) -> list[FlowRun]:
-        return [one for one in client.read_flow_runs() if one.parameters["operation"]["id"] == operation]
+        """Return its runs; those of other flows, which are scheduled, have another form."""
+        asked = [(one, one.parameters.get("operation")) for one in client.read_flow_runs()]
+        return [one for one, form in asked if form and "id" in form and form["id"] == operation]
 
     # The server loads an automation, and takes events up two at a time, on its own time: one thing after the other.
     emit_event("dr.test.dusk", {"prefect.resource.id": "dr.test"})
