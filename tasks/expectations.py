@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from recovery.dr_test.outcome import Leg, Proof, ProofState
-from recovery.drill import evidence
 from recovery.drill.faults import Fault
 from recovery.drill.scripts import Expected
 from recovery.errors import Unavailable
@@ -20,10 +19,9 @@ from recovery.readiness.check import Check, Group, State
 from recovery.readiness.kept import Kept
 from recovery.readiness.order import ReadinessCheck
 from recovery.reconciliation_order import Reconciliation, Then
-from recovery.report.restore_compose import compose_restore
-from recovery.restore_operation import Restore, Scope
 from recovery.waiting import wait_until
 from tasks import awaiting, readiness, steady
+from tasks.expected_restores import clusters_rebuilt, restored_beside, rows_restored
 from tasks.playing import STEADY_S, Play, Scene, answers_again, is_left
 from tasks.run import now
 
@@ -77,7 +75,7 @@ def moved(scene: Scene) -> bool:
         _waited_until(rest_until)
     operation = new_id("failover", now())
     scene.note_operation(operation, Leg.THERE)
-    scene.procedures.failover(Failover(source=scene.region, mode=Mode.PLANNED, id=operation, **_asked(scene)))
+    scene.procedures.failover(Failover(source=scene.region, mode=Mode.PLANNED, id=operation, **scene.asked))
     return scene.see_failover(operation)
 
 
@@ -90,7 +88,7 @@ def came_back(scene: Scene) -> bool:
     answers_again(scene.run)
     operation = new_id("failback", now())
     scene.note_operation(operation, Leg.BACK)
-    scene.procedures.failback(Failback(region=left, id=operation, **_asked(scene)))
+    scene.procedures.failback(Failback(region=left, id=operation, **scene.asked))
     return scene.see_failback(operation)
 
 
@@ -120,57 +118,6 @@ def mended(scene: Scene) -> bool:
     scene.mend()
     scene.returned = Proof(state=ProofState.NOT_APPLICABLE, sentence="nothing was failed over")
     return _alike(scene)
-
-
-def rows_restored(scene: Scene) -> bool:
-    """The rows that the transaction damaged come back, from before it."""
-    at = scene.break_it()
-    operation = new_id("restore", now())
-    scene.note_operation(operation, Leg.THERE)
-    scene.procedures.restore(
-        Restore(
-            region=scene.region,
-            scope=Scope.SURGICAL,
-            before_transaction=scene.details.get("transaction"),
-            tables=(scene.details.get("table", ""),),
-            apply=True,
-            fault_at=at,
-            id=operation,
-            **_asked(scene),
-        )
-    )
-    return _see_restore(scene, operation)
-
-
-def clusters_rebuilt(scene: Scene) -> bool:
-    """Both clusters come back from the other region's repository alone."""
-    at = scene.break_it()
-    operation = new_id("restore", now())
-    scene.note_operation(operation, Leg.THERE)
-    scene.procedures.restore(
-        Restore(
-            region=scene.region,
-            scope=Scope.TWO_REGION,
-            latest=True,
-            repository=scene.run.other.name,
-            fault_at=at,
-            id=operation,
-            **_asked(scene),
-        )
-    )
-    return _see_restore(scene, operation)
-
-
-def restored_beside(scene: Scene) -> bool:
-    """The newest state comes back beside the live cluster, and is proved."""
-    operation = new_id("restore", now())
-    scene.note_operation(operation, Leg.THERE)
-    scene.procedures.restore(
-        Restore(
-            region=scene.region, scope=Scope.BESIDE, latest=True, keep=False, id=operation, **_asked(scene)
-        )
-    )
-    return _see_restore(scene, operation)
 
 
 def untouched(scene: Scene) -> bool:
@@ -230,24 +177,8 @@ def _begun(scene: Scene, at: datetime) -> str:
     operation = new_id("failover", now())
     scene.note_operation(operation, Leg.THERE)
     scene.deviate("The test began the failover.", "global_load_balancing.failover.automatic is false")
-    scene.procedures.failover(Failover(source=scene.region, injected_at=at, id=operation, **_asked(scene)))
+    scene.procedures.failover(Failover(source=scene.region, injected_at=at, id=operation, **scene.asked))
     return operation
-
-
-def _see_restore(scene: Scene, operation: str) -> bool:
-    report = compose_restore(read(scene.run.outside.journal, operation))
-    verdict = report.verdict
-    scene.rto, scene.rpo = evidence.figure(verdict.rto), evidence.figure(verdict.rpo)
-    scene.happened = f"{operation}: {verdict.headline}"
-    scene.integrity.append(
-        Finding(
-            check="what was restored is whole",
-            ok=verdict.proofs.judgement == "met",
-            value=f"{verdict.proofs.held} of {verdict.proofs.tried} proofs hold",
-            witness="restore",
-        )
-    )
-    return verdict.overall == "met"
 
 
 def _alike(scene: Scene) -> bool:
@@ -271,16 +202,6 @@ def _done_twice(scene: Scene, operation: str) -> list[str]:
         event.step or "" for event in read(scene.run.outside.journal, operation) if event.kind is Kind.DONE
     ]
     return sorted({step for step in done if done.count(step) > 1})
-
-
-def _asked(scene: Scene) -> dict[str, str | None]:
-    """Return what every operation of a test is asked for with."""
-    order = scene.run.operation
-    return {
-        "estate": order.estate,
-        "requested_by": order.requested_by,
-        "reason": f"{scene.script.title} ({scene.run.id})",
-    }
 
 
 def _rto_s(scene: Scene) -> float:

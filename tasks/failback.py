@@ -11,8 +11,8 @@ from recovery.left_region import left_region
 from recovery.operation_journal import OperationJournal, read
 from recovery.procedures import ProcedureName
 from tasks import failback_reporting, going_back
+from tasks.failback_run import FailbackRun
 from tasks.journal import Procedure
-from tasks.run import FailbackRun
 
 
 def show(operation: Failback, estate: EstateInHand) -> str:

@@ -3,8 +3,8 @@
 from recovery.approval import Approval
 from recovery.failback_card import FailbackCard
 from tasks.approval import asked
+from tasks.failback_run import FailbackRun
 from tasks.going_back import share_of
-from tasks.run import FailbackRun
 from tasks.step import step
 
 STEP = "approve_failback"

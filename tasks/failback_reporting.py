@@ -8,8 +8,8 @@ from recovery.report.failback_document import FailbackReport
 from recovery.report.failback_html import render_failback
 from recovery.report.failback_markdown import render_failback_markdown
 from tasks.beside import best_effort
+from tasks.failback_run import FailbackRun
 from tasks.reporting import is_published, put
-from tasks.run import FailbackRun
 
 
 def publish(run: FailbackRun) -> FailbackReport:

@@ -9,8 +9,9 @@ from recovery.measurement import Rows
 from recovery.shift import WHOLE
 from recovery.waiting import wait_until
 from tasks import traffic
+from tasks.failback_run import FailbackRun
 from tasks.returning import parts_of_both, parts_of_target
-from tasks.run import FailbackRun, now
+from tasks.run import now
 from tasks.step import step
 from tasks.verification import served_by
 

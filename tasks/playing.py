@@ -76,6 +76,16 @@ class Scene:
         return done.at
 
     @property
+    def asked(self) -> dict[str, str | None]:
+        """What every operation of the scenario is asked for with."""
+        order = self.run.operation
+        return {
+            "estate": order.estate,
+            "requested_by": order.requested_by,
+            "reason": f"{self.script.title} ({self.run.id})",
+        }
+
+    @property
     def step(self) -> str:
         """The name of the step that plays it."""
         return step_name(self.script)

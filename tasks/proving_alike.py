@@ -29,9 +29,10 @@ from tasks import (
 )
 from tasks.comparing import Outcome
 from tasks.comparing_tables import Comparison, Load
+from tasks.failback_run import FailbackRun
 from tasks.marks import fence
 from tasks.returning import parts_of_both
-from tasks.run import FailbackRun, now
+from tasks.run import now
 from tasks.step import step
 
 FENCE_S = 60.0

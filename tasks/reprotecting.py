@@ -11,9 +11,10 @@ from recovery.findings import SequenceMoved, oldest
 from recovery.ports import CacheState
 from recovery.waiting import wait_until
 from tasks import subscribing_anew
+from tasks.failback_run import FailbackRun
 from tasks.marks import crossed
 from tasks.returning import parts_of_both
-from tasks.run import FailbackRun, now
+from tasks.run import now
 from tasks.salvaging import listed
 from tasks.step import step
 

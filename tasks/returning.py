@@ -7,9 +7,9 @@ from recovery.errors import RecoveryError, Unavailable
 from recovery.findings import Fences, Finding, Findings
 from tasks import traffic
 from tasks.checks import refuse_unless_all
+from tasks.failback_run import FailbackRun
 from tasks.fencing import fenced
 from tasks.marks import clocks_apart
-from tasks.run import FailbackRun
 from tasks.step import step
 
 Check = Callable[[FailbackRun], Finding]

@@ -24,9 +24,10 @@ from recovery.salvage.replaying import Fate, Replaying
 from recovery.salvage.unsent import Folding, Unsent, UnsentRow
 from tasks import documents
 from tasks.comparable import OURS
+from tasks.failback_run import FailbackRun
 from tasks.repair_planning import deciding_of
 from tasks.returning import parts_of_both
-from tasks.run import FailbackRun, now
+from tasks.run import now
 from tasks.step import step
 
 ROUNDS = 3

@@ -10,7 +10,7 @@ from recovery.estate_in_hand import Region
 from recovery.kept import keep_at, kept_at
 from recovery.salvage.anew import Anew
 from recovery.salvage.ports import Slot, SlotState
-from tasks.run import FailbackRun
+from tasks.failback_run import FailbackRun
 
 
 def lost_of(slots: Sequence[Slot]) -> list[Slot]:

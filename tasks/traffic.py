@@ -14,7 +14,8 @@ from recovery.observation import Observation, observed
 from recovery.traffic import Weights, told
 from recovery.waiting import wait_until
 from tasks.answers import answered_only
-from tasks.run import FailbackRun, FailoverRun, now
+from tasks.failback_run import FailbackRun
+from tasks.run import FailoverRun, now
 from tasks.step import step
 
 WINDOW = timedelta(seconds=1)

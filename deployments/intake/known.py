@@ -9,8 +9,8 @@ from deployments.intake.attribution import Listed, signal_of
 from deployments.intake.labels import is_watchdog
 from deployments.intake.payload import Alert, Status
 from deployments.intake.store import Store, StoredAlert
+from recovery.alerts import ActiveAlert, HeldAlert
 from recovery.measurement import Frozen
-from recovery.ports import ActiveAlert, HeldAlert
 from recovery.signals import Signal
 
 EXTERNAL = "prometheus"

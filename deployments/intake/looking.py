@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from deployments.intake.asking import Asking
 from deployments.intake.known import Fetched, Known
-from recovery.ports import ActiveAlert, HeldAlert
+from recovery.alerts import ActiveAlert, HeldAlert
 from recovery.silences import Silence, Told, maintenance
 
 FETCH_EVERY = timedelta(seconds=15)

@@ -9,8 +9,8 @@ from typing import Literal, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, OnErrorOmit, TypeAdapter, ValidationError
 
 from recovery.adapters.answers import Asked, answer
+from recovery.alerts import HeldAlert
 from recovery.errors import Unavailable
-from recovery.ports import HeldAlert
 from recovery.silences import Matcher, Silence
 
 T = TypeVar("T")

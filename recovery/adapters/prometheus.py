@@ -10,8 +10,8 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from recovery.adapters.answers import answer
+from recovery.alerts import ActiveAlert
 from recovery.errors import Unavailable
-from recovery.ports import ActiveAlert
 
 
 class _Alert(BaseModel):

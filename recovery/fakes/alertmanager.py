@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from recovery.alerts import HeldAlert
 from recovery.errors import Unavailable
-from recovery.ports import HeldAlert
 from recovery.silences import Silence
 
 

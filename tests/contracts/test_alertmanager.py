@@ -22,9 +22,9 @@ from deployments.intake.store import Store
 from deployments.monitoring.alertmanager import RECEIVER, Intake, alertmanager
 from deployments.monitoring.pace import Pace
 from recovery.adapters.alertmanager import Alertmanager
+from recovery.alerts import HeldAlert
 from recovery.errors import Unavailable
 from recovery.fakes.alertmanager import FakeAlertmanager
-from recovery.ports import HeldAlert
 from recovery.silences import Matcher, Silence
 from recovery.waiting import wait_until
 

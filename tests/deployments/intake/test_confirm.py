@@ -9,7 +9,7 @@ from deployments.intake.attribution import Listed
 from deployments.intake.known import Known
 from deployments.intake.payload import Alert, parse
 from deployments.intake.store import Store
-from recovery.ports import ActiveAlert
+from recovery.alerts import ActiveAlert
 
 REGIONS = ("us-east-1", "us-west-2")
 Sample = Callable[[str], bytes]

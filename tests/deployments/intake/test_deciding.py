@@ -15,13 +15,13 @@ from deployments.intake.looking import Observer
 from deployments.intake.payload import parse
 from deployments.intake.store import Store
 from recovery import switch
+from recovery.alerts import ActiveAlert
 from recovery.errors import Unavailable
 from recovery.evaluation import Evaluation, parsed
 from recovery.fakes.alertmanager import FakeAlertmanager
 from recovery.fakes.estate import FakeEstate
 from recovery.guards import Course
 from recovery.operation import Mode
-from recovery.ports import ActiveAlert
 from recovery.silences import Matcher, Silence
 from recovery.switch import Switched
 from recovery.verdict import Row

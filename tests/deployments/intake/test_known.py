@@ -9,7 +9,7 @@ from deployments.intake.attribution import Listed
 from deployments.intake.known import Fetched, Known
 from deployments.intake.payload import LABEL_LIMIT_BYTES, MOST_LABELS, parse
 from deployments.intake.store import Store
-from recovery.ports import ActiveAlert, HeldAlert
+from recovery.alerts import ActiveAlert, HeldAlert
 
 Sample = Callable[[str], bytes]
 Body = Callable[..., bytes]

@@ -9,8 +9,8 @@ from deployments.intake.attribution import Listed
 from deployments.intake.known import Known
 from deployments.intake.looking import FETCH_EVERY, Looking, Observer
 from deployments.intake.store import Store
+from recovery.alerts import ActiveAlert
 from recovery.fakes.alertmanager import FakeAlertmanager
-from recovery.ports import ActiveAlert
 from recovery.silences import Matcher, Silence
 
 EAST, WEST = "us-east-1", "us-west-2"
