@@ -47,7 +47,7 @@ deploy: setup ## Register the flows of prefect.yaml on the Prefect server of est
 	@$(BIN)/dr deploy
 
 lock: ## Pin every dependency again, with hashes (needs uv)
-	@uv pip compile -q --all-extras --upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras \
+	@uv pip compile -q --all-extras --upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url \
 		--python-version 3.11 -o requirements.lock pyproject.toml
 
 clean: ## Remove what set-up and runs made, but the reports
@@ -61,8 +61,10 @@ clean: ## Remove what set-up and runs made, but the reports
 .cache/python: requirements.lock pyproject.toml .cache/debian
 	@echo "Python packages: installing $$(grep -c '^[a-z].*==' requirements.lock) pinned ones (about a minute)"
 	@python3 -m venv .venv
-	@$(BIN)/pip install -q --disable-pip-version-check --no-input --require-hashes -r requirements.lock
+	@# The lock is whole, so nothing is resolved again: pip would look for newer versions of what one package asks for in two ways
+	@$(BIN)/pip install -q --disable-pip-version-check --no-input --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/pip install -q --disable-pip-version-check --no-input --no-deps --no-build-isolation -e .
+	@$(BIN)/pip check -q --disable-pip-version-check
 	@touch $@
 
 .cache/prefect.db: .cache/python
