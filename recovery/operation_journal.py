@@ -23,6 +23,8 @@ ENDED_WELL = {"restored", "moved"}
 """Outcomes of an operation that left its source for good."""
 RETURNED = "returned"
 """The outcome of a failback after which the region serves again."""
+MOVES = ("failover", "failback")
+"""What the ids of operations begin with that move traffic from one region to the other."""
 
 _log = logging.getLogger(__name__)
 
@@ -154,9 +156,11 @@ def fill(quorum: Quorum) -> int:
     return len(lacking)
 
 
-def operations(quorum: Quorum) -> list[str]:
-    """Return the ids of all operations, sorted."""
-    return sorted({key.split("/")[1] for key in quorum.keys("operations/") if "/journal/" in key})
+def operations(quorum: Quorum, *words: str) -> list[str]:
+    """Return the ids of all operations, sorted; with *words*, of those whose ids begin with one of them."""
+    prefixes = [f"operations/{word}-" for word in words] or ["operations/"]
+    keys = (key for prefix in prefixes for key in quorum.keys(prefix))
+    return sorted({key.split("/")[1] for key in keys if "/journal/" in key})
 
 
 def newest_first(names: Iterable[str]) -> list[str]:
@@ -170,7 +174,7 @@ def left_by(quorum: Quorum, source: str, *, but: str) -> str | None:
     One that did not end well does not count: whoever gave it up may leave the region by another. A failback past its
     point of no return has returned the traffic, whoever finished it.
     """
-    for name in newest_first({*operations(quorum)} - {but}):
+    for name in newest_first({*operations(quorum, *MOVES)} - {but}):
         events = read(quorum, name)
         opened = find(events, Kind.OPENED)
         if opened is None or find(events, Kind.POINT_OF_NO_RETURN) is None:

@@ -17,8 +17,8 @@ PARTS = {"fetch", "replay"}
 
 def rates(quorum: Quorum, *, but: str = "") -> Rates | None:
     """Return the slowest rates of the newest few restores, *but* one; None where none was measured."""
-    names = [name for name in operation_journal.operations(quorum) if name.startswith("restore-")]
-    newest = sorted({*names} - {but}, reverse=True)[:EARLIER]
+    names = {*operation_journal.operations(quorum, "restore")} - {but}
+    newest = sorted(names, reverse=True)[:EARLIER]
     found = [one for name in newest if (one := _measured(operation_journal.read(quorum, name)))]
     if not found:
         return None

@@ -2,26 +2,27 @@
 
 from datetime import datetime
 
-from recovery import operation_journal
 from recovery.estate_in_hand import EstateInHand
-from recovery.journal import Event, closed_at
-from recovery.procedures import ProcedureName
+from recovery.journal import Event, Kind, closed_at, find
+from recovery.operation_journal import newest_first, operations, read
 from recovery.quorum import Quorum
 from recovery.waiting import wait_until
 
-POLL_S = 0.2
+POLL_S = 0.5
 
 
-def begun_since(quorum: Quorum, since: datetime, procedure: ProcedureName) -> str | None:
-    """Return the first operation of that procedure that was opened after *since*; None while there is none."""
-    found = [
-        (events[0].time, name)
-        for name in operation_journal.operations(quorum)
-        if (events := operation_journal.read(quorum, name))
-        and events[0].time >= since
-        and events[0].data.get("procedure") == procedure
-    ]
-    return min(found)[1] if found else None
+def failover_since(quorum: Quorum, since: datetime) -> str | None:
+    """Return the first failover that was opened after *since*; None while there is none.
+
+    From the newest on: of what there was before *since*, one journal is read, however many there are.
+    """
+    found = None
+    for name in newest_first(operations(quorum, "failover")):
+        opened = find(read(quorum, name), Kind.OPENED)
+        if opened is not None and opened.time < since:
+            break
+        found = name if opened is not None else found
+    return found
 
 
 def failover_begun(estate: EstateInHand, since: datetime, *, deadline_s: float) -> str:
@@ -29,7 +30,7 @@ def failover_begun(estate: EstateInHand, since: datetime, *, deadline_s: float) 
     quorum = estate.outside.journal
 
     def begun() -> tuple[str | None, str]:
-        return begun_since(quorum, since, ProcedureName.REGION_FAILOVER), "no failover began"
+        return failover_since(quorum, since), "no failover began"
 
     return wait_until(begun, what="a failover", deadline_s=deadline_s, poll_s=POLL_S)
 
@@ -39,7 +40,7 @@ def ended(estate: EstateInHand, operation: str, *, deadline_s: float) -> list[Ev
     quorum = estate.outside.journal
 
     def over() -> tuple[list[Event] | None, str]:
-        events = list(operation_journal.read(quorum, operation))
+        events = list(read(quorum, operation))
         last = f"{events[-1].kind} {events[-1].step or ''}" if events else "nothing"
         return (events if closed_at(events) else None), last
 

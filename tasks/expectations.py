@@ -14,7 +14,7 @@ from recovery.journal import Kind
 from recovery.objectives import Judgement
 from recovery.operation import Failover, Mode, new_id
 from recovery.operation_journal import read
-from recovery.procedures import ProcedureName, failover_of
+from recovery.procedures import failover_of
 from recovery.readiness.check import Check, Group, State
 from recovery.readiness.kept import Kept
 from recovery.readiness.order import ReadinessCheck
@@ -98,7 +98,7 @@ def nothing_happened(scene: Scene) -> bool:
     until = now() + timedelta(seconds=OBSERVED * _alerts_need_s(scene))
     _waited_until(until)
     quorum = scene.run.outside.journal
-    begun = awaiting.begun_since(quorum, at, ProcedureName.REGION_FAILOVER)
+    begun = awaiting.failover_since(quorum, at)
     success = scene.run.outside.prober.evidence(timedelta(seconds=LOADED_S)).global_name.success
     scene.happened = (
         f"{begun} began, and should not have"

@@ -60,7 +60,7 @@ def _rows(run: FailoverRun, arrived: datetime | None) -> int | None:
 def _took(run: FailoverRun) -> tuple[timedelta, ...]:
     """Return how long earlier operations of this mode took from T3 to T6, newest first."""
     quorum = run.outside.journal
-    names = sorted(set(operation_journal.operations(quorum)) - {run.id}, reverse=True)
+    names = sorted({*operation_journal.operations(quorum, "failover")} - {run.id}, reverse=True)
     journals = (operation_journal.read(quorum, name) for name in names)
     spans = (_span(events) for events in journals if _mode(events) is run.operation.mode)
     return tuple(span for span in spans if span is not None)[:EARLIER]

@@ -103,6 +103,16 @@ def test_a_key_that_is_there_keeps_what_it_has(store: JournalStore) -> None:
     assert store.read("a/1") == {"a/1": b"first"}
 
 
+def test_what_was_read_before_is_read_as_it_is_now(store: JournalStore) -> None:
+    """A store may remember what it read, for as long as it is the same."""
+    store.put("a/1", b"as it was")
+    store.read("a/")
+
+    store.put("a/1", b"as it is")
+
+    assert store.read("a/") == {"a/1": b"as it is"}
+
+
 def test_repeating_a_write_says_what_was_there(store: JournalStore) -> None:
     """So the caller of a lost reply can tell its own body from somebody else's."""
     store.put_new("a/1", b"mine")
