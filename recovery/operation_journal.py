@@ -8,8 +8,9 @@ process wrote on after a newer one had begun, the newer one's chain of hashes de
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
 from threading import RLock
 from typing import Any
 
@@ -25,6 +26,8 @@ RETURNED = "returned"
 """The outcome of a failback after which the region serves again."""
 MOVES = ("failover", "failback")
 """What the ids of operations begin with that move traffic from one region to the other."""
+
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 _log = logging.getLogger(__name__)
 
@@ -163,9 +166,15 @@ def operations(quorum: Quorum, *words: str) -> list[str]:
     return sorted({key.split("/")[1] for key in keys if "/journal/" in key})
 
 
-def newest_first(names: Iterable[str]) -> list[str]:
-    """Return ids in the order of their times, whatever the procedure: what follows the first word tells it."""
-    return sorted(names, key=lambda name: name.split("-", 1)[-1], reverse=True)
+def newest_first(quorum: Quorum, names: Iterable[str]) -> Iterator[tuple[str, Sequence[Event]]]:
+    """Yield operations with their journals by when they were opened, whatever the procedure.
+
+    What follows the first word of an id tells it to the second, so that older ones are not read; of those of the
+    same second their journals tell.
+    """
+    for _, same in groupby(sorted(names, key=_second, reverse=True), key=_second):
+        journals = [(name, read(quorum, name)) for name in same]
+        yield from sorted(journals, key=lambda one: one[1][0].time if one[1] else NEVER, reverse=True)
 
 
 def left_by(quorum: Quorum, source: str, *, but: str) -> str | None:
@@ -174,8 +183,7 @@ def left_by(quorum: Quorum, source: str, *, but: str) -> str | None:
     One that did not end well does not count: whoever gave it up may leave the region by another. A failback past its
     point of no return has returned the traffic, whoever finished it.
     """
-    for name in newest_first({*operations(quorum, *MOVES)} - {but}):
-        events = read(quorum, name)
+    for name, events in newest_first(quorum, {*operations(quorum, *MOVES)} - {but}):
         opened = find(events, Kind.OPENED)
         if opened is None or find(events, Kind.POINT_OF_NO_RETURN) is None:
             continue
@@ -218,6 +226,10 @@ def _parsed(key: str, body: bytes) -> Event:
 
 def _broken(operation: str, what: str) -> Unavailable:
     return Unavailable(f"The journal of {operation} is broken: {what}; compare the stores before resuming.")
+
+
+def _second(operation: str) -> str:
+    return operation.split("-", 1)[-1][: len("20260101-000000")]
 
 
 def _folder(operation: str) -> str:

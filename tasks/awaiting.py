@@ -17,8 +17,8 @@ def failover_since(quorum: Quorum, since: datetime) -> str | None:
     From the newest on: of what there was before *since*, one journal is read, however many there are.
     """
     found = None
-    for name in newest_first(operations(quorum, "failover")):
-        opened = find(read(quorum, name), Kind.OPENED)
+    for name, events in newest_first(quorum, operations(quorum, "failover")):
+        opened = find(events, Kind.OPENED)
         if opened is not None and opened.time < since:
             break
         found = name if opened is not None else found

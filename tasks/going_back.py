@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from recovery import ledger
-from recovery.errors import RecoveryError
+from recovery.errors import DeadlinePassed, NotReady, RecoveryError
 from recovery.failback import CacheReturned, Opened, Returned, Served
 from recovery.measurement import Rows
 from recovery.shift import WHOLE
@@ -15,7 +15,7 @@ from tasks.run import now
 from tasks.step import step
 from tasks.verification import served_by
 
-OPEN_S = 30.0
+CACHE_S = 30.0
 CLIENTS = {"write", "read"}
 """What the prober does as a customer does; it also asks each region by itself, whoever is sent there."""
 EVEN = 50
@@ -31,7 +31,7 @@ EVEN = 50
 def open_region(run: FailbackRun) -> Opened:
     """Let applications in, open its gateway, and let it be answered: with weight zero, nobody is sent there yet.
 
-    Returns once every service answers through its gateway. Safe to repeat.
+    Returns once every service answers through its gateway; `NotReady` where one does not. Safe to repeat.
     """
     target, means = run.target, ["PostgreSQL roles may log in", "Redis"]
     target.database.unfence()
@@ -44,7 +44,11 @@ def open_region(run: FailbackRun) -> Opened:
         failed = target.gateway.answers(run.file.services_in(target.name))
         return (None if failed else True), ", ".join(f"{name}: {how}" for name, how in failed.items())
 
-    wait_until(answers, what=f"{target.name}'s services through its gateway", deadline_s=OPEN_S)
+    try:
+        deadline_s = float(run.file.settings.deadlines.verify_seconds)
+        wait_until(answers, what=f"{target.name}'s services through its gateway", deadline_s=deadline_s)
+    except DeadlinePassed as error:
+        raise NotReady(f"{target.name} can not be brought back: {error}; start what is down.") from error
     run.outside.traffic.mark_healthy(target.name)
     if stop := run.outside.stops.get(target.name):
         stop.remove()
@@ -94,7 +98,7 @@ def return_cache(run: FailbackRun) -> CacheReturned:
             state = here.cache.look()
             return (True if state.offset >= last else None), f"{last - state.offset} bytes behind"
 
-        wait_until(arrived, what="the last write of the other Redis", deadline_s=OPEN_S)
+        wait_until(arrived, what="the last write of the other Redis", deadline_s=CACHE_S)
         here.cache.promote()
     there.cache.follow(run.file.redis_reached(here.name))
 
@@ -102,7 +106,7 @@ def return_cache(run: FailbackRun) -> CacheReturned:
         state = there.cache.look()
         return (True if state.role == "replica" and state.link_up else None), f"it is a {state.role}"
 
-    wait_until(follows, what=f"{there.name}'s Redis as a replica", deadline_s=OPEN_S)
+    wait_until(follows, what=f"{there.name}'s Redis as a replica", deadline_s=CACHE_S)
     there.cache.unfence()
     return CacheReturned(master=here.name, moved=True)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import islice
 
 from recovery import operation_journal
 from recovery.drill.order import is_test
@@ -222,8 +223,7 @@ def rests_until(estate: EstateInHand, *, but: str = "") -> datetime | None:
     """Return the end of the cooldown that the newest ended operation began, None where there is none."""
     quorum, file = estate.outside.journal, estate.file
     ended = [name for name in operation_journal.operations(quorum) if name != but and not is_test(name)]
-    for name in operation_journal.newest_first(ended)[:1]:
-        events = operation_journal.read(quorum, name)
+    for _, events in islice(operation_journal.newest_first(quorum, ended), 1):
         if (at := closed_at(events)) is None:
             return None
         moved = any(event.kind is Kind.NOTED and event.step in {DRAIN, RETURN} for event in events)

@@ -10,7 +10,7 @@ from recovery.errors import NotReady, RecoveryError, Unavailable
 from recovery.findings import Drained, Means, Shifted
 from recovery.journal import Kind
 from recovery.judgement import Limits
-from recovery.observation import Observation, observed
+from recovery.observation import Observation, Seen, observed
 from recovery.traffic import Weights, told
 from recovery.waiting import wait_until
 from tasks.answers import answered_only
@@ -54,13 +54,14 @@ def moved_in_steps(run: FailoverRun | FailbackRun, plan: engine.Plan, *, step: s
     `NotReady` where it was rolled back, or held: then the journal says which, and what a person decides.
     """
     traffic = run.outside.traffic
+    baseline = _baseline(run)
     remember_original(run)
     shift = engine.Shift(
         plan=plan,
         source=run.source.name,
         target=run.target.name,
         original=dict(traffic.weights()),
-        baseline=_seen(run, LOOK_BACK * _window(run)).target,
+        baseline=baseline,
     )
     taken: list[int] = []
     while True:
@@ -178,6 +179,18 @@ def _next_window(run: FailoverRun | FailbackRun) -> Observation:
 def _seen(run: FailoverRun | FailbackRun, window: timedelta) -> Observation:
     ttl = timedelta(seconds=run.file.settings.route53.record_ttl_seconds)
     return observed(run.outside.prober.evidence(window), run.source.name, run.target.name, ttl=ttl)
+
+
+def _baseline(run: FailoverRun | FailbackRun) -> Seen | None:
+    """Return how the target did before any traffic was moved, by the journal: what it did since excuses nothing."""
+    noted = (event.data.get("baseline") for event in run.journal.events if event.kind is Kind.NOTED)
+    if kept := next((one for one in noted if one is not None), None):
+        return Seen.model_validate(kept)
+    if original_of(run) is not None:
+        return None
+    seen = _seen(run, LOOK_BACK * _window(run)).target
+    run.note("How the target does before it is sent more.", baseline=seen.model_dump(mode="json"))
+    return seen
 
 
 def _after_hold(run: FailoverRun | FailbackRun, weights: Weights) -> list[JsonValue]:

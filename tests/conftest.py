@@ -31,7 +31,10 @@ ROOT = Path(__file__).parents[1]
 TEN_BLOCKS = yaml.safe_load((ROOT / "lab" / "estate.yaml").read_text())
 WEST, EAST = "us-west-2", "us-east-1"
 QUICK = {
-    "global_load_balancing": {"failover": {"cooldown_seconds": 0.001}},
+    "global_load_balancing": {
+        "health_checks": {"interval_seconds": 0.01},
+        "failover": {"cooldown_seconds": 0.001},
+    },
     "automated_failover": {
         "traffic_shifting": {
             "increment_percent": 50,

@@ -84,7 +84,10 @@ def test_a_failback_killed_at_any_write_is_resumed_to_the_same_end(
 def test_a_back_out_killed_at_any_write_is_gone_on_with(
     make_estate: Make, leave: Flow, bring_back: Flow, part: int
 ) -> None:
-    """Its traffic is rolled back: in the end the region is fenced, and has no customer."""
+    """Its traffic is rolled back: in the end the region is fenced, and has no customer.
+
+    What the region did after the first customers came is not taken for how it had been before.
+    """
     for written in count(part, PARTS):
         estate, process = prepared(make_estate, leave)
         estate.route53.meanwhile("set_weights", lambda estate=estate: estate.prober.accuses.add(EAST))
@@ -96,7 +99,8 @@ def test_a_back_out_killed_at_any_write_is_gone_on_with(
         except Killed:
             process.lives()
         backing_out = find(journal_of(estate), Kind.BACKING_OUT)
-        with pytest.raises((BackingOut, OperationClosed) if backing_out else NotReady):
+        over, failed = (BackingOut, OperationClosed), "requests to the target failed"
+        with pytest.raises(over) if backing_out else pytest.raises(NotReady, match=failed):
             bring_back(estate)
 
         assert is_fenced(estate), f"killed after {written} writes"

@@ -67,10 +67,6 @@ def test_a_region_of_which_a_part_is_missing_is_not_brought_back(
     assert (is_free(estate), is_left(estate)) == (True, True)
 
 
-def sickens(estate: FakeEstate) -> None:
-    estate.region(EAST).gateway.sick = True
-
-
 def is_a_standby(estate: FakeEstate) -> None:
     estate.world.places[EAST].standby = True
 
@@ -88,7 +84,6 @@ def loses_the_other_one(estate: FakeEstate) -> None:
 @pytest.mark.parametrize(
     ("breaks", "told"),
     [
-        (sickens, r"services stand behind its gateway: 0 up, down: .*\(limit: all up\); start what is down"),
         (is_a_standby, r"no standby: 15\.0 \(fake\), a standby \(limit: 15\.0 \(fake\)\)"),
         (has_another_time, r"clocks agree: 3\.000 s apart.*\(limit: 0\.5 s\); set the clocks"),
         (loses_the_other_one, r"us-west-2's services answer: .*HTTP 503.*mend them first: all customers are"),
@@ -107,6 +102,23 @@ def test_a_region_that_is_not_fit_to_serve_is_not_brought_back(
 
     assert is_fenced(estate)
     assert rows(estate) == before
+    assert (is_free(estate), is_left(estate)) == (True, True)
+    assert report_of(estate).ending.outcome == "backed out"
+
+
+def test_a_region_whose_services_do_not_answer_is_closed_again(
+    estate: FakeEstate, leave: Flow, bring_back: Flow
+) -> None:
+    """They are shut out of PostgreSQL until it is opened, so that nothing can be told of them before."""
+    with_unsent(estate, leave)
+    estate.region(EAST).gateway.sick = True
+
+    with pytest.raises(
+        NotReady, match=r"us-east-1 can not be brought back: .*HTTP 503.*; start what is down"
+    ):
+        bring_back(estate)
+
+    assert is_fenced(estate)
     assert (is_free(estate), is_left(estate)) == (True, True)
     assert report_of(estate).ending.outcome == "backed out"
 

@@ -107,6 +107,21 @@ def test_a_failback_past_its_point_of_no_return_has_brought_the_region_back(outc
     assert told.left_by() is None
 
 
+def test_of_the_same_second_journals_tell_which_was_the_later() -> None:
+    told = Told()
+    for name, after, data in (
+        ("failover-20261126-120009-ff00", 0.2, {"source": EAST}),
+        ("failback-20261126-120009-0000", 0.7, {"returned": EAST}),
+    ):
+        journal = OperationJournal(told.quorum, name, actor="ann")
+        journal.go_on(1)
+        journal.record(Kind.OPENED, NOON + timedelta(seconds=after), data=dict(data))
+        journal.record(Kind.POINT_OF_NO_RETURN, NOON + timedelta(seconds=1))
+        journal.record(Kind.CLOSED, NOON + timedelta(seconds=1), data={"outcome": "restored"})
+
+    assert told.left_by() is None
+
+
 def test_the_return_of_one_region_says_nothing_of_the_other_one() -> None:
     told = Told()
     told.failover(source=WEST)

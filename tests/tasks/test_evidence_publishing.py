@@ -42,7 +42,8 @@ def published(run: Run[Any]) -> DrTest:
     return publishing()
 
 
-def test_the_pack_is_in_the_folder_and_in_every_store(run: Run[Any], prefect_api: Any) -> None:
+def test_the_pack_is_in_the_folder_and_at_a_majority(run: Run[Any], prefect_api: Any) -> None:
+    """The last store may have it a moment later."""
     test = published(run)
 
     folder = run.outside.reports / dr_tests.TEST
@@ -52,7 +53,9 @@ def test_the_pack_is_in_the_folder_and_in_every_store(run: Run[Any], prefect_api
     assert test.summary.points == 2.5
     assert not wrong
     assert verify(inside, key=PUBLIC).holds
-    assert [store[where] for store in run.outside.journal.read(where, hear_all=True)] == [pack] * 3
+    kept = [store[where] for store in run.outside.journal.read(where, hear_all=True) if where in store]
+    assert kept == [pack] * len(kept)
+    assert len(kept) >= run.outside.journal.majority
     assert (folder / "report.html").read_bytes() == inside["report.html"]
     assert "2½ of 3" in (run.outside.reports / "index.html").read_text()
     assert any("Not proved" in str(artifact) for artifact in prefect_api.artifacts)
