@@ -151,11 +151,14 @@ def fill(quorum: Quorum) -> int:
 
     A region that was lost comes back with a store that has missed what was written meanwhile, or has lost it all.
     """
-    stores = quorum.read("operations/", hear_all=True)
-    whole = {key: body for store in stores for key, body in store.items() if "/journal/" in key}
-    lacking = [key for key in sorted(whole) if any(key not in store for store in stores)]
-    for key in lacking:
-        quorum.put_new(key, whole[key])
+    each = quorum.keys_of_each("operations/")
+    every = {key for keys in each for key in keys if "/journal/" in key}
+    lacking = {key for key in every if any(key not in keys for keys in each)}
+    for operation in sorted({key.split("/")[1] for key in lacking}):
+        stores = quorum.read(_folder(operation), hear_all=True)
+        whole = {key: body for store in stores for key, body in store.items()}
+        for key in sorted(lacking & whole.keys()):
+            quorum.put_new(key, whole[key])
     return len(lacking)
 
 

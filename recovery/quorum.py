@@ -75,6 +75,13 @@ class Quorum:
         found = self._read(lambda store: store.keys(prefix), f"list {prefix}", heard=self.majority)
         return {key for keys in found for key in keys}
 
+    def keys_of_each(self, prefix: str) -> list[set[str]]:
+        """Return what each answering store has under *prefix*; all are waited for, and a majority answered."""
+        return [
+            set(keys)
+            for keys in self._read(lambda s: s.keys(prefix), f"list {prefix}", heard=len(self._stores))
+        ]
+
     def silent(self) -> list[str]:
         """Return the stores that do not answer, each with why; all of them are waited for."""
         _, silent = self._ask(
