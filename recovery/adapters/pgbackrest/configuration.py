@@ -5,6 +5,8 @@ from pathlib import PurePosixPath
 from recovery.adapters.postgres.sessions import Access
 from recovery.restore_point import Target, TargetKind
 
+ORIGINS = "1000"
+"""So many replication origins a cluster may have had: each that its WAL tells of needs a place."""
 AS_THE_SOURCE = {
     "max_connections setting": "max_connections",
     "max_worker_processes setting": "max_worker_processes",
@@ -76,6 +78,7 @@ def scratch_settings(controlled: str, access: Access, folder: PurePosixPath) -> 
         "archive_mode": "off",
         "shared_preload_libraries": "",
         "max_logical_replication_workers": "0",
+        "max_replication_slots": ORIGINS,
         "primary_conninfo": "",
         "autovacuum": "off",
         "fsync": "off",
