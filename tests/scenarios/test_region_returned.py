@@ -8,6 +8,7 @@ from scene import Scene, a_lab
 from lab.faults import Fault, break_it, heal
 from lab.parts.postgres import connected
 from lab.place import EAST, WEST
+from lab.process import wait_until
 from lab.service.settings import DATABASES
 from recovery.kept import kept_at
 from recovery.report.failback_compose import compose_failback
@@ -15,6 +16,7 @@ from recovery.salvage.unsent import Unsent
 
 pytestmark = pytest.mark.lab
 
+ARRIVAL_S = 10.0
 Row = tuple[str, str]
 """A node group's database, and the key of a row in its table of the prober."""
 
@@ -41,7 +43,8 @@ def test_what_only_it_has_is_listed_row_by_row_and_brought_home(scene: Scene) ->
 
     ended = scene.dr("failback", EAST, "--reason", "test")
 
-    report = compose_failback(scene.events(scene.operations()[-1]))
+    [failback] = [name for name in scene.operations() if name.startswith("failback-")]
+    report = compose_failback(scene.events(failback))
     listed = kept_at(scene.quorum, report.lost_set.where, Unsent)
     keys = {(row.table.database, *row.key) for row in listed.rows}
     assert (ended.status, report.ending.outcome) == (0, "returned"), ended.told
@@ -50,11 +53,21 @@ def test_what_only_it_has_is_listed_row_by_row_and_brought_home(scene: Scene) ->
     assert report.judgement == "met", report.verdict
     assert (report.lost_now, report.alike.drifted) == (0, 0)
     assert report.reprotected.redundant_at > injected_at
-    assert rows_of(scene, EAST, region=EAST) == rows_of(scene, WEST, region=EAST)
+    arrives(scene, rows_of(scene, EAST, region=EAST), where=WEST)
+    arrives(scene, rows_of(scene, WEST, region=EAST), where=EAST)
     assert scene.promised(by=injected_at) <= scene.present(WEST)
     assert scene.follows(EAST) == scene.follows(WEST) == {True}
     assert scene.weights() == weights
     assert scene.may_log_in(EAST)
+
+
+def arrives(scene: Scene, rows: set[Row], *, where: str) -> None:
+    """Wait until *where* has the rows: customers go on writing."""
+
+    def arrived() -> bool | None:
+        return rows <= rows_of(scene, where, region=EAST) or None
+
+    wait_until(arrived, what=f"{len(rows)} rows of {EAST} in {where}", deadline_s=ARRIVAL_S)
 
 
 def rows_of(scene: Scene, where: str, *, region: str) -> set[Row]:
