@@ -8,9 +8,8 @@ process wrote on after a newer one had begun, the newer one's chain of hashes de
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from itertools import groupby
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from threading import RLock
 from typing import Any
 
@@ -26,8 +25,6 @@ RETURNED = "returned"
 """The outcome of a failback after which the region serves again."""
 MOVES = ("failover", "failback")
 """What the ids of operations begin with that move traffic from one region to the other."""
-
-NEVER = datetime.min.replace(tzinfo=UTC)
 
 _log = logging.getLogger(__name__)
 
@@ -164,20 +161,26 @@ def fill(quorum: Quorum) -> int:
 
 def operations(quorum: Quorum, *words: str) -> list[str]:
     """Return the ids of all operations, sorted; with *words*, of those whose ids begin with one of them."""
-    prefixes = [f"operations/{word}-" for word in words] or ["operations/"]
-    keys = (key for prefix in prefixes for key in quorum.keys(prefix))
-    return sorted({key.split("/")[1] for key in keys if "/journal/" in key})
+    return sorted(_opened_under(quorum, words))
 
 
-def newest_first(quorum: Quorum, names: Iterable[str]) -> Iterator[tuple[str, Sequence[Event]]]:
-    """Yield operations with their journals by when they were opened, whatever the procedure.
+def newest_first(quorum: Quorum, *words: str) -> list[str]:
+    """Return the ids of operations, of *words* as above, by when they were opened: the newest first.
 
-    What follows the first word of an id tells it to the second, so that older ones are not read; of those of the
-    same second their journals tell.
+    The epoch that each was opened under tells, and its object's name has it: no journal is read. Ids do not tell:
+    an incident's has the time of its first alert, however long it was watched before anything was done.
     """
-    for _, same in groupby(sorted(names, key=_second, reverse=True), key=_second):
-        journals = [(name, read(quorum, name)) for name in same]
-        yield from sorted(journals, key=lambda one: one[1][0].time if one[1] else NEVER, reverse=True)
+    opened = _opened_under(quorum, words)
+    return sorted(opened, key=lambda name: (opened[name], _second(name)), reverse=True)
+
+
+def _opened_under(quorum: Quorum, words: Iterable[str]) -> dict[str, int]:
+    """Return the epoch of each operation's first event."""
+    prefixes = [f"operations/{word}-" for word in words] or ["operations/"]
+    keys = sorted(
+        {key for prefix in prefixes for key in quorum.keys(prefix) if "/journal/" in key}, reverse=True
+    )
+    return {key.split("/")[1]: _epoch(key) for key in keys}
 
 
 def left_by(quorum: Quorum, source: str, *, but: str) -> str | None:
@@ -186,7 +189,10 @@ def left_by(quorum: Quorum, source: str, *, but: str) -> str | None:
     One that did not end well does not count: whoever gave it up may leave the region by another. A failback past its
     point of no return has returned the traffic, whoever finished it.
     """
-    for name, events in newest_first(quorum, {*operations(quorum, *MOVES)} - {but}):
+    for name in newest_first(quorum, *MOVES):
+        if name == but:
+            continue
+        events = read(quorum, name)
         opened = find(events, Kind.OPENED)
         if opened is None or find(events, Kind.POINT_OF_NO_RETURN) is None:
             continue

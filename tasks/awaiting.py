@@ -2,10 +2,14 @@
 
 from datetime import datetime
 
+from recovery.alerts import HeldAlert
+from recovery.errors import Unavailable
 from recovery.estate_in_hand import EstateInHand
 from recovery.journal import Event, Kind, closed_at, find
-from recovery.operation_journal import newest_first, operations, read
+from recovery.operation_journal import newest_first, read
 from recovery.quorum import Quorum
+from recovery.readiness.ports import Watching
+from recovery.signals import SignalClass
 from recovery.waiting import wait_until
 
 POLL_S = 0.5
@@ -17,8 +21,8 @@ def failover_since(quorum: Quorum, since: datetime) -> str | None:
     From the newest on: of what there was before *since*, one journal is read, however many there are.
     """
     found = None
-    for name, events in newest_first(quorum, operations(quorum, "failover")):
-        opened = find(events, Kind.OPENED)
+    for name in newest_first(quorum, "failover"):
+        opened = find(read(quorum, name), Kind.OPENED)
         if opened is not None and opened.time < since:
             break
         found = name if opened is not None else found
@@ -33,6 +37,36 @@ def failover_begun(estate: EstateInHand, since: datetime, *, deadline_s: float) 
         return failover_since(quorum, since), "no failover began"
 
     return wait_until(begun, what="a failover", deadline_s=deadline_s, poll_s=POLL_S)
+
+
+def told_of(estate: EstateInHand, region: str, since: datetime, *, deadline_s: float) -> str:
+    """Return which alert that began after *since* tells of trouble in *region*, and where it is held.
+
+    Raises `Unavailable` where nothing watches, `DeadlinePassed` where none told.
+    """
+    watching = estate.preflights.watching.values()
+    if not watching:
+        raise Unavailable("recovery.automation.observers names nothing that watches: nobody would be told.")
+
+    def told() -> tuple[str | None, str]:
+        found = [(one.endpoint, alert) for one in watching for alert in _held(one)]
+        ours = [(where, a) for where, a in found if _tells_of(a, region) and a.starts_at >= since]
+        names = [f"{alert.labels.get('alertname')} of {region}, held by {where}" for where, alert in ours]
+        return next(iter(names), None), f"{len(found)} alerts, none of {region} since"
+
+    return wait_until(told, what=f"an alert of {region}", deadline_s=deadline_s, poll_s=POLL_S)
+
+
+def _held(watching: Watching) -> list[HeldAlert]:
+    """Return what it holds; one that does not answer is not the only one."""
+    try:
+        return watching.held()
+    except Unavailable:
+        return []
+
+
+def _tells_of(alert: HeldAlert, region: str) -> bool:
+    return alert.labels.get("region") == region and alert.labels.get("dr_signal") in {*SignalClass}
 
 
 def ended(estate: EstateInHand, operation: str, *, deadline_s: float) -> list[Event]:

@@ -68,14 +68,25 @@ def failed_over_by_another(scene: Scene) -> bool:
     return met and not twice
 
 
-def moved(scene: Scene) -> bool:
-    """The region is left in a planned way: no failed request, no lost row."""
+def left_by_a_person(scene: Scene) -> bool:
+    """Alerts tell whoever is on call, and begin nothing; in place of that person the test leaves the region."""
+    at = scene.break_it()
+    told = awaiting.told_of(scene.run.estate, scene.region, at, deadline_s=_rto_s(scene))
+    scene.run.note(f"Whoever is on call was told: {told}.", step=scene.step)
+    return moved(scene, injected_at=at)
+
+
+def moved(scene: Scene, *, injected_at: datetime | None = None) -> bool:
+    """The region is left in a planned way: no failed request that was not the fault's, no lost row."""
     rest_until = readiness.rests_until(scene.run.estate)
     if rest_until:
         _waited_until(rest_until)
     operation = new_id("failover", now())
     scene.note_operation(operation, Leg.THERE)
-    scene.procedures.failover(Failover(source=scene.region, mode=Mode.PLANNED, id=operation, **scene.asked))
+    planned = Failover(
+        source=scene.region, mode=Mode.PLANNED, injected_at=injected_at, id=operation, **scene.asked
+    )
+    scene.procedures.failover(planned)
     return scene.see_failover(operation)
 
 
@@ -159,6 +170,7 @@ def _unwatched(scene: Scene) -> list[Check]:
 WAYS: Mapping[Expected, tuple[Play, Play]] = {
     Expected.FAILOVER: (failed_over, came_back),
     Expected.RESUMED_FAILOVER: (failed_over_by_another, came_back),
+    Expected.LEFT_BY_A_PERSON: (left_by_a_person, came_back),
     Expected.PLANNED_MOVE: (moved, came_back),
     Expected.NOTHING: (nothing_happened, mended),
     Expected.NOTICED: (noticed, watched_again),

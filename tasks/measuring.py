@@ -83,9 +83,10 @@ def ledger_since(run: FailoverRun) -> datetime:
 
 
 def fault_point(run: FailoverRun, requests: Sequence[Request]) -> Point:
-    """Return T0; of a planned move, the start of the first window in which it disturbed clients, if one."""
+    """Return T0; of a planned move without a fault, the start of the first window in which it disturbed clients."""
     serving, mutated = serving_of(run.file), mutating_at(run)
-    if run.operation.mode is Mode.PLANNED and mutated is not None:
+    unprovoked = run.operation.mode is Mode.PLANNED and run.operation.injected_at is None
+    if unprovoked and mutated is not None:
         seen = timeline.windows(requests, origin=mutated, length=serving.window, until=_until(run))
         if disturbed := next((window for window in seen if not serving.good(window)), None):
             return Point(

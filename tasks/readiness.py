@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from itertools import islice
 
 from recovery import operation_journal
 from recovery.drill.order import is_test
@@ -222,16 +221,16 @@ def _cooled_down(run: FailoverRun) -> Finding:
 def rests_until(estate: EstateInHand, *, but: str = "") -> datetime | None:
     """Return the end of the cooldown that the newest ended operation began, None where there is none."""
     quorum, file = estate.outside.journal, estate.file
-    ended = [name for name in operation_journal.operations(quorum) if name != but and not is_test(name)]
-    for _, events in islice(operation_journal.newest_first(quorum, ended), 1):
-        if (at := closed_at(events)) is None:
-            return None
-        moved = any(event.kind is Kind.NOTED and event.step in {DRAIN, RETURN} for event in events)
-        rolled_back = moved and any(event.kind is Kind.BACKED_OUT for event in events)
-        rollback = timedelta(minutes=file.automated_failover.rollback.cooldown_period_minutes)
-        rest = timedelta(seconds=file.global_load_balancing.failover.cooldown_seconds)
-        return at + (rollback if rolled_back else rest)
-    return None
+    begun = operation_journal.newest_first(quorum)
+    newest = next((name for name in begun if name != but and not is_test(name)), None)
+    events = operation_journal.read(quorum, newest) if newest else []
+    if (at := closed_at(events)) is None:
+        return None
+    moved = any(event.kind is Kind.NOTED and event.step in {DRAIN, RETURN} for event in events)
+    rolled_back = moved and any(event.kind is Kind.BACKED_OUT for event in events)
+    rollback = timedelta(minutes=file.automated_failover.rollback.cooldown_period_minutes)
+    rest = timedelta(seconds=file.global_load_balancing.failover.cooldown_seconds)
+    return at + (rollback if rolled_back else rest)
 
 
 def _missing(check: str, error: RecoveryError, remedy: str) -> Finding:

@@ -78,8 +78,8 @@ def _history(
     The newest one that passed its point of no return says which region was left, unless that was brought back since.
     """
     begun, ended, moved, back = list[datetime](), list[datetime](), None, None
-    moves = operation_journal.operations(quorum, *operation_journal.MOVES)
-    for name, events in operation_journal.newest_first(quorum, moves):
+    for name in operation_journal.newest_first(quorum, *operation_journal.MOVES):
+        events = operation_journal.read(quorum, name)
         opened, ponr = find(events, Kind.OPENED), find(events, Kind.POINT_OF_NO_RETURN)
         if opened and ponr and opened.data.get("returned") == source:
             back = back or opened.time

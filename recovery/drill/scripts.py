@@ -16,6 +16,8 @@ class Expected(StrEnum):
     """The alerts have the region failed over."""
     RESUMED_FAILOVER = "resumed failover"
     """It is failed over though what runs it dies half-way: another process goes on."""
+    LEFT_BY_A_PERSON = "left by a person"
+    """The alerts tell a person of it, who leaves the region in a planned way: nothing acts by itself."""
     PLANNED_MOVE = "planned move"
     """It is left in a planned way; nobody breaks anything."""
     NOTHING = "nothing"
@@ -98,10 +100,10 @@ ALL: tuple[Script, ...] = (
     Script(
         ScenarioName.GRAY_FAILURE,
         "A region serves, but badly",
-        "Alerts have {other} take over, though {region} answers nearly every health check.",
+        "A person is told, and moves the traffic of {region} to {other} within the RTO, without a lost row.",
         "a gray failure: no part is down, and customers suffer",
         Fault.GRAY,
-        Expected.FAILOVER,
+        Expected.LEFT_BY_A_PERSON,
     ),
     Script(
         ScenarioName.ORCHESTRATOR_LOST,

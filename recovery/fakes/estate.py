@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from recovery.estate import EstateFile
 from recovery.estate_in_hand import EstateInHand, Outside
+from recovery.fakes.alertmanager import FakeAlertmanager
 from recovery.fakes.approvers import FakeApprovers
 from recovery.fakes.cache import FakeCache
 from recovery.fakes.cache_keys import FakeCacheKeys
@@ -14,7 +15,7 @@ from recovery.fakes.database import FakeDatabase
 from recovery.fakes.faults import FakeFaults
 from recovery.fakes.front_door import FakeFrontDoor
 from recovery.fakes.gateway import FakeGateway
-from recovery.fakes.preflight import FakeCachePreflight, FakeCertificates, FakePreflight, FakeWatching
+from recovery.fakes.preflight import FakeCachePreflight, FakeCertificates, FakePreflight
 from recovery.fakes.prober import FakeProber
 from recovery.fakes.region import FakeRegion
 from recovery.fakes.sending import FakeSending
@@ -49,7 +50,7 @@ class FakeEstate(EstateInHand):
         world.places[file.regions[1]].replica = True
         world.routing = self._shares
         world.changed()
-        self.watching = {place: FakeWatching(place) for place in (*file.regions, "witness")}
+        self.watching = {place: FakeAlertmanager(watchdog=place) for place in (*file.regions, "witness")}
         self.approvers, self.faults = FakeApprovers(), FakeFaults(world, self.watching)
         outside = Outside(
             traffic=self.route53,

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 
 from recovery.drill.faults import Fault, Injected
 from recovery.errors import Refused
-from recovery.fakes.preflight import FakeWatching
+from recovery.fakes.alertmanager import FakeAlertmanager
 from recovery.fakes.world import World
+from recovery.signals import SignalClass
 
 
 class FakeFaults:
@@ -13,7 +14,7 @@ class FakeFaults:
 
     endpoint = "faults in memory"
 
-    def __init__(self, world: World, watching: Mapping[str, FakeWatching]) -> None:
+    def __init__(self, world: World, watching: Mapping[str, FakeAlertmanager]) -> None:
         self._world, self.watching = world, watching
         self.then: Callable[[Fault, str], None] = lambda _fault, _region: None
         self.injected: list[tuple[Fault, str]] = []
@@ -25,12 +26,13 @@ class FakeFaults:
             case Fault.REGION | Fault.POSTGRES | Fault.REDIS:
                 place.lost_at = at
             case Fault.GRAY:
-                place.sick = True
+                place.failing = 1
+                self._alert(region)
             case Fault.LINK:
                 self._world.link_cut_at = at
             case Fault.ALERTING:
                 for one in self.watching.values():
-                    one.dead = True
+                    one.away = True
             case Fault.ORCHESTRATOR:
                 pass
             case _:
@@ -44,7 +46,14 @@ class FakeFaults:
         """Have everything back."""
         self._world.link_cut_at = None
         for one in self.watching.values():
-            one.dead = False
+            one.away = False
+            one.resolve()
         for place in self._world.places.values():
-            place.lost_at, place.sick = None, False
+            place.lost_at, place.failing = None, 0
         self._world.changed()
+
+    def _alert(self, region: str) -> None:
+        """Have all that watches tell of a region's errors."""
+        labels = {"alertname": "ErrorRateHigh", "region": region, "dr_signal": SignalClass.ERRORS.value}
+        for one in self.watching.values():
+            one.take(labels, self._world.clock(), f"errors-{region}")

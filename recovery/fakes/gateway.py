@@ -1,6 +1,7 @@
 """One region's gateway in memory."""
 
 from collections.abc import Collection, Sequence
+from itertools import cycle
 
 from recovery.errors import Refused, Unavailable
 from recovery.fakes.citizen import Citizen
@@ -17,6 +18,7 @@ class FakeGateway(Citizen):
         """Serve *services*; one that does not *fences* can neither be closed nor looked at."""
         super().__init__(world, f"gateway {place.at}:443", place)
         self._here, self._services = place, tuple(services)
+        self._turn = cycle(self._services)
         self.fences = fences
 
     @property
@@ -39,12 +41,15 @@ class FakeGateway(Citizen):
         self._here.sessions = now
 
     def answers(self, services: Collection[str]) -> dict[str, str]:
-        """Return what failed, and how: all of them or none."""
+        """Return what failed, and how: all of them, none, or as many as are `failing`, in turn."""
         try:
             self._called("answers")
         except Unavailable:
             return dict.fromkeys(services, "ConnectError")
-        return {} if self._here.serves else dict.fromkeys(services, "HTTP 503")
+        if not self._here.serves:
+            return dict.fromkeys(services, "HTTP 503")
+        ill = {next(self._turn) for _ in range(self._here.failing)}
+        return dict.fromkeys(ill.intersection(services), "HTTP 500")
 
     def look(self) -> GatewayState:
         """Return its state."""

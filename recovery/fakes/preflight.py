@@ -151,19 +151,3 @@ def _probe(group: str) -> ReplicatedTable:
     columns = (Column(name="id", type="bigint"), Column(name="service", type="text"))
     shape = TableShape(name=TableName(group, "public", "dr_probe"), columns=columns, key=("id",))
     return ReplicatedTable(shape, ())
-
-
-class FakeWatching:
-    """A `Watching`: a place hears its own watchdog, unless its monitoring is dead."""
-
-    def __init__(self, place: str) -> None:
-        """Have it alive."""
-        self._place = place
-        self.endpoint = f"Alertmanager {place}"
-        self.dead = False
-
-    def heard(self) -> frozenset[str]:
-        """Return the place itself."""
-        if self.dead:
-            raise Unavailable(f"{self.endpoint} did not answer: connection refused.")
-        return frozenset({self._place})

@@ -57,6 +57,8 @@ class Place:
     fenced: bool = False
     sick: bool = False
     """The gateway answers, and its services do not."""
+    failing: int = 0
+    """So many of its services fail at each question, others at the next; customers hardly notice."""
     unkept: dict[str, "Unkept"] = field(default_factory=dict)
     """Node groups of which it keeps nothing for the other region any more."""
     anew: set[str] = field(default_factory=set)

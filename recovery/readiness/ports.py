@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from recovery.alerts import HeldAlert
 from recovery.readiness.facts import CacheSettings, Certificate, Clock, Progress, Schema, Server, TlsPlace
 
 
@@ -55,6 +56,9 @@ class Watching(Protocol):
     @property
     def endpoint(self) -> str:
         """Where it is, as `Alertmanager url`."""
+
+    def held(self) -> list[HeldAlert]:
+        """Return the alerts that it would deliver now, but for watchdogs: whoever is on call has been told of them."""
 
     def heard(self) -> frozenset[str]:
         """Return the places whose watchdog it holds: each evaluates its rules, and reaches it."""

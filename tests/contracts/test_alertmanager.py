@@ -64,6 +64,7 @@ class Subject(Protocol):
     """An Alertmanager, and what people and a Prometheus do with it."""
 
     def held(self) -> list[HeldAlert]: ...
+    def heard(self) -> frozenset[str]: ...
     def silences(self) -> list[Silence]: ...
     def fire(self, region: str, **labels: str) -> None: ...
     def silence(self, *matchers: Matcher) -> None: ...
@@ -175,6 +176,13 @@ def test_a_watchdog_is_not_told_for_only_its_delivery_proves_anything(subject: S
     subject.fire(EAST, alertname="Watchdog")
 
     assert subject.held() == []
+
+
+def test_the_observer_whose_watchdog_it_holds_is_heard(subject: Subject) -> None:
+    subject.fire(EAST, alertname="Watchdog", observer="witness")
+    subject.fire(WEST, observer=WEST)
+
+    assert subject.heard() == {"witness"}
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,31 @@ def test_nothing_is_broken_in_production(make_estate: Make, drill: Drill) -> Non
     assert journal_of(estate) == []
 
 
+def test_a_gray_region_is_left_by_whoever_was_told(make_estate: Make, drill: Drill) -> None:
+    """Its RTO counts from the fault on, though nothing begins by itself."""
+    estate = make_estate()
+
+    drill(estate, "gray-failure")
+
+    outcome = outcome_of(estate, "gray_failure")
+    assert (outcome.there, outcome.back) == (True, True), outcome
+    assert next(point.at for point in outcome.points if point.name == "T0") == outcome.injection.at
+    assert any("ErrorRateHigh of us-east-1" in str(event.data) for event in journal_of(estate))
+    assert is_as_it_was(estate)
+
+
+def test_a_gray_failure_of_which_nobody_is_told_fails_the_scenario(make_estate: Make, drill: Drill) -> None:
+    estate = make_estate()
+    estate.watching.clear()
+
+    drill(estate, "gray-failure")
+
+    outcome = outcome_of(estate, "gray_failure")
+    assert outcome.there is False
+    assert "nobody would be told" in outcome.happened
+    assert is_as_it_was(estate)
+
+
 def test_monitoring_that_is_dead_is_noticed_by_the_readiness_check(make_estate: Make, drill: Drill) -> None:
     estate = make_estate()
 

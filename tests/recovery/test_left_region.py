@@ -10,7 +10,7 @@ from recovery.errors import BadInput
 from recovery.fakes.stores import FakeStore
 from recovery.journal import Kind
 from recovery.left_region import LeftRegion, left_region
-from recovery.operation_journal import RETURNED, OperationJournal, left_by
+from recovery.operation_journal import MOVES, RETURNED, OperationJournal, left_by, newest_first
 from recovery.quorum import Quorum
 
 EAST, WEST = "us-east-1", "us-west-2"
@@ -42,7 +42,7 @@ class Told:
         self._count += 1
         name = f"{procedure}-20261126-12000{self._count}-ab12"
         journal = OperationJournal(self.quorum, name, actor="ann")
-        journal.go_on(1)
+        journal.go_on(self._count)
         journal.record(Kind.OPENED, NOON, data=data)
         return name, journal
 
@@ -107,19 +107,20 @@ def test_a_failback_past_its_point_of_no_return_has_brought_the_region_back(outc
     assert told.left_by() is None
 
 
-def test_of_the_same_second_journals_tell_which_was_the_later() -> None:
+def test_an_incidents_failover_counts_from_when_it_was_opened_and_not_from_its_first_alert() -> None:
+    """Its id has the alert's time: a region that came back meanwhile is left again."""
     told = Told()
-    for name, after, data in (
-        ("failover-20261126-120009-ff00", 0.2, {"source": EAST}),
-        ("failback-20261126-120009-0000", 0.7, {"returned": EAST}),
-    ):
-        journal = OperationJournal(told.quorum, name, actor="ann")
-        journal.go_on(1)
-        journal.record(Kind.OPENED, NOON + timedelta(seconds=after), data=dict(data))
-        journal.record(Kind.POINT_OF_NO_RETURN, NOON + timedelta(seconds=1))
-        journal.record(Kind.CLOSED, NOON + timedelta(seconds=1), data={"outcome": "restored"})
+    told.failover()
+    told.failback()
+    name = f"failover-20261126-115900-{EAST}"
+    journal = OperationJournal(told.quorum, name, actor="ann")
+    journal.go_on(3)
+    journal.record(Kind.OPENED, NOON, data={"source": EAST})
+    journal.record(Kind.POINT_OF_NO_RETURN, NOON)
+    journal.record(Kind.CLOSED, NOON, data={"outcome": "restored"})
 
-    assert told.left_by() is None
+    assert told.left_by() == name
+    assert newest_first(told.quorum, *MOVES)[0] == name
 
 
 def test_the_return_of_one_region_says_nothing_of_the_other_one() -> None:
