@@ -20,7 +20,7 @@ from lab.parts.postgres import Postgres
 from lab.parts.prefect import Worker
 from lab.parts.services import set_faults
 from lab.place import OUTSIDE, REGIONS, Lab
-from lab.running import Say, monitoring_of, parts_of, start_all
+from lab.running import Proof, Say, monitoring_of, parts_of, start_all
 from recovery.errors import BadInput
 
 
@@ -133,8 +133,9 @@ def _is_hit(running: process.Running, fault: Fault, region: str) -> bool:
 def heal(lab: Lab, regions: tuple[str, ...], say: Say) -> None:
     """Make the link and the services good again, and start what is dead, with the data it had.
 
-    What a failover changed stays changed: going back is a failback's job. Backups that a lost S3
-    held are taken again, as soon as both regions are there.
+    What a failover changed stays changed: going back is a failback's job. A cluster whose disk is lost stays lost,
+    until it is restored: an empty one in its place would keep that from being done. Backups that a lost S3 held are
+    taken again, as soon as both regions are there.
     """
     set_condition(lab, LinkCondition())
     had = {one.part for one in process.recorded(lab)}
@@ -143,11 +144,13 @@ def heal(lab: Lab, regions: tuple[str, ...], say: Say) -> None:
         part.name: part for part in (*(part for region in regions for part in parts_of(region)), *outside)
     }
     parts = [part for part in mine.values() if part.name in had]
-    dead = [part for part in parts if not _alive(lab, part)]
-    if _backups_suffered(lab, dead):
-        dead += map(Backups, REGIONS)
-    if dead:
+    lost = [part for part in parts if isinstance(part, Postgres) and not part.has_cluster(lab)]
+    for part in lost:
+        say(Proof(part.name, part.region, "its disk is lost: `dr restore` brings it back from backups", 0.0))
+    if dead := [part for part in parts if part not in lost and not _alive(lab, part)]:
         start_all(lab, dead, say)
+    if suffered := _backups_that_suffered(lab):
+        start_all(lab, suffered, say)
     for region in regions:
         set_faults(lab, region)
 
@@ -172,12 +175,12 @@ def parse(name: str) -> Fault:
         raise BadInput(f"There is no fault {name!r}; choose one of {', '.join(Fault)}.") from error
 
 
-def _backups_suffered(lab: Lab, dead: list[Part]) -> bool:
-    """Whether backups may be missing that can be taken again: a lost region's S3 has forgotten both clusters'."""
+def _backups_that_suffered(lab: Lab) -> list[Backups]:
+    """Return those that can be taken again, and are missing: a lost region's S3 has forgotten both clusters'."""
     servers: list[Part] = [part(region) for part in (AwsTls, Postgres) for region in REGIONS]
-    names = {part.name for part in dead}
-    suffered = any(part.name in names for part in servers)
-    return suffered and all(part.name in names or _alive(lab, part) for part in servers)
+    if not all(_alive(lab, part) for part in servers):
+        return []
+    return [backups for backups in map(Backups, REGIONS) if not backups.are_there(lab)]
 
 
 def _alive(lab: Lab, part: Part) -> bool:

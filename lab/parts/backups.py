@@ -112,6 +112,11 @@ class Backups:
         last = min(archive.max or "" for archive in told.archive)
         return f"full backups: {kept[0]} in its region, {kept[1]} in the other; WAL up to {last}"
 
+    def are_there(self, lab: Lab) -> bool:
+        """Whether each repository has a full backup of its cluster."""
+        told = self._told(lab)
+        return all(told.fulls(repository) for repository in REPOSITORIES)
+
     def _make_stanzas(self, lab: Lab) -> None:
         """Make the stanza where there is none. An archiver holds the lock for it: without a command, it rests."""
         Postgres(self.region).archive_by(lab, "")

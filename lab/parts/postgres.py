@@ -122,7 +122,7 @@ class Postgres:
 
     def start(self, lab: Lab) -> None:
         """Make the cluster where there is none, and start it."""
-        fresh = not (self.data(lab) / "PG_VERSION").exists()
+        fresh = not self.has_cluster(lab)
         if fresh:
             self._initialise(lab)
         leftovers.clear(self.data(lab))
@@ -136,6 +136,10 @@ class Postgres:
         )
         if fresh:
             self._populate(lab)
+
+    def has_cluster(self, lab: Lab) -> bool:
+        """Whether there is a cluster in the data folder, running or not."""
+        return (self.data(lab) / "PG_VERSION").exists()
 
     def runs(self, lab: Lab) -> bool:
         """Whether a server runs in the data folder: this part's, or one that a restore in place has put there."""
