@@ -108,7 +108,7 @@ class Postgres:
         data = self.data(lab)
         if not (data / "postgresql.conf").exists():
             self._initialise(lab)
-            self._make_socket_folder(lab)
+        self._make_socket_folder(lab)
         leftovers.clear(data)
         for path in data.iterdir():
             if path.is_dir():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from recovery.adapters.host import Host, Ran
+from recovery.adapters.pgbackrest.last_words import last_words
 from recovery.adapters.pgbackrest.scratch import BEFORE
 from recovery.adapters.postgres.on_host import ServerOnHost
 from recovery.errors import Refused, Unavailable
@@ -172,7 +173,15 @@ class PgReplacement:
             log = self._live / "startup.log"
             ran = self._control("start", "-D", self._live, "-w", "-t", START_S, "-l", log, s=START_S + STOP_S)
         if ran.status or not self._runs(self._live):
-            raise Unavailable(f"{self.endpoint} did not start: {ran.why}; see its log, and repeat.")
+            why = self._last_words() or f"{ran.why}; see its log"
+            raise Unavailable(f"{self.endpoint} did not start: {why}; mend that, and repeat.")
+
+    def _last_words(self) -> str | None:
+        """Return why it ended, as far as a log in its folder tells: where it is put back, that log is gone."""
+        named = self._host.run(["cat", self._live / "current_logfiles"]).output.splitlines()
+        logs = [line.removeprefix("stderr ") for line in named if line.startswith("stderr ")]
+        told = self._host.run(["tail", "-q", "-n", "50", *(self._live / log for log in ["startup.log", *logs])])
+        return last_words(told.output.splitlines())
 
     def _runs(self, data: PurePosixPath) -> bool:
         return self._is_there(data / "postmaster.pid") and self._control("status", "-D", data).status == 0

@@ -13,6 +13,7 @@ from recovery.adapters.pgbackrest.configuration import (
     scratch_settings,
     target_options,
 )
+from recovery.adapters.pgbackrest.last_words import last_words
 from recovery.adapters.pgbackrest.tool import LOCK_ERROR, PgBackRest
 from recovery.adapters.postgres.sessions import Access, Sessions
 from recovery.backups import Backup
@@ -255,16 +256,15 @@ class PgScratch:
         if self._control("status").status == 0:
             return
         log = self._log()
-        fatal = [line.split("FATAL:")[1].strip() for line in log if "FATAL:" in line]
         came = [
             line.split("LOG:")[1].strip()
             for line in log
             if "redo done at" in line or "last completed" in line
         ]
-        if fatal:
+        if why := last_words(log):
             how_far = "; ".join(line.split(" system usage")[0] for line in came)
             raise Refused(
-                f"{self.endpoint} ended by itself: {fatal[-1]}{f' ({how_far})' if how_far else ''}. The live cluster "
+                f"{self.endpoint} ended by itself: {why}{f' ({how_far})' if how_far else ''}. The live cluster "
                 "was not touched; the other region's repository may have what is missing here."
             )
 
