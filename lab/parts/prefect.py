@@ -106,7 +106,8 @@ class Worker:
 
     name: str = "worker"
     region: None = None
-    needs: tuple[str, ...] = ("deployments",)
+    needs: tuple[str, ...] = ("prefect",)
+    """Not the deployments: it makes the work pool where that is not there yet, and takes seconds to start."""
 
     def start(self, lab: Lab) -> None:
         """Start it as the caller: the flows write reports into the caller's folder."""
