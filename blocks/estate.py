@@ -1,5 +1,6 @@
 """The one door to the outside: `Estate.load(path)` returns the estate with a client of each of its parts."""
 
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -46,7 +47,8 @@ class Estate(EstateInHand):
         copies = (
             {name: restorable(file, name, servers[name].access(), kept) for name in servers} if kept else {}
         )
-        stand_ins = cls._of(file.at_stand_ins()) if file.settings.stand_ins else None
+        # Twice the clients, which are made by hardly any procedure: only when they are asked for.
+        stand_ins = cache(lambda: cls._of(file.at_stand_ins())) if file.settings.stand_ins else None
         looking = preflights(file, servers, {name: _redis(file, secrets, name) for name in file.regions})
         return cls(
             file, regions, _outside(file, _account(file, secrets)), copies, stand_ins, preflights=looking

@@ -89,11 +89,11 @@ class EstateInHand:
         regions: Mapping[str, Region],
         outside: Outside,
         restorable: Mapping[str, Restorable] | None = None,
-        stand_ins: "EstateInHand | None" = None,
+        stand_ins: "Callable[[], EstateInHand] | None" = None,
         *,
         preflights: Preflights | None = None,
     ) -> None:
-        """Hold them; *stand_ins* is the same estate, once fresh hosts have taken the regions' places."""
+        """Hold them; *stand_ins* makes the same estate as it is once fresh hosts have taken the regions' places."""
         self._preflights = preflights
         self.file, self.outside, self._stand_ins = file, outside, stand_ins
         self._regions, self._restorable = dict(regions), dict(restorable or {})
@@ -124,7 +124,7 @@ class EstateInHand:
         if self._stand_ins is None:
             self.file.at_stand_ins()
             raise BadInput(f"{self.file.name} was loaded without its stand-ins.")
-        return self._stand_ins
+        return self._stand_ins()
 
     @property
     def preflights(self) -> Preflights:

@@ -63,7 +63,8 @@ class FakeEstate(EstateInHand):
             faults=self.faults,
         )
         restorable = {name: copies.restorable() for name, copies in self.copies.items()}
-        self.third_place = FakeThirdPlace(self, file, outside) if file.settings.stand_ins else None
+        third = FakeThirdPlace(self, file, outside) if file.settings.stand_ins else None
+        self.third_place = third
         self.certificates = FakeCertificates(world)
         places = world.places.items()
         self.clusters = {name: FakePreflight(world, place, file.node_groups) for name, place in places}
@@ -73,7 +74,7 @@ class FakeEstate(EstateInHand):
             self.fake_regions,
             outside,
             restorable if file.settings.backups else {},
-            self.third_place,
+            (lambda: third) if third else None,
             preflights=Preflights(self.clusters, self.cache_settings, self.certificates, self.watching),
         )
 

@@ -180,7 +180,9 @@ class PgReplacement:
         """Return why it ended, as far as a log in its folder tells: where it is put back, that log is gone."""
         named = self._host.run(["cat", self._live / "current_logfiles"]).output.splitlines()
         logs = [line.removeprefix("stderr ") for line in named if line.startswith("stderr ")]
-        told = self._host.run(["tail", "-q", "-n", "50", *(self._live / log for log in ["startup.log", *logs])])
+        told = self._host.run(
+            ["tail", "-q", "-n", "50", *(self._live / log for log in ["startup.log", *logs])]
+        )
         return last_words(told.output.splitlines())
 
     def _runs(self, data: PurePosixPath) -> bool:
