@@ -1,11 +1,16 @@
 """Disasters that take more than ending a process: damaged rows, lost disks, and one that waits for its moment."""
 
+from typing import TYPE_CHECKING
+
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lab import process
 from lab.parts.aws import Aws, journal_bucket, s3
 from lab.parts.postgres import Postgres, connected
 from lab.place import REGIONS, WITNESS, Lab
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 DAMAGED_GROUP, DAMAGED_TABLE = "eden_task", "public.dr_probe"
 DAMAGED_ROWS = 50
@@ -36,20 +41,21 @@ def lose_clusters(lab: Lab, region: str) -> None:
 
 def await_failover(lab: Lab) -> None:
     """Return as soon as a failover that was not there before has begun to change something."""
-    before = set(_failovers(lab))
+    store = s3(lab, WITNESS)
+    before = set(_failovers(lab, store))
 
     def begun() -> str | None:
-        new = {name: count for name, count in _failovers(lab).items() if name not in before}
+        new = {name: count for name, count in _failovers(lab, store).items() if name not in before}
         return next((name for name, count in new.items() if count >= EVENTS_BEFORE_CHANGES), None)
 
     process.wait_until(begun, what="a failover that has begun", deadline_s=FAILOVER_S)
 
 
-def _failovers(lab: Lab) -> dict[str, int]:
+def _failovers(lab: Lab, store: "S3Client") -> dict[str, int]:
     """Return how many events each failover has at the witness."""
     counts: dict[str, int] = {}
     try:
-        pages = s3(lab, WITNESS).get_paginator("list_objects_v2")
+        pages = store.get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=journal_bucket(lab, WITNESS), Prefix="operations/failover-"):
             for one in page.get("Contents", []):
                 name = one["Key"].split("/")[1]

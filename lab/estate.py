@@ -25,7 +25,7 @@ AUTOMATION: dict[str, JsonValue] = {
 }
 """A test cannot wait for a real estate's pace."""
 PLACES = (*REGIONS, OUTSIDE)
-_DR = str(Path(sys.executable).with_name("dr"))
+_LAB = (sys.executable, "-m", "lab")
 TEMPLATE = Path(__file__).parent / "estate.yaml"
 
 
@@ -79,8 +79,8 @@ def _recovery(lab: Lab) -> dict[str, JsonValue]:
         },
         "prober": {"url": f"http://{lab.third_place}:{PORTS.prober}"},
         "faults": {
-            "break_by": [_DR, "lab", "break", "--json", "--name", lab.name],
-            "heal_by": [_DR, "lab", "heal", "--name", lab.name],
+            "break_by": [*_LAB, "break", "--json", "--name", lab.name],
+            "heal_by": [*_LAB, "heal", "--name", lab.name],
         },
         "automation": AUTOMATION | {"observers": {place: _observer(lab, place) for place in PLACES}},
     }

@@ -7,19 +7,21 @@ recovery may be only there.
 import json
 import sys
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import boto3
 from botocore.config import Config
-from mypy_boto3_route53 import Route53Client
-from mypy_boto3_route53.type_defs import ChangeTypeDef, ResourceRecordSetTypeDef
-from mypy_boto3_s3 import S3Client
-from mypy_boto3_s3.literals import BucketLocationConstraintType
 
 from lab import process
 from lab.asking import answers
 from lab.place import EAST, GLOBAL_NAME, PORTS, REGIONS, WITNESS, Lab, other
 from recovery.errors import Unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_route53 import Route53Client
+    from mypy_boto3_route53.type_defs import ChangeTypeDef, ResourceRecordSetTypeDef
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.literals import BucketLocationConstraintType
 
 UP_DEADLINE_S = 20.0
 RECORD_TTL_S = 1
@@ -135,7 +137,7 @@ def stop_key(region: str) -> str:
     return f"stop/{region}"
 
 
-def s3(lab: Lab, place: str) -> S3Client:
+def s3(lab: Lab, place: str) -> "S3Client":
     """A client of the place's S3."""
     return boto3.session.Session().client(
         "s3",
@@ -147,7 +149,7 @@ def s3(lab: Lab, place: str) -> S3Client:
     )
 
 
-def route53(lab: Lab) -> Route53Client:
+def route53(lab: Lab) -> "Route53Client":
     """A client of the lab's Route 53."""
     return boto3.session.Session().client(
         "route53",
@@ -192,7 +194,7 @@ def _health_check(lab: Lab, region: str) -> str:
     return both["HealthCheck"]["Id"]
 
 
-def _records(lab: Lab, region: str, zone_id: str, check: str) -> list[ChangeTypeDef]:
+def _records(lab: Lab, region: str, zone_id: str, check: str) -> "list[ChangeTypeDef]":
     address: ResourceRecordSetTypeDef = {
         "Name": f"api.{region}.eden.example.com",
         "Type": "A",
@@ -214,7 +216,7 @@ def _records(lab: Lab, region: str, zone_id: str, check: str) -> list[ChangeType
     return [{"Action": "CREATE", "ResourceRecordSet": record} for record in (address, alias)]
 
 
-def _create_bucket(store: S3Client, bucket: str, place: str) -> None:
+def _create_bucket(store: "S3Client", bucket: str, place: str) -> None:
     """S3 takes every region as a location constraint but us-east-1, which is the lack of one."""
     if place == EAST:
         store.create_bucket(Bucket=bucket)

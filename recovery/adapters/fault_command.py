@@ -21,8 +21,8 @@ class FaultCommand:
 
     @property
     def endpoint(self) -> str:
-        """The command's name."""
-        return f"faults by {self.break_by[0]}"
+        """The command."""
+        return f"faults by {' '.join(self.break_by)}"
 
     def inject(self, fault: Fault, region: str) -> Injected:
         """Run it, and read its last line."""
