@@ -147,16 +147,19 @@ def fill(quorum: Quorum) -> int:
     """Give every store the events that it lacks; return how many it was of. Safe to repeat: nothing is written over.
 
     A region that was lost comes back with a store that has missed what was written meanwhile, or has lost it all.
+    Copies that were changed are given to nobody.
     """
-    each = quorum.keys_of_each("operations/")
-    every = {key for keys in each for key in keys if "/journal/" in key}
-    lacking = {key for key in every if any(key not in keys for keys in each)}
-    for operation in sorted({key.split("/")[1] for key in lacking}):
-        stores = quorum.read(_folder(operation), hear_all=True)
-        whole = {key: body for store in stores for key, body in store.items()}
-        for key in sorted(lacking & whole.keys()):
-            quorum.put_new(key, whole[key])
-    return len(lacking)
+    lacking = {
+        place: {key for key in keys if "/journal/" in key}
+        for place, keys in quorum.lacking("operations/").items()
+    }
+    wanted = set().union(*lacking.values())
+    for operation in sorted({key.split("/")[1] for key in wanted}):
+        copies = [pair for store in quorum.read(_folder(operation), hear_all=True) for pair in store.items()]
+        whole = {key: body for key, body in copies if key in wanted and _is_whole(key, body)}
+        for place, keys in lacking.items():
+            quorum.give(place, {key: body for key, body in whole.items() if key in keys})
+    return len(wanted)
 
 
 def operations(quorum: Quorum, *words: str) -> list[str]:
@@ -224,6 +227,14 @@ def _chain(operation: str, stores: Iterable[Mapping[str, bytes]]) -> Sequence[Ev
             raise _broken(operation, f"what comes before event {chain[-1].seq} is missing, or was changed")
         chain.append(whole[previous])
     return verified(operation, chain[::-1])
+
+
+def _is_whole(key: str, body: bytes) -> bool:
+    try:
+        event = _parsed(key, body)
+    except Unavailable:
+        return False
+    return event.hash == event.digest()
 
 
 def _parsed(key: str, body: bytes) -> Event:

@@ -3,7 +3,7 @@
 With three stores, one may be down, slow or cut off, and nothing is lost or delayed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from time import monotonic
 from typing import TypeVar
@@ -75,12 +75,28 @@ class Quorum:
         found = self._read(lambda store: store.keys(prefix), f"list {prefix}", heard=self.majority)
         return {key for keys in found for key in keys}
 
-    def keys_of_each(self, prefix: str) -> list[set[str]]:
-        """Return what each answering store has under *prefix*; all are waited for, and a majority answered."""
-        return [
-            set(keys)
-            for keys in self._read(lambda s: s.keys(prefix), f"list {prefix}", heard=len(self._stores))
-        ]
+    def lacking(self, prefix: str) -> dict[str, set[str]]:
+        """Return, by place, the keys under *prefix* that others have and a store lacks; only of those that answer.
+
+        All are waited for, and a majority answered.
+        """
+        asked = self._read(
+            lambda store: (store.place, set(store.keys(prefix))), f"list {prefix}", heard=len(self._stores)
+        )
+        every = {key for _, keys in asked for key in keys}
+        return {place: every - keys for place, keys in asked}
+
+    def give(self, place: str, bodies: Mapping[str, bytes]) -> None:
+        """Write keys that the store at *place* lacks; what it has meanwhile stays. `Unavailable` where it is silent."""
+        number = self.places.index(place)
+        store, pool = self._stores[number], self._pools[number]
+        for written in [pool.submit(store.put_new, key, body) for key, body in bodies.items()]:
+            try:
+                written.result(timeout=self.deadline_s)
+            except TimeoutError as error:
+                raise Unavailable(
+                    f"The journal's store {place} took nothing for {self.deadline_s:g} s."
+                ) from error
 
     def silent(self) -> list[str]:
         """Return the stores that do not answer, each with why; all of them are waited for."""

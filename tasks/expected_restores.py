@@ -3,9 +3,11 @@
 from recovery.dr_test.outcome import Leg
 from recovery.drill import evidence
 from recovery.findings import Finding
+from recovery.objectives import Judgement
 from recovery.operation import new_id
 from recovery.operation_journal import read
 from recovery.report.restore_compose import compose_restore
+from recovery.report.restore_document import RestoreVerdict
 from recovery.restore_operation import Restore, Scope
 from tasks.playing import Scene
 from tasks.run import now
@@ -13,7 +15,7 @@ from tasks.run import now
 
 def rows_restored(scene: Scene) -> bool:
     """The rows that the transaction damaged come back, from before it."""
-    at = scene.break_it()
+    scene.break_it()
     operation = new_id("restore", now())
     scene.note_operation(operation, Leg.THERE)
     scene.procedures.restore(
@@ -23,12 +25,11 @@ def rows_restored(scene: Scene) -> bool:
             before_transaction=scene.details.get("transaction"),
             tables=(scene.details.get("table", ""),),
             apply=True,
-            fault_at=at,
             id=operation,
             **scene.asked,
         )
     )
-    return _see_restore(scene, operation)
+    return _seen(scene, operation).overall is Judgement.MET
 
 
 def clusters_rebuilt(scene: Scene) -> bool:
@@ -47,7 +48,7 @@ def clusters_rebuilt(scene: Scene) -> bool:
             **scene.asked,
         )
     )
-    return _see_restore(scene, operation)
+    return _seen(scene, operation).overall is Judgement.MET
 
 
 def restored_beside(scene: Scene) -> bool:
@@ -57,12 +58,15 @@ def restored_beside(scene: Scene) -> bool:
     scene.procedures.restore(
         Restore(region=scene.region, scope=Scope.BESIDE, latest=True, keep=False, id=operation, **scene.asked)
     )
-    return _see_restore(scene, operation)
+    verdict = _seen(scene, operation)
+    scene.happened = f"{operation}: {verdict.brought_back}"
+    scene.rpo = evidence.not_applicable("nothing was lost: the newest archived state was asked for")
+    return verdict.rto.judgement == verdict.proofs.judgement == Judgement.MET
 
 
-def _see_restore(scene: Scene, operation: str) -> bool:
-    report = compose_restore(read(scene.run.outside.journal, operation))
-    verdict = report.verdict
+def _seen(scene: Scene, operation: str) -> RestoreVerdict:
+    """Take the figures of a restore that has ended."""
+    verdict = compose_restore(read(scene.run.outside.journal, operation)).verdict
     scene.rto, scene.rpo = evidence.figure(verdict.rto), evidence.figure(verdict.rpo)
     scene.happened = f"{operation}: {verdict.headline}"
     scene.integrity.append(
@@ -73,4 +77,4 @@ def _see_restore(scene: Scene, operation: str) -> bool:
             witness="restore",
         )
     )
-    return verdict.overall == "met"
+    return verdict
