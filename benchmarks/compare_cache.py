@@ -20,6 +20,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from math import ceil
 from pathlib import Path
 from time import monotonic, process_time, time
 
@@ -141,9 +142,9 @@ def floor(left: int, right: int) -> float:
 class NoGlance(RedisKeys):
     """The keys of a Redis at which a glance tells nothing, so that every key is looked at."""
 
-    def glance(self, keys: Sequence[bytes]) -> list[str]:
+    def glance(self, keys: Sequence[bytes], together: int = 1) -> list[str]:
         """Return nothing of any key."""
-        return [""] * len(keys)
+        return [""] * ceil(len(keys) / together)
 
 
 def compared(left: int, right: int, kind: type[RedisKeys]) -> tuple[CacheSeen, set[bytes]]:

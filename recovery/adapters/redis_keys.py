@@ -60,10 +60,10 @@ class RedisKeys:
         there = self._ask(*([b"EXISTS", key] for key in asked))
         return [key for key, is_there in zip(asked, there, strict=True) if not is_there]
 
-    def glance(self, keys: Sequence[Key]) -> list[str]:
-        """Return the hash of what DUMP writes, and the expiry."""
+    def glance(self, keys: Sequence[Key], together: int = 1) -> list[str]:
+        """Return hashes of types, values and expiries."""
         with self._one_at_a_time:
-            return glance(self._wire, keys)
+            return glance(self._wire, keys, together)
 
     def look(self, keys: Sequence[Key]) -> list[KeyState | None]:
         """Return each key's state."""

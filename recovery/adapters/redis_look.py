@@ -14,14 +14,15 @@ BYTES_A_COMMAND = 512 * 1024
 """So many bytes of values are digested by one command: 25 ms where they are all members of sets."""
 
 
-def glance(wire: RedisWire, keys: Sequence[Key]) -> list[str]:
-    """Return the text of each key, empty for a large one."""
+def glance(wire: RedisWire, keys: Sequence[Key], together: int) -> list[str]:
+    """Return a text for each *together* keys, empty where one of them is large."""
     texts: list[str] = []
-    cut = portions(keys)
-    for some, answer in zip(cut, wire.ask(*(_command("glance", each) for each in cut)), strict=True):
+    cut, more = portions(keys, together), b"%d" % together
+    for some, answer in zip(cut, wire.ask(*(_command("glance", each, more) for each in cut)), strict=True):
         found = answer.decode().split(" ")
-        while len(found) < len(some):  # the script stops where it has worked enough
-            found += wire.ask(_command("glance", some[len(found) :]))[0].decode().split(" ")
+        while len(found) * together < len(some):  # the script stops where it has worked enough
+            rest = some[len(found) * together :]
+            found += wire.ask(_command("glance", rest, more))[0].decode().split(" ")
         texts += ("" if text == "?" else text for text in found) if "?" in found else found
     return texts
 
@@ -41,14 +42,15 @@ def look(wire: RedisWire, keys: Sequence[Key], *, watched: bool = False) -> list
     return states
 
 
-def portions(keys: Sequence[Key]) -> list[Sequence[Key]]:
-    """Return the keys in portions of a command each."""
-    return [keys[start : start + KEYS_A_COMMAND] for start in range(0, len(keys), KEYS_A_COMMAND)]
+def portions(keys: Sequence[Key], together: int = 1) -> list[Sequence[Key]]:
+    """Return the keys in portions of a command each; those that belong *together* stay so."""
+    most = max(1, KEYS_A_COMMAND // together) * together
+    return [keys[start : start + most] for start in range(0, len(keys), most)]
 
 
-def _command(name: str, keys: Sequence[Key]) -> Command:
+def _command(name: str, keys: Sequence[Key], *more: bytes) -> Command:
     limits = b"%d" % LARGEST, b"%d" % BYTES_A_COMMAND
-    return [b"EVAL_RO", script(name), b"%d" % len(keys), *keys, *limits]
+    return [b"EVAL_RO", script(name), b"%d" % len(keys), *keys, *limits, *more]
 
 
 def _states(answer: Sequence[bytes]) -> list[KeyState | None]:

@@ -42,7 +42,7 @@ class RedisWire:
         """Send all commands, then return their answers in order; the first error among them is raised."""
         with told(self._endpoint):
             try:
-                self._connection.send_packed_command([_packed(command) for command in commands])
+                self._connection.send_packed_command(_packed(command) for command in commands)
                 return [self._connection.read_response(disable_decoding=True) for _ in commands]
             except BaseException:
                 self._connection.disconnect()

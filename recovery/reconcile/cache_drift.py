@@ -7,7 +7,7 @@ alike by then was in flight; one that moved is looked at again.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -23,6 +23,8 @@ EXPIRY_TOLERANCE_MS = 1000
 by its own clock, they differ by the clocks' distance and the time a request takes."""
 AT_ONCE = 10_000
 """Keys in memory at a time, so many that the way to a distant region is not most of what they take: about 10 MB."""
+TOGETHER = 8
+"""So many keys are glanced at with one text: a text for each takes the server an eighth more."""
 SUSPECTS_AT_ONCE = 2**14
 """So many keys that differ are looked at again together, after one pause: about 10 MB."""
 TOLD_REMEMBERED = 2**19
@@ -154,14 +156,22 @@ class _Comparison:
                 yield keys
 
     def _compare(self, keys: list[Key]) -> None:
-        """Glance at all of them, look at those that are not seen to be equal, and suspect those that differ."""
+        """Glance at all of them, and at each where they are unlike; look at what is left, and suspect what differs."""
         self._seen.keys_left += len(keys)
-        here, there = both(self._pair.left, self._pair.right, lambda side: side.glance(keys))
-        unlike = [
-            key for key, left, right in zip(keys, here, there, strict=True) if left != right or not left
-        ]
-        if unlike:
+        unlike = self._unlike(keys, TOGETHER)
+        self._pace.spend(len(unlike))
+        if unlike := self._unlike(unlike, 1):
             self._suspect(self._differing(unlike, counted=True))
+
+    def _unlike(self, keys: Sequence[Key], together: int) -> list[Key]:
+        """Return the keys whose texts, that they have *together*, are not seen to be equal."""
+        here, there = both(self._pair.left, self._pair.right, lambda side: side.glance(keys, together))
+        return [
+            key
+            for number, (left, right) in enumerate(zip(here, there, strict=True))
+            if left != right or not left
+            for key in keys[number * together : (number + 1) * together]
+        ]
 
     def _suspect(self, found: Mapping[Key, Sides]) -> None:
         self._suspects |= found

@@ -67,11 +67,11 @@ class CacheKeys(Protocol):
     def absent(self, keys: Sequence[Key]) -> list[Key]:
         """Return those of the keys that are not there, in their order."""
 
-    def glance(self, keys: Sequence[Key]) -> list[str]:
-        """Return a text for each key, in their order, that takes the server little.
+    def glance(self, keys: Sequence[Key], together: int = 1) -> list[str]:
+        """Return a text for each *together* keys, in their order, that takes the server little.
 
-        Where the texts of two servers are equal, and not empty, the key is the same on both, its expiry too, or it is
-        on neither. Where they differ, nothing is known: sets that were filled in another order have other texts.
+        Where the texts of two servers are equal, and not empty, these keys are the same on both, their expiries too,
+        or they are on neither. Where they differ, nothing is known: equal values in another form have other texts.
         """
 
     def look(self, keys: Sequence[Key]) -> list[KeyState | None]:

@@ -118,6 +118,21 @@ def test_a_glance_tells_equal_keys_and_another_expiry(sides: tuple[Side, Side]) 
     assert ours[-1] != theirs[-1]
 
 
+def test_a_glance_at_some_together_tells_which_of_them_have_another_one_among_them(
+    sides: tuple[Side, Side],
+) -> None:
+    """The last ones may be fewer."""
+    keys = [b"key %d" % number for number in range(10)]
+    for side in sides:
+        side.fill(dict.fromkeys(keys, b"value"))
+    sides[1].fill({keys[5]: b"another"})
+
+    ours, theirs = (side.keys.glance([*keys, b"absent"], 4) for side in sides)
+
+    assert [left == right for left, right in zip(ours, theirs, strict=True)] == [True, False, True]
+    assert all(ours)
+
+
 def test_what_is_not_there_is_none(side: Side) -> None:
     side.fill({b"there": b"value"})
 

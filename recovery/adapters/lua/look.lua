@@ -6,6 +6,7 @@
 -- Nothing is sorted: Lua compares strings by the server's locale, so two servers sort differently.
 local call, sha1, sub, concat = redis.call, redis.sha1hex, string.sub, table.concat
 local largest, room = tonumber(ARGV[1]), tonumber(ARGV[2])
+local WORK = 64 -- an element takes as long as so many bytes, however small it is
 local LIMIT = 2 ^ 52 -- the sum of two numbers below it is exact; two values have one sum by one chance in as many
 
 local function ordered(values)
@@ -13,6 +14,7 @@ local function ordered(values)
   for number = 1, #values do
     lengths[number] = #values[number]
   end
+  room = room - WORK * #values
   return sha1(concat(values)) .. sha1(concat(lengths, ' '))
 end
 
@@ -26,6 +28,7 @@ local function sum(values, step)
     total = total + tonumber(sub(sha1(value), 1, 13), 16)
     if total >= LIMIT then total = total - LIMIT end
   end
+  room = room - WORK * #values
   return string.format('%d:%.0f', #values / step, total)
 end
 
