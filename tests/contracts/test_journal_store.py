@@ -256,3 +256,16 @@ def test_a_late_write_arrives_unless_another_came_first() -> None:
     store.deliver()
 
     assert store.read("a/") == {"a/1": b"late", "a/2": b"first"}
+
+
+def test_a_process_has_one_store_of_a_bucket_however_often_it_loads_the_estate() -> None:
+    """What it has read of a journal it need not fetch again."""
+    from blocks.aws_account import AwsAccount  # noqa: PLC0415 - Prefect takes seconds
+
+    first, second, another = (
+        AwsAccount().journal_store("east", bucket, region="us-east-1", url="http://127.0.0.1:9")
+        for bucket in ("journal", "journal", "another")
+    )
+
+    assert first is second
+    assert first is not another
