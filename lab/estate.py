@@ -13,6 +13,7 @@ from lab.parts.aws_tls import ca_file
 from lab.parts.postgres import ARCHIVE_SECONDS, Postgres
 from lab.people import PEOPLE, enrol, secret_name
 from lab.place import OUTSIDE, PORTS, REGIONS, ROOT, WITNESS, Lab, other
+from lab.testing import testing
 
 AUTOMATION: dict[str, JsonValue] = {
     "hold_seconds": 2,
@@ -82,6 +83,7 @@ def _recovery(lab: Lab) -> dict[str, JsonValue]:
             "break_by": [*_LAB, "break", "--json", "--name", lab.name],
             "heal_by": [*_LAB, "heal", "--name", lab.name],
         },
+        "testing": testing(lab),
         "automation": AUTOMATION | {"observers": {place: _observer(lab, place) for place in PLACES}},
     }
 
