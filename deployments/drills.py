@@ -25,6 +25,9 @@ def drill(  # noqa: PLR0913 - each is a field of the same form as in the UI
     region: Annotated[
         str | None, typer.Option(help="The region that faults hit; else the first one.")
     ] = None,
+    put_back: Annotated[
+        bool, typer.Option(help="Play nothing: put the estate back as a test that was stopped has left it.")
+    ] = False,
     reason: Annotated[str, typer.Option(help="Why, in a sentence.")] = "",
     by: Annotated[str, typer.Option(help="Who asks, where somebody else must approve.")] = ACCOUNT,
     dry_run: Annotated[bool, typer.Option(help="Print what would be played, change nothing.")] = False,
@@ -38,6 +41,7 @@ def drill(  # noqa: PLR0913 - each is a field of the same form as in the UI
         scenarios=tuple(scenarios or ()),
         scope=scope,
         region=region,
+        put_back=put_back,
         reason=reason,
         requested_by=by,
         dry_run=dry_run,
@@ -46,7 +50,7 @@ def drill(  # noqa: PLR0913 - each is a field of the same form as in the UI
     )
     told = operate(order, break_glass=break_glass)
     typer.echo(told)
-    if not dry_run and not _passed(told.partition(":")[0], estate):
+    if not (dry_run or put_back) and not _passed(told.partition(":")[0], estate):
         raise typer.Exit(1)
 
 

@@ -9,7 +9,7 @@ from flows.readiness_check import readiness_check
 from flows.region_failback import region_failback
 from flows.region_failover import region_failover
 from recovery.drill.order import DrTestOrder
-from tasks import drill_reporting, drilling, journal
+from tasks import drill_reporting, drilling, journal, stopping
 from tasks.drill_run import Procedures
 
 PROCEDURES = Procedures(
@@ -26,12 +26,15 @@ PROCEDURES = Procedures(
     flow_run_name="disaster recovery test",
     description=__doc__,
     persist_result=False,
+    on_cancellation=[stopping.hand_over],
 )
 def quarterly_dr_test(operation: DrTestOrder) -> str:
     """Play the scenarios, and leave the estate as it was; runbooks/quarterly_dr_test.md by hand."""
     estate = Estate.load(operation.estate)
     if operation.dry_run:
         return drilling.show(operation, estate)
+    if operation.put_back:
+        return stopping.put_back(operation, estate, PROCEDURES)
 
     # 1. Open the test
     with journal.opened(operation, estate, drilling.PROCEDURE) as run:
@@ -40,7 +43,7 @@ def quarterly_dr_test(operation: DrTestOrder) -> str:
         # 3. Announce the test
         drilling.announce(run)
         # 4. Play the scenarios, there and back: whatever stops it, the estate is put back as it was
-        with drilling.LeftAsItWas(run, PROCEDURES):
+        with stopping.LeftAsItWas(run, PROCEDURES):
             drilling.play_all(run, PROCEDURES)
         # 5. Publish the evidence
         summary = drill_reporting.publish(run)

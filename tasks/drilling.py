@@ -1,10 +1,6 @@
-"""A disaster recovery test: fit to begin, announced, played scenario by scenario, and put back whatever stops it."""
-
-from types import TracebackType
-from typing import Self
+"""A disaster recovery test: fit to begin, announced, and played scenario by scenario."""
 
 from prefect.events import emit_event
-from prefect.logging import get_run_logger
 from pydantic import JsonValue
 
 from recovery import switch
@@ -135,36 +131,6 @@ def play_all(run: DrTestRun, procedures: Procedures) -> None:
         outcome = STEPS[script.scenario](run, procedures)
         if run.scope is not Scope.TABLETOP and not outcome.steady_after.holds:
             undoing.put_back(run, procedures)
-
-
-class LeftAsItWas:
-    """`with LeftAsItWas(run, procedures):` whatever stops the block, the estate is put back as it was."""
-
-    def __init__(self, run: DrTestRun, procedures: Procedures) -> None:
-        """Do nothing yet; a test that was stopped before puts back what it left."""
-        self._run, self._procedures = run, procedures
-
-    def __enter__(self) -> Self:
-        """Put back what a killed process left, before anything more is broken."""
-        begun = any(
-            event.kind == "started" and event.data.get("mutating") for event in self._run.journal.events
-        )
-        if begun and self._run.scope is not Scope.TABLETOP:
-            undoing.put_back(self._run, self._procedures)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Put it back if the block was stopped; the error goes on to the caller."""
-        if error is None or self._run.scope is Scope.TABLETOP:
-            return
-        try:
-            found = undoing.put_back(self._run, self._procedures)
-            self._run.note(f"The estate is as it was: {found}.")
-        except RecoveryError as second:
-            self._run.note(f"The estate is not as it was: {second}", next=[f"run `dr resume {self._run.id}`"])
-            get_run_logger().error("The estate is not as it was: %s", second)
 
 
 def _refuse(operation: DrTestOrder, estate: EstateInHand) -> None:

@@ -70,6 +70,14 @@ class DrTestOrder(BaseModel):
         title="Hold, minutes",
         description="So long maintenance or an open incident is waited out before the test is refused.",
     )
+    put_back: bool = Field(
+        default=False,
+        title="Only put the estate back",
+        description=(
+            "Play nothing: put the estate back as it was before a test that was stopped, the newest one or the one of "
+            "the id below."
+        ),
+    )
     reason: Reason = ""
     dry_run: DryRun = False
     requested_by: RequestedBy = None

@@ -239,7 +239,7 @@ def test_a_killed_test_puts_the_estate_back_before_it_goes_on(
     estate = make_estate(**MANUAL)
     estate.faults.then = killed
     with monkeypatch.context() as patched:
-        patched.setattr("tasks.drilling.LeftAsItWas.__exit__", lambda *_: None)
+        patched.setattr("tasks.stopping.LeftAsItWas.__exit__", lambda *_: None)
         with pytest.raises(Stopped):
             drill(estate, "region-loss")
     assert estate.world.places[EAST].lost_at is not None
@@ -249,6 +249,36 @@ def test_a_killed_test_puts_the_estate_back_before_it_goes_on(
 
     assert closing(estate).data["outcome"] == "passed"
     assert is_as_it_was(estate)
+
+
+def test_a_stopped_test_can_be_put_back_without_playing_the_rest(
+    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a worker killed before it had put the estate back, the run after it does; the newest test is meant."""
+    estate = make_estate(**MANUAL)
+    estate.faults.then = killed
+    with monkeypatch.context() as patched:
+        patched.setattr("tasks.stopping.LeftAsItWas.__exit__", lambda *_: None)
+        with pytest.raises(Stopped):
+            drill(estate, "region-loss", "cache-loss")
+    estate.faults.then = lambda _fault, _region: None
+
+    told = drill(estate, put_back=True, id=None)
+
+    assert told.startswith("dr-test-1: the estate is as it was")
+    assert is_as_it_was(estate)
+    assert len(estate.faults.injected) == 1
+    assert drill(estate, "region-loss", "cache-loss").endswith("2 of 2 scenarios passed, there and back")
+
+
+def test_where_no_test_was_stopped_there_is_nothing_to_put_back(make_estate: Make, drill: Drill) -> None:
+    estate = make_estate(**MANUAL)
+    with pytest.raises(BadInput, match="No test was stopped"):
+        drill(estate, put_back=True, id=None)
+    drill(estate, "region-loss")
+
+    with pytest.raises(BadInput, match="dr-test-1 was not stopped"):
+        drill(estate, put_back=True, id=None)
 
 
 def killed(_fault: Fault, _region: str) -> None:

@@ -1,0 +1,91 @@
+"""A disaster recovery test that is stopped: the estate is put back as it was, by its run or by another one."""
+
+from types import TracebackType
+from typing import Any, Self
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun
+from prefect.logging import get_run_logger
+
+from recovery.drill.order import SHORT, DrTestOrder, Scope
+from recovery.errors import BadInput, RecoveryError
+from recovery.estate_in_hand import EstateInHand
+from recovery.journal import Kind, closed_at, find
+from recovery.operation_journal import newest_first, read
+from tasks import drilling, journal, undoing
+from tasks.drill_run import DrTestRun, Procedures
+
+
+class LeftAsItWas:
+    """`with LeftAsItWas(run, procedures):` whatever stops the block, the estate is put back as it was."""
+
+    def __init__(self, run: DrTestRun, procedures: Procedures) -> None:
+        """Do nothing yet; a test that was stopped before puts back what it left."""
+        self._run, self._procedures = run, procedures
+
+    def __enter__(self) -> Self:
+        """Put back what a killed process left, before anything more is broken."""
+        begun = any(
+            event.kind == "started" and event.data.get("mutating") for event in self._run.journal.events
+        )
+        if begun and self._run.scope is not Scope.TABLETOP:
+            undoing.put_back(self._run, self._procedures)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Put it back if the block was stopped; the error goes on to the caller."""
+        if error is None or self._run.scope is Scope.TABLETOP:
+            return
+        try:
+            found = undoing.put_back(self._run, self._procedures)
+            self._run.note(f"The estate is as it was: {found}.")
+        except RecoveryError as second:
+            self._run.note(f"The estate is not as it was: {second}", next=[f"run `dr resume {self._run.id}`"])
+            get_run_logger().error("The estate is not as it was: %s", second)
+
+
+def put_back(operation: DrTestOrder, estate: EstateInHand, procedures: Procedures) -> str:
+    """Put the estate back as a stopped test has left it, and play nothing more; `dr resume` would play the rest.
+
+    `BadInput` where no test was stopped. Safe to repeat.
+    """
+    test = _stopped(operation, estate)
+    with journal.opened(test, estate, drilling.PROCEDURE) as run:
+        found = undoing.put_back(run, procedures)
+        run.note(f"The estate is as it was: {found}.")
+    return f"{test.id}: the estate is as it was: {found}"
+
+
+def hand_over(flow: Any, flow_run: FlowRun, state: Any) -> None:  # noqa: ARG001 - so Prefect calls a hook
+    """Have another run put the estate back, once one that a worker ran was cancelled.
+
+    A worker kills a cancelled run after 30 s, and a region is not brought back in that time: Route 53 alone takes as
+    long until it calls the region healthy. One that is cancelled while it puts the estate back is left to a person.
+    """
+    order = DrTestOrder.model_validate(flow_run.parameters["operation"])
+    if flow_run.deployment_id is None or order.put_back or order.dry_run:
+        return
+    following = {"put_back": True, "id": order.id, "estate": order.estate, "reason": "the test was cancelled"}
+    with get_client(sync_client=True) as client:
+        client.create_flow_run_from_deployment(
+            flow_run.deployment_id,
+            parameters={"operation": following},
+            idempotency_key=f"put-back-{flow_run.id}",
+        )
+
+
+def _stopped(operation: DrTestOrder, estate: EstateInHand) -> DrTestOrder:
+    """Return the order of the test that is to be put back: the one of the id, or the newest."""
+    quorum = estate.outside.journal
+    name = operation.id or next(iter(newest_first(quorum, SHORT)), None)
+    events = read(quorum, name) if name else ()
+    opened = find(events, Kind.OPENED)
+    if opened is None or closed_at(events) is not None:
+        raise BadInput(
+            f"{name or 'No test'} was not stopped: there is nothing to put back. `dr operations` lists what ran."
+        )
+    return DrTestOrder.model_validate(opened.data["parameters"]).model_copy(
+        update={"id": name, "estate": operation.estate}
+    )
