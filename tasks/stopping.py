@@ -84,7 +84,8 @@ def _stopped(operation: DrTestOrder, estate: EstateInHand) -> DrTestOrder:
     opened = find(events, Kind.OPENED)
     if opened is None or closed_at(events) is not None:
         raise BadInput(
-            f"{name or 'No test'} was not stopped: there is nothing to put back. `dr operations` lists what ran."
+            f"{f'{name} was not' if name else 'No test was'} stopped: there is nothing to put back. "
+            "`dr operations` lists what ran."
         )
     return DrTestOrder.model_validate(opened.data["parameters"]).model_copy(
         update={"id": name, "estate": operation.estate}

@@ -72,10 +72,13 @@ def started(test: DrTest) -> Sheet:
 
 
 def steps(one: DrTest | OperationEvidence) -> Sheet:
-    """Return the step log of the test, or of one of its operations; steps that did not end well stand out."""
+    """Return the step log of the test, or of one of its operations; steps that did not end well stand out.
+
+    What each step touched is in the journals, and in the report of its operation.
+    """
     rows = list(_steps(one))
     strong = frozenset(i for i, step in enumerate(one.steps) if step.state in {"failed", "unfinished"})
-    columns = ("Step", "Region", "Start (UTC)", "Length", "Attempts", "Skipped", "Touches", "Result", "Who")
+    columns = ("Step", "Region", "Start (UTC)", "Length", "Attempts", "Skipped", "Result", "Who")
     sheet = Sheet(
         f"Steps of {one.id}",
         columns,
@@ -97,7 +100,6 @@ def _steps(one: DrTest | OperationEvidence) -> Iterator[tuple[str, ...]]:
             words.span(step.length_s) if step.length_s is not None else "",
             str(step.attempts),
             str(step.skipped_on_resume or ""),
-            ", ".join(step.touches),
             f"{state}{step.sentence or 'Done.'}",
             "\n".join(step.actors),
         )
