@@ -122,7 +122,7 @@ def kill(processes: Iterable[Running], *, marks: Iterable[str] = ()) -> None:
             return
         for victim in victims:
             _signal(victim, signal.SIGKILL)
-        psutil.wait_procs(victims, timeout=STOP_DEADLINE_S)
+        _await_end(victims)
 
 
 def stop(processes: Iterable[Running], *, how: signal.Signals = signal.SIGTERM) -> None:
@@ -131,10 +131,10 @@ def stop(processes: Iterable[Running], *, how: signal.Signals = signal.SIGTERM) 
     roots = [each for each in victims if each.parent() not in victims]
     for root in roots:
         _signal(root, how)
-    _, left = psutil.wait_procs(victims, timeout=STOP_DEADLINE_S)
+    left = _await_end(victims)
     for victim in left:
         _signal(victim, signal.SIGKILL)
-    psutil.wait_procs(left, timeout=STOP_DEADLINE_S)
+    _await_end(left)
 
 
 def wait_until(
@@ -169,6 +169,24 @@ def _marked(marks: set[str]) -> set[psutil.Process]:
         except psutil.Error:  # another account's, or gone meanwhile
             continue
     return found
+
+
+def _await_end(victims: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Return those that have not ended in time. One that its parent has not buried has ended: it holds nothing more.
+
+    Whoever started the lab may live as long as it does, as a drill's command, and buries nobody.
+    """
+    until, pause = monotonic() + STOP_DEADLINE_S, Event()
+    while (left := [victim for victim in victims if _runs(victim)]) and monotonic() < until:
+        pause.wait(POLL_S)
+    return left
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _signal(process: psutil.Process, how: signal.Signals) -> None:
