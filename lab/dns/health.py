@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determini
 https://docs.aws.amazon.com/Route53/latest/APIReference/API_UpdateHealthCheck.html
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 HTTP, HTTPS, TCP, CALCULATED = "HTTP", "HTTPS", "TCP", "CALCULATED"
 MATCHING = {"HTTP_STR_MATCH": HTTP, "HTTPS_STR_MATCH": HTTPS}
+HEALTHY_SHARE = 0.18
 USUAL_PORTS = {HTTP: 80, HTTPS: 443}
 
 
@@ -63,6 +64,11 @@ class Seen:
         if self.against + 1 >= threshold:
             return Seen(healthy=passed)
         return replace(self, against=self.against + 1)
+
+
+def agreed(seen: Sequence[Seen]) -> Seen:
+    """Return what several checkers make of an endpoint together: healthy by the word of more than `HEALTHY_SHARE`."""
+    return Seen(healthy=sum(one.healthy for one in seen) > HEALTHY_SHARE * len(seen))
 
 
 def check_of(described: "HealthCheckTypeDef") -> Check:

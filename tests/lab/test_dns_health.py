@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.dns.health import Check, Endpoint, Seen, check_of, statuses
+from lab.dns.health import Check, Endpoint, Seen, agreed, check_of, statuses
 
 ENDPOINT = Endpoint("HTTP", "127.0.10.1", 80, "127.0.10.1")
 
@@ -71,6 +71,14 @@ def test_a_calculated_check_counts_its_children(
     seen = {child.id: Seen(healthy=n < healthy_children) for n, child in enumerate(children)}
 
     assert statuses([*children, both], seen)["all"] is status
+
+
+@pytest.mark.parametrize(("healthy", "status"), [(0, False), (1, False), (2, True), (8, True)])
+def test_an_endpoint_is_healthy_by_the_word_of_more_than_18_percent(healthy: int, *, status: bool) -> None:
+    """Of eight: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide, how Route 53 determines health."""
+    seen = [Seen(healthy=number < healthy) for number in range(8)]
+
+    assert agreed(seen).healthy is status
 
 
 def test_a_stop_object_fails_its_regions_check() -> None:
