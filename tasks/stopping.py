@@ -10,10 +10,14 @@ from prefect.logging import get_run_logger
 from recovery.drill.order import SHORT, DrTestOrder, Scope
 from recovery.errors import BadInput, RecoveryError
 from recovery.estate_in_hand import EstateInHand
+from recovery.findings import Findings
 from recovery.journal import Kind, closed_at, find
 from recovery.operation_journal import newest_first, read
-from tasks import drilling, journal, undoing
+from tasks import drill_reporting, drilling, journal, undoing
 from tasks.drill_run import DrTestRun, Procedures
+
+STOPPED = "stopped"
+"""The outcome of a test that was stopped, and has put the estate back."""
 
 
 class LeftAsItWas:
@@ -35,26 +39,26 @@ class LeftAsItWas:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Put it back if the block was stopped; the error goes on to the caller."""
+        """Put it back if the block was stopped, and end the test; the error goes on to the caller."""
         if error is None or self._run.scope is Scope.TABLETOP:
             return
         try:
-            found = undoing.put_back(self._run, self._procedures)
-            self._run.note(f"The estate is as it was: {found}.")
+            _end(self._run, undoing.put_back(self._run, self._procedures))
         except RecoveryError as second:
             self._run.note(f"The estate is not as it was: {second}", next=[f"run `dr resume {self._run.id}`"])
             get_run_logger().error("The estate is not as it was: %s", second)
 
 
 def put_back(operation: DrTestOrder, estate: EstateInHand, procedures: Procedures) -> str:
-    """Put the estate back as a stopped test has left it, and play nothing more; `dr resume` would play the rest.
+    """Put the estate back as a stopped test has left it, and end that test; `dr resume` would play the rest.
 
     `BadInput` where no test was stopped. Safe to repeat.
     """
     test = _stopped(operation, estate)
     with journal.opened(test, estate, drilling.PROCEDURE) as run:
         found = undoing.put_back(run, procedures)
-        run.note(f"The estate is as it was: {found}.")
+        _end(run, found)
+        drill_reporting.publish_missing(run)
     return f"{test.id}: the estate is as it was: {found}"
 
 
@@ -74,6 +78,16 @@ def hand_over(flow: Any, flow_run: FlowRun, state: Any) -> None:  # noqa: ARG001
             parameters={"operation": following},
             idempotency_key=f"put-back-{flow_run.id}",
         )
+
+
+def _end(run: DrTestRun, found: Findings) -> None:
+    """End the test for good: it holds nothing any more, and the next one can begin."""
+    played = len(drill_reporting.outcomes(run))
+    run.close(
+        STOPPED,
+        f"Stopped; {played} of {len(run.scripts)} scenarios were played. The estate is as it was: {found}.",
+        following=["start a test of the scenarios that were not played"],
+    )
 
 
 def _stopped(operation: DrTestOrder, estate: EstateInHand) -> DrTestOrder:

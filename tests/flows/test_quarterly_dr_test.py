@@ -230,6 +230,7 @@ def test_whatever_stops_it_the_estate_is_put_back(
         drill(estate, scenario)
 
     assert is_as_it_was(estate)
+    assert closing(estate).data["outcome"] == "stopped"
 
 
 def test_a_killed_test_puts_the_estate_back_before_it_goes_on(
@@ -268,7 +269,8 @@ def test_a_stopped_test_can_be_put_back_without_playing_the_rest(
     assert told.startswith("dr-test-1: the estate is as it was")
     assert is_as_it_was(estate)
     assert len(estate.faults.injected) == 1
-    assert drill(estate, "region-loss", "cache-loss").endswith("2 of 2 scenarios passed, there and back")
+    assert closing(estate).data["outcome"] == "stopped"
+    assert drill(estate, "region-loss", id="dr-test-2").endswith("1 of 1 scenarios passed, there and back")
 
 
 def test_where_no_test_was_stopped_there_is_nothing_to_put_back(make_estate: Make, drill: Drill) -> None:
