@@ -1,12 +1,13 @@
 """Putting the estate back as it was, whatever a test was in the middle of."""
 
 from recovery.epoch import holder_of
-from recovery.errors import RecoveryError
+from recovery.errors import BackingOut, RecoveryError
 from recovery.failback import Failback
 from recovery.findings import Findings
+from recovery.journal import closed_at
 from recovery.operation import Failover, new_id
 from recovery.operation_journal import read
-from recovery.procedures import asked_for
+from recovery.procedures import AnyOperation, asked_for
 from recovery.restore_operation import Restore, Scope
 from recovery.waiting import wait_until
 from tasks import steady
@@ -81,7 +82,15 @@ def _finished(run: DrTestRun, procedures: Procedures) -> None:
 def _gone_on_with(run: DrTestRun, procedures: Procedures, operation: str) -> None:
     run.note(f"{operation} is gone on with here: nobody has ended it.")
     events = read(run.outside.journal, operation)
-    asked = asked_for(events)
+    try:
+        _resumed(run, procedures, operation, asked_for(events))
+    except BackingOut:
+        # That is how the flow of one ends which had begun to back out: it has, or it says why not.
+        if closed_at(read(run.outside.journal, operation)) is None:
+            raise
+
+
+def _resumed(run: DrTestRun, procedures: Procedures, operation: str, asked: AnyOperation | None) -> None:
     here = {"id": operation, "estate": run.operation.estate}
     match asked:
         case Failover():

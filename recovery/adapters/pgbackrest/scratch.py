@@ -161,12 +161,14 @@ class PgScratch:
                 f"{self._folder} on {self._host.name} holds the cluster that was replaced; it stays."
             )
         self._stop()
-        rm = self._alone("rm", "-rf", "--", self._folder, wait_s=STOP_S)
-        ran = self._host.run(rm, deadline_s=2 * STOP_S)
-        if ran.status == STILL_FETCHING:
-            raise Unavailable(f"A fetch into {self._folder} on {self._host.name} is still under way; repeat.")
-        if ran.status:
-            raise Unavailable(f"{self._folder} on {self._host.name} was not removed: {ran.why}; repeat.")
+        # What says whose it is goes last: where something still writes, the rest is not removed, and this is repeated.
+        within = ("-mindepth", "1", "-maxdepth", "1", "!", "-name", "operation", "!", "-name", "fetching")
+        rest = (*within, "-exec", "rm", "-rf", "--", "{}", "+")
+        for words in (("find", self._folder, *rest), ("rm", "-rf", "--", self._folder)):
+            ran = self._host.run(self._alone(*words, wait_s=STOP_S), deadline_s=2 * STOP_S)
+            if ran.status:
+                why = "a fetch into it is still under way" if ran.status == STILL_FETCHING else ran.why
+                raise Unavailable(f"{self._folder} on {self._host.name} was not removed: {why}; repeat.")
 
     @property
     def _socket(self) -> PurePosixPath:
