@@ -117,8 +117,10 @@ def test_what_left_a_part_is_killed_with_it(empty_lab: Lab) -> None:
     part = process.start(empty_lab, "part", ["sh", "-c", leaving], as_caller=True)
     left = int(process.wait_until(lambda: told.read_text().strip(), what="its process id", deadline_s=10))
     assert left not in {each.pid for each in part.tree()}
+    outside = process.Running("outside", None, left, psutil.Process(left).create_time())
+    assert outside.alive
 
     process.kill([part])
 
     assert not part.alive
-    assert not psutil.pid_exists(left)
+    assert not outside.alive
