@@ -238,13 +238,8 @@ def test_a_killed_test_puts_the_estate_back_before_it_goes_on(
 ) -> None:
     """What a killed process left broken is mended first; then the scenario is played anew."""
     estate = make_estate(**MANUAL)
-    estate.faults.then = killed
-    with monkeypatch.context() as patched:
-        patched.setattr("tasks.stopping.LeftAsItWas.__exit__", lambda *_: None)
-        with pytest.raises(Stopped):
-            drill(estate, "region-loss")
+    kill_once_broken(drill, estate, monkeypatch, "region-loss")
     assert estate.world.places[EAST].lost_at is not None
-    estate.faults.then = lambda _fault, _region: None
 
     drill(estate, "region-loss")
 
@@ -257,12 +252,7 @@ def test_a_stopped_test_can_be_put_back_without_playing_the_rest(
 ) -> None:
     """What a worker killed before it had put the estate back, the run after it does; the newest test is meant."""
     estate = make_estate(**MANUAL)
-    estate.faults.then = killed
-    with monkeypatch.context() as patched:
-        patched.setattr("tasks.stopping.LeftAsItWas.__exit__", lambda *_: None)
-        with pytest.raises(Stopped):
-            drill(estate, "region-loss", "cache-loss")
-    estate.faults.then = lambda _fault, _region: None
+    kill_once_broken(drill, estate, monkeypatch, "region-loss", "cache-loss")
 
     told = drill(estate, put_back=True, id=None)
 
@@ -281,6 +271,18 @@ def test_where_no_test_was_stopped_there_is_nothing_to_put_back(make_estate: Mak
 
     with pytest.raises(BadInput, match="dr-test-1 was not stopped"):
         drill(estate, put_back=True, id=None)
+
+
+def kill_once_broken(
+    drill: Drill, estate: FakeEstate, monkeypatch: pytest.MonkeyPatch, *scenarios: str
+) -> None:
+    """Have the test's process killed right after the fault: it puts nothing back."""
+    estate.faults.then = killed
+    with monkeypatch.context() as patched:
+        patched.setattr("tasks.stopping.LeftAsItWas.__exit__", lambda *_: None)
+        with pytest.raises(Stopped):
+            drill(estate, *scenarios)
+    estate.faults.then = lambda _fault, _region: None
 
 
 def killed(_fault: Fault, _region: str) -> None:
