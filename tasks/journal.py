@@ -89,7 +89,7 @@ def open_operation(
     run = procedure.run(named, estate, journal, epoch)
     _refuse_ended(run, procedure)  # until the epoch was taken, the process before may have gone on to the end
     if journal.events:
-        run.note(f"Resumed by {actor}.")
+        run.note(f"Resumed by {actor}.", prefect_run_id=flow_run.id or None)
     else:
         journal.record(Kind.OPENED, now(), data=_opening(run, procedure))
     return run
@@ -153,6 +153,7 @@ def _opening(run: RunT, procedure: Procedure[OperationT, RunT]) -> dict[str, Jso
         "code_version": version("eden-dr"),
         "started_by": run.journal.actor,
         "prefect_run": flow_run.name or None,
+        "prefect_run_id": flow_run.id or None,
         **procedure.opening(run),
     }
 

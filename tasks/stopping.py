@@ -1,7 +1,9 @@
 """A disaster recovery test that is stopped: the estate is put back as it was, by its run or by another one."""
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
+from uuid import UUID
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
@@ -11,7 +13,7 @@ from recovery.drill.order import SHORT, DrTestOrder, Scope
 from recovery.errors import BadInput, RecoveryError
 from recovery.estate_in_hand import EstateInHand
 from recovery.findings import Findings
-from recovery.journal import Kind, closed_at, find
+from recovery.journal import Event, Kind, closed_at, find
 from recovery.operation_journal import newest_first, read
 from tasks import drill_reporting, drilling, journal, undoing
 from tasks.drill_run import DrTestRun, Procedures
@@ -71,11 +73,17 @@ def hand_over(flow: Any, flow_run: FlowRun, state: Any) -> None:  # noqa: ARG001
     order = DrTestOrder.model_validate(flow_run.parameters["operation"])
     if flow_run.deployment_id is None or order.put_back or order.dry_run:
         return
-    following = {"put_back": True, "id": order.id, "estate": order.estate, "reason": "the test was cancelled"}
+    following = DrTestOrder(
+        put_back=True,
+        put_back_run=flow_run.id,
+        id=order.id,
+        estate=order.estate,
+        reason="the test was cancelled",
+    )
     with get_client(sync_client=True) as client:
         client.create_flow_run_from_deployment(
             flow_run.deployment_id,
-            parameters={"operation": following},
+            parameters={"operation": following.model_dump(mode="json")},
             idempotency_key=f"put-back-{flow_run.id}",
         )
 
@@ -101,6 +109,16 @@ def _stopped(operation: DrTestOrder, estate: EstateInHand) -> DrTestOrder:
             f"{f'{name} was not' if name else 'No test was'} stopped: there is nothing to put back. "
             "`dr operations` lists what ran."
         )
+    if operation.put_back_run and not _took_part(operation.put_back_run, events):
+        raise BadInput(
+            f"{name} was not run by {operation.put_back_run}, which was stopped before it began a test: "
+            "there is nothing to put back."
+        )
     return DrTestOrder.model_validate(opened.data["parameters"]).model_copy(
         update={"id": name, "estate": operation.estate}
     )
+
+
+def _took_part(prefect_run: UUID, events: Sequence[Event]) -> bool:
+    """Whether that run of Prefect opened the test, or resumed it."""
+    return any(event.data.get("prefect_run_id") == str(prefect_run) for event in events)

@@ -270,5 +270,6 @@ def prefect_api_of_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def prefect_api(prefect_api_of_session: PrefectApi) -> Iterator[PrefectApi]:
     """The Prefect API that runs of this test are shown on."""
     prefect_api_of_session.artifacts.clear()
+    prefect_api_of_session.asked_to_run.clear()
     yield prefect_api_of_session
     prefect_api_of_session.deaf = False

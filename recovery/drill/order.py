@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -77,6 +78,11 @@ class DrTestOrder(BaseModel):
             "Play nothing: put the estate back as it was before a test that was stopped, the newest one or the one of "
             "the id below."
         ),
+    )
+    put_back_run: UUID | None = Field(
+        default=None,
+        title="Of that Prefect run",
+        description="With the above: only a test that this run of Prefect began. A cancelled run names itself here.",
     )
     reason: Reason = ""
     dry_run: DryRun = False

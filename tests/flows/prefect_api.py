@@ -23,6 +23,8 @@ class PrefectApi(ThreadingHTTPServer):
         self.artifacts: list[dict[str, Any]] = []
         self.deaf, self.ended = False, Event()
         self.runs: dict[str, dict[str, Any]] = {}
+        self.asked_to_run: list[dict[str, Any]] = []
+        """What deployments were to be run with."""
 
     @property
     def url(self) -> str:
@@ -55,6 +57,9 @@ class _Asked(BaseHTTPRequestHandler):
                 run = {"id": str(uuid4()), "name": "run", "flow_id": body["flow_id"], "run_count": 1}
                 self.server.runs[run["id"]] = run | {"state": _stamped(body["state"])}
                 self._answer(201, self.server.runs[run["id"]])
+            case ["deployments", _, "create_flow_run"]:
+                self.server.asked_to_run.append(body)
+                self._answer(201, {"id": str(uuid4()), "name": "run", "flow_id": str(uuid4())})
             case ["flow_runs", "filter"]:
                 self._answer(200, [])
             case ["flow_runs", run_id, "set_state"]:

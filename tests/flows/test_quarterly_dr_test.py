@@ -1,53 +1,14 @@
 """The test of an estate in memory: what counts as passed, and what becomes of the estate whatever stops it."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 import pytest
+from tested import MANUAL, WEST, Drill, Make, closing, is_as_it_was, journal_of, outcome_of
 
-from recovery import operation_journal
-from recovery.dr_test.outcome import ScenarioOutcome
 from recovery.drill.faults import Fault
-from recovery.epoch import Claim, holder_of, take
+from recovery.epoch import Claim, take
 from recovery.errors import BadInput, NotReady
-from recovery.fakes.estate import FakeEstate
 from recovery.fakes.world import wall_clock
-from recovery.journal import Event, Kind
-
-EAST, WEST = "us-east-1", "us-west-2"
-MANUAL = {"global_load_balancing": {"failover": {"automatic": False}}}
-Drill = Callable[..., str]
-Make = Callable[..., FakeEstate]
-
-
-class Stopped(BaseException):
-    """In place of SIGTERM, or of a cancellation."""
-
-
-def journal_of(estate: FakeEstate) -> Sequence[Event]:
-    return operation_journal.read(estate.outside.journal, "dr-test-1")
-
-
-def outcome_of(estate: FakeEstate, step: str) -> ScenarioOutcome:
-    done = next(e for e in journal_of(estate) if (e.kind, e.step) == (Kind.DONE, step))
-    return ScenarioOutcome.model_validate(done.data["result"])
-
-
-def closing(estate: FakeEstate) -> Event:
-    return next(event for event in journal_of(estate) if event.kind is Kind.CLOSED)
-
-
-def is_as_it_was(estate: FakeEstate) -> bool:
-    """Whether both regions serve and follow each other, none is left, and the estate is free."""
-    quorum = estate.outside.journal
-    regions = [estate.region(name) for name in (EAST, WEST)]
-    return (
-        all(region.accepts_writes or region.cache.look().role == "replica" for region in regions)
-        and all(region.follows for region in regions)
-        and all(estate.shares.get(name) for name in (EAST, WEST))
-        and holder_of(quorum, estate.name) is None
-        and operation_journal.left_by(quorum, EAST, but="") is None
-    )
 
 
 def test_a_lost_region_there_and_back_passes(make_estate: Make, drill: Drill) -> None:
@@ -213,106 +174,3 @@ def test_an_open_incident_is_waited_out_or_refuses_the_test(make_estate: Make, d
         drill(estate, "region-loss", hold_minutes=0)
 
     assert estate.faults.injected == []
-
-
-@pytest.mark.parametrize(
-    "scenario", ["region-loss", "database-loss", "cache-loss", "gray-failure", "planned-move"]
-)
-@pytest.mark.parametrize("when", ["injected", "failed over", "mended"])
-def test_whatever_stops_it_the_estate_is_put_back(
-    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch, scenario: str, when: str
-) -> None:
-    """A test that is cancelled in the middle of a scenario leaves the estate as it was before."""
-    estate = make_estate(**MANUAL)
-    stop_at(estate, monkeypatch, when)
-
-    with pytest.raises(Stopped):
-        drill(estate, scenario)
-
-    assert is_as_it_was(estate)
-    assert closing(estate).data["outcome"] == "stopped"
-
-
-def test_a_killed_test_puts_the_estate_back_before_it_goes_on(
-    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What a killed process left broken is mended first; then the scenario is played anew."""
-    estate = make_estate(**MANUAL)
-    kill_once_broken(drill, estate, monkeypatch, "region-loss")
-    assert estate.world.places[EAST].lost_at is not None
-
-    drill(estate, "region-loss")
-
-    assert closing(estate).data["outcome"] == "passed"
-    assert is_as_it_was(estate)
-
-
-def test_a_stopped_test_can_be_put_back_without_playing_the_rest(
-    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What a worker killed before it had put the estate back, the run after it does; the newest test is meant."""
-    estate = make_estate(**MANUAL)
-    kill_once_broken(drill, estate, monkeypatch, "region-loss", "cache-loss")
-
-    told = drill(estate, put_back=True, id=None)
-
-    assert told.startswith("dr-test-1: the estate is as it was")
-    assert is_as_it_was(estate)
-    assert len(estate.faults.injected) == 1
-    assert closing(estate).data["outcome"] == "stopped"
-    assert drill(estate, "region-loss", id="dr-test-2").endswith("1 of 1 scenarios passed, there and back")
-
-
-def test_where_no_test_was_stopped_there_is_nothing_to_put_back(make_estate: Make, drill: Drill) -> None:
-    estate = make_estate(**MANUAL)
-    with pytest.raises(BadInput, match="No test was stopped"):
-        drill(estate, put_back=True, id=None)
-    drill(estate, "region-loss")
-
-    with pytest.raises(BadInput, match="dr-test-1 was not stopped"):
-        drill(estate, put_back=True, id=None)
-
-
-def kill_once_broken(
-    drill: Drill, estate: FakeEstate, monkeypatch: pytest.MonkeyPatch, *scenarios: str
-) -> None:
-    """Have the test's process killed right after the fault: it puts nothing back."""
-    estate.faults.then = killed
-    with monkeypatch.context() as patched:
-        patched.setattr("tasks.stopping.LeftAsItWas.__exit__", lambda *_: None)
-        with pytest.raises(Stopped):
-            drill(estate, *scenarios)
-    estate.faults.then = lambda _fault, _region: None
-
-
-def killed(_fault: Fault, _region: str) -> None:
-    raise Stopped
-
-
-def stop_at(estate: FakeEstate, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
-    """Have the test stopped, once, at that moment of a scenario."""
-    from tasks import expectations  # noqa: PLC0415 - Prefect takes seconds
-
-    stopped: list[str] = []
-
-    def once(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
-        def replaced(*args: Any, **fields: Any) -> Any:
-            found = real(*args, **fields)
-            if not stopped:
-                stopped.append(name)
-                raise Stopped
-            return found
-
-        return replaced
-
-    match when:
-        case "injected":
-            name = "break_it" if not estate.faults.injected else ""
-            monkeypatch.setattr(expectations.Scene, name, once(name, expectations.Scene.break_it))
-            monkeypatch.setattr(expectations.readiness, "rests_until", once("rest", lambda *_, **__: None))
-        case "failed over":
-            monkeypatch.setattr(
-                expectations.Scene, "see_failover", once("see", expectations.Scene.see_failover)
-            )
-        case _:
-            monkeypatch.setattr(expectations.Scene, "mend", once("mend", expectations.Scene.mend))

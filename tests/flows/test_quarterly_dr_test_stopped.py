@@ -1,0 +1,166 @@
+"""A test that is stopped, killed or cancelled: the estate is put back as it was, by its run or by another one."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from prefect.client.schemas.objects import FlowRun
+from prefect_api import PrefectApi
+from tested import EAST, MANUAL, Drill, Make, closing, is_as_it_was, journal_of
+
+from recovery.drill.faults import Fault
+from recovery.errors import BadInput
+from recovery.fakes.estate import FakeEstate
+
+
+class Stopped(BaseException):
+    """In place of SIGTERM, or of a cancellation."""
+
+
+@pytest.mark.parametrize(
+    "scenario", ["region-loss", "database-loss", "cache-loss", "gray-failure", "planned-move"]
+)
+@pytest.mark.parametrize("when", ["injected", "failed over", "mended"])
+def test_whatever_stops_it_the_estate_is_put_back(
+    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch, scenario: str, when: str
+) -> None:
+    """A test that is cancelled in the middle of a scenario leaves the estate as it was before."""
+    estate = make_estate(**MANUAL)
+    stop_at(estate, monkeypatch, when)
+
+    with pytest.raises(Stopped):
+        drill(estate, scenario)
+
+    assert is_as_it_was(estate)
+    assert closing(estate).data["outcome"] == "stopped"
+
+
+def test_a_killed_test_puts_the_estate_back_before_it_goes_on(
+    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a killed process left broken is mended first; then the scenario is played anew."""
+    estate = make_estate(**MANUAL)
+    kill_once_broken(drill, estate, monkeypatch, "region-loss")
+    assert estate.world.places[EAST].lost_at is not None
+
+    drill(estate, "region-loss")
+
+    assert closing(estate).data["outcome"] == "passed"
+    assert is_as_it_was(estate)
+
+
+def test_a_stopped_test_can_be_put_back_without_playing_the_rest(
+    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a worker killed before it had put the estate back, the run after it does; the newest test is meant."""
+    estate = make_estate(**MANUAL)
+    kill_once_broken(drill, estate, monkeypatch, "region-loss", "cache-loss")
+
+    told = drill(estate, put_back=True, id=None)
+
+    assert told.startswith("dr-test-1: the estate is as it was")
+    assert is_as_it_was(estate)
+    assert len(estate.faults.injected) == 1
+    assert closing(estate).data["outcome"] == "stopped"
+    assert drill(estate, "region-loss", id="dr-test-2").endswith("1 of 1 scenarios passed, there and back")
+
+
+def test_where_no_test_was_stopped_there_is_nothing_to_put_back(make_estate: Make, drill: Drill) -> None:
+    estate = make_estate(**MANUAL)
+    with pytest.raises(BadInput, match="No test was stopped"):
+        drill(estate, put_back=True, id=None)
+    drill(estate, "region-loss")
+
+    with pytest.raises(BadInput, match="dr-test-1 was not stopped"):
+        drill(estate, put_back=True, id=None)
+
+
+def test_a_cancelled_run_hands_over_its_own_test_only(
+    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch, prefect_api: PrefectApi
+) -> None:
+    """One that is cancelled while it is refused, since another test runs, must not end that other one."""
+    estate = make_estate(**MANUAL)
+    kill_once_broken(drill, estate, monkeypatch, "region-loss")
+    ran = UUID(str(journal_of(estate)[0].data["prefect_run_id"]))
+
+    with pytest.raises(BadInput, match="dr-test-1 was not run by"):
+        drill(estate, **handed_over(prefect_api, uuid4()))
+    assert estate.world.places[EAST].lost_at is not None
+    drill(estate, **handed_over(prefect_api, ran))
+
+    assert is_as_it_was(estate)
+    assert closing(estate).data["outcome"] == "stopped"
+
+
+@pytest.mark.parametrize(
+    "order", [{"put_back": True}, {"dry_run": True}], ids=["puts back already", "touches nothing"]
+)
+def test_what_a_cancelled_run_leaves_to_nobody(prefect_api: PrefectApi, order: dict[str, bool]) -> None:
+    cancelled(prefect_api, uuid4(), **order)
+
+    assert prefect_api.asked_to_run == []
+
+
+def handed_over(api: PrefectApi, run: UUID) -> dict[str, Any]:
+    """What the run is asked for that the hook of a cancelled run starts."""
+    cancelled(api, run)
+    asked = api.asked_to_run[-1]["parameters"]["operation"]
+    return {name: asked[name] for name in ("put_back", "put_back_run", "id")}
+
+
+def cancelled(api: PrefectApi, run: UUID, **order: bool) -> None:
+    """Have Prefect say that this run of the deployment was cancelled."""
+    from tasks import stopping  # noqa: PLC0415 - Prefect takes seconds
+
+    assert api.url
+    stopping.hand_over(
+        None,
+        FlowRun(id=run, flow_id=uuid4(), deployment_id=uuid4(), parameters={"operation": order}),
+        None,
+    )
+
+
+def kill_once_broken(
+    drill: Drill, estate: FakeEstate, monkeypatch: pytest.MonkeyPatch, *scenarios: str
+) -> None:
+    """Have the test's process killed right after the fault: it puts nothing back."""
+    estate.faults.then = killed
+    with monkeypatch.context() as patched:
+        patched.setattr("tasks.stopping.LeftAsItWas.__exit__", lambda *_: None)
+        with pytest.raises(Stopped):
+            drill(estate, *scenarios)
+    estate.faults.then = lambda _fault, _region: None
+
+
+def killed(_fault: Fault, _region: str) -> None:
+    raise Stopped
+
+
+def stop_at(estate: FakeEstate, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
+    """Have the test stopped, once, at that moment of a scenario."""
+    from tasks import expectations  # noqa: PLC0415 - Prefect takes seconds
+
+    stopped: list[str] = []
+
+    def once(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def replaced(*args: Any, **fields: Any) -> Any:
+            found = real(*args, **fields)
+            if not stopped:
+                stopped.append(name)
+                raise Stopped
+            return found
+
+        return replaced
+
+    match when:
+        case "injected":
+            name = "break_it" if not estate.faults.injected else ""
+            monkeypatch.setattr(expectations.Scene, name, once(name, expectations.Scene.break_it))
+            monkeypatch.setattr(expectations.readiness, "rests_until", once("rest", lambda *_, **__: None))
+        case "failed over":
+            monkeypatch.setattr(
+                expectations.Scene, "see_failover", once("see", expectations.Scene.see_failover)
+            )
+        case _:
+            monkeypatch.setattr(expectations.Scene, "mend", once("mend", expectations.Scene.mend))
