@@ -128,13 +128,28 @@ def estate(make_estate: Callable[..., FakeEstate]) -> FakeEstate:
     return make_estate()
 
 
+PRESSES = ("html", "restore_html", "dr_test_html")
+"""The pages that reports are printed by."""
+
+
+@pytest.fixture
+def unorchestrated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have steps called as functions, without Prefect: for tests that run a flow hundreds of times."""
+    monkeypatch.setattr("tasks.step.Step._within", lambda step, _run: step._checkpointed)  # noqa: SLF001
+
+
 @pytest.fixture
 def opens(monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeEstate], None]:
-    """Have `Estate.load` return the given estate: the one thing of ours that tests replace."""
+    """Have `Estate.load` return the given estate, and reports printed without pictures: nothing else is replaced.
+
+    Pictures take a second each, and have tests of their own.
+    """
     from blocks.estate import Estate  # noqa: PLC0415 - without it, the other tests need no adapters
 
     def opened(estate: FakeEstate) -> None:
         monkeypatch.setattr(Estate, "load", lambda _path: estate)
+        for press in PRESSES:
+            monkeypatch.setattr(f"recovery.report.{press}.drawn", lambda **_pictures: {})
 
     return opened
 

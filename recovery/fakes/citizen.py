@@ -47,8 +47,8 @@ class Citizen:
 
     def _called(self, verb: str) -> None:
         """Log the verb; raise where it was told to, or where nothing answers."""
+        self._world.called(f"{self._endpoint}: {verb}")
         self.log.append(verb)
-        self._world.log.append(f"{self._endpoint}: {verb}")
         if hook := self._hooks.get(verb):
             hook()
         if self.down or (self._place is not None and self._place.lost_at is not None):

@@ -112,7 +112,7 @@ class FakeBackups:
 
     def kept(self, *, patient: bool = False) -> Kept:  # noqa: ARG002 - it is never late
         """Return what is there."""
-        self._history.world.log.append(f"{self.endpoint}: kept")
+        self._history.world.called(f"{self.endpoint}: kept")
         return Kept(
             stanza="tested",
             repositories=tuple(
@@ -153,7 +153,7 @@ class FakeBackups:
 
     def verify(self, *, repository: int) -> list[str]:
         """Return the damage."""
-        self._history.world.log.append(f"{self.endpoint}: verify {repository}")
+        self._history.world.called(f"{self.endpoint}: verify {repository}")
         return list(self.damage)
 
 

@@ -104,8 +104,15 @@ class World:
         self.link_cut_at: datetime | None = None
         self.log: list[str] = []
         """Every verb that was called, as `citizen: verb`, in order."""
+        self.before_call: Callable[[], None] = lambda: None
+        """Called before a verb is carried out; what it raises is raised in place of the verb."""
         self.routing: Callable[[], Mapping[str, float]] = self._evenly
         self.moments: list[Moment] = []
+
+    def called(self, verb: str) -> None:
+        """Log a verb that is about to be carried out."""
+        self.before_call()
+        self.log.append(verb)
 
     def changed(self) -> None:
         """Remember what customers meet from now on."""

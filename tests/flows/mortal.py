@@ -1,45 +1,79 @@
-"""A process that is killed at a write of its journal, in place of SIGKILL; used by the tests of killed operations."""
+"""A process that is killed at any point of its way, in place of SIGKILL; used by the tests of killed operations."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from threading import RLock
 
+from recovery.errors import OperationClosed
+from recovery.fakes.copies import FakeCopies
+from recovery.fakes.estate import FakeEstate
 from recovery.fakes.stores import FakeStore
-from recovery.journal import Event, Kind
+from recovery.fakes.world import World
+from recovery.journal import Event, Kind, find
 
 PLACES = ("us-east-1", "us-west-2", "witness")
+PARTS = 4
+"""So many tests share the points of one procedure, to run beside each other."""
 
 
 class Killed(BaseException):
-    """In place of SIGKILL: the journal takes nothing more of this process, so nothing is undone or told."""
+    """In place of SIGKILL: nothing takes anything more of this process, so nothing is undone or told."""
 
 
 class Process:
-    """One process's journal: it dies at its write number *lives_for* + 1, in all stores at once."""
+    """One process: it dies after its point number *lives_for*, for the journal and for the world at once.
+
+    A point is a change: a key of the journal is about to be written, or the world is not as it was at the call
+    before. So it dies before, in the middle of, and after whatever a step does; between two looks nothing differs.
+    """
 
     def __init__(self, lives_for: int | None = None) -> None:
-        self.lives_for, self._dead, self._written = lives_for, False, set[str]()
+        self.lives_for, self.points = lives_for, 0
+        """How many it has passed so far."""
         self.stores = [MortalStore(place, self) for place in PLACES]
+        self._dead, self._written, self._lock = False, set[str](), RLock()
+        self._look: Callable[[], object] = lambda: None
+        self._seen: object = None
 
     def lives(self) -> None:
+        """Go on as another process, which nobody kills."""
         self.lives_for, self._dead = None, False
 
-    @property
-    def written(self) -> int:
-        """How many keys it has written so far."""
-        return len(self._written)
+    def acts_on(self, estate: FakeEstate) -> FakeEstate:
+        """Have *estate* be what it changes, from now on."""
+        self._look = lambda: state_of(estate)
+        self._seen = self._look()
+        for world in worlds_of(estate):
+            world.before_call = self._calls
+        return estate
 
-    def calls(self, _verb: str) -> None:
+    def asks(self, _verb: str) -> None:
         if self._dead:
             raise Killed
 
     def writes(self, key: str) -> None:
-        self._written.add(key)
-        if self.lives_for is not None and len(self._written) > self.lives_for:
+        with self._lock:
+            if key not in self._written:
+                self._written.add(key)
+                self._passes()
+
+    def _calls(self) -> None:
+        with self._lock:
+            if (now := self._look()) != self._seen:
+                self._seen = now
+                self._passes()
+        self.asks("")
+
+    def _passes(self) -> None:
+        self.points += 1
+        if self.lives_for is not None and self.points > self.lives_for:
             self._dead = True
 
 
 class MortalStore(FakeStore):
     def __init__(self, place: str, process: Process) -> None:
-        super().__init__(place, before=process.calls)
+        super().__init__(place, before=process.asks)
         self._process = process
 
     def put_new(self, key: str, body: bytes) -> bytes | None:
@@ -49,6 +83,67 @@ class MortalStore(FakeStore):
     def put(self, key: str, body: bytes) -> None:
         self._process.writes(key)
         super().put(key, body)
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """What a procedure is run with, again and again."""
+
+    prepare: Callable[[Process], FakeEstate]
+    run: Callable[[FakeEstate], object]
+    journal: Callable[[FakeEstate], Sequence[Event]]
+    ended: Callable[[FakeEstate], list[object]]
+    """What it leaves behind, but for what differs from run to run."""
+
+
+def killed_everywhere(procedure: Procedure, *, part: int, least: int) -> Iterator[tuple[int, FakeEstate]]:
+    """Kill it after each of its points, and go on with it: it ends as an undisturbed run does, no step done twice.
+
+    Yields each point, and the estate as it is in the end. There must be *least* points.
+    """
+    process = Process()
+    undisturbed = process.acts_on(procedure.prepare(process))
+    procedure.run(undisturbed)
+
+    for lives_for in count(part, PARTS):
+        process = Process()
+        estate = process.acts_on(procedure.prepare(process))
+        process.lives_for = process.points + lives_for
+        try:
+            procedure.run(estate)
+        except Killed:
+            process.lives()
+        else:
+            break
+        try:
+            procedure.run(estate)
+        except OperationClosed:
+            assert find(procedure.journal(estate), Kind.CLOSED)
+
+        assert procedure.ended(estate) == procedure.ended(undisturbed), f"killed after {lives_for} points"
+        assert done_twice(procedure.journal(estate)) == [], f"killed after {lives_for} points"
+        yield lives_for, estate
+
+    assert lives_for >= least
+
+
+def worlds_of(estate: FakeEstate) -> list[World]:
+    return [estate.world, *([estate.third_place.world] if estate.third_place else [])]
+
+
+def state_of(estate: FakeEstate) -> object:
+    """All that verbs can change."""
+    there = estate.third_place
+    copies = [*estate.copies.values(), *(there.copies.values() if there else ())]
+    tables = [repr(region.tables.rows) for region in estate.fake_regions.values()]
+    places = [repr(place) for place in (there.world.places.values() if there else ())]
+    return estate.state(), places, tables, [_state_of_copies(one) for one in copies]
+
+
+def _state_of_copies(copies: FakeCopies) -> object:
+    scratch, replacement = copies.scratch, copies.replacement
+    kept = (scratch.exists, scratch.promoted, scratch.running, scratch.before is None)
+    return kept, replacement.detached, replacement.quiet, repr(copies.live.rows), repr(copies.beside.rows)
 
 
 def done_twice(events: Sequence[Event]) -> list[str | None]:

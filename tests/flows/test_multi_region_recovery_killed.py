@@ -1,4 +1,4 @@
-"""A recovery of both regions that is killed at any write of its journal: it is gone on with, and ends the same."""
+"""A recovery of both regions that is killed at any point: it is gone on with, and ends the same."""
 
 from collections.abc import Callable
 from itertools import count
@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 from lost import EAST, WEST, journal_of, lose_both, rebuilt, third_place, with_stand_ins
-from mortal import Killed, Process, done_twice
+from mortal import PARTS, Killed, Procedure, Process, killed_everywhere
 
 from recovery.epoch import holder_of
-from recovery.errors import NotReady, OperationClosed
+from recovery.errors import NotReady
 from recovery.fakes.estate import FakeEstate
 from recovery.journal import Kind, find
 
-PARTS = 4
 POINT = Kind.POINT_OF_NO_RETURN
 Make = Callable[..., FakeEstate]
 
@@ -38,39 +37,28 @@ def ended(estate: FakeEstate) -> list[object]:
     ]
 
 
+@pytest.mark.usefixtures("unorchestrated")
 @pytest.mark.parametrize("part", range(PARTS))
-def test_a_recovery_killed_at_any_write_is_resumed_to_the_same_end(
+def test_a_recovery_killed_anywhere_is_resumed_to_the_same_end(
     make_estate: Make, tmp_path: Path, recover: Callable[..., str], part: int
 ) -> None:
-    undisturbed = lost(make_estate, tmp_path, Process())
-    recover(undisturbed)
+    recovery = Procedure(
+        prepare=lambda process: lost(make_estate, tmp_path, process),
+        run=recover,
+        journal=journal_of,
+        ended=ended,
+    )
 
-    for written in count(part, PARTS):
-        process = Process(lives_for=written)
-        estate = lost(make_estate, tmp_path, process)
-        try:
-            recover(estate)
-        except Killed:
-            process.lives()
-        else:
-            break
-        try:
-            recover(estate)
-        except OperationClosed:
-            assert find(journal_of(estate), Kind.CLOSED)
-
-        assert ended(estate) == ended(undisturbed), f"killed after {written} writes"
-        assert done_twice(journal_of(estate)) == [], f"killed after {written} writes"
-
-    assert written >= 30
+    for _ in killed_everywhere(recovery, part=part, least=40):
+        pass
 
 
 def test_killed_just_before_the_stand_ins_open_whoever_goes_on_looks_again(
     make_estate: Make, tmp_path: Path, recover: Callable[..., str]
 ) -> None:
     """It may go on hours later: a region that is back by then has newer data, and serves."""
-    for written in count(1):
-        process = Process(lives_for=written)
+    for lives_for in count(1):
+        process = Process(lives_for=lives_for)
         estate = lost(make_estate, tmp_path, process)
         with pytest.raises(Killed):
             recover(estate)

@@ -1,10 +1,10 @@
-"""A failback that is killed at any write of its journal: another process goes on with it, and it ends the same."""
+"""A failback that is killed at any point: another process goes on with it, and it ends the same."""
 
 from collections.abc import Callable
 from itertools import count
 
 import pytest
-from mortal import Killed, Process, done_twice
+from mortal import PARTS, Killed, Procedure, Process, killed_everywhere
 from returning import (
     EAST,
     WEST,
@@ -23,13 +23,7 @@ from recovery.errors import BackingOut, NotReady, OperationClosed
 from recovery.fakes.estate import FakeEstate
 from recovery.journal import Kind, find
 
-PARTS = 6
 Make = Callable[..., FakeEstate]
-
-
-def prepared(make: Make, leave: Flow, *, gap: bool = False) -> tuple[FakeEstate, Process]:
-    process = Process()
-    return (with_a_gap if gap else with_unsent)(make(process.stores), leave), process
 
 
 def ended(estate: FakeEstate) -> list[object]:
@@ -52,46 +46,37 @@ def ended(estate: FakeEstate) -> list[object]:
     ]
 
 
+@pytest.mark.usefixtures("unorchestrated")
 @pytest.mark.parametrize("part", range(PARTS))
-def test_a_failback_killed_at_any_write_is_resumed_to_the_same_end(
+def test_a_failback_killed_anywhere_is_resumed_to_the_same_end(
     make_estate: Make, leave: Flow, bring_back: Flow, part: int
 ) -> None:
     """No step is done twice, no row is brought home twice, and a gap is not forgotten."""
-    undisturbed, _ = prepared(make_estate, leave, gap=True)
-    bring_back(undisturbed)
+    failback = Procedure(
+        prepare=lambda process: with_a_gap(make_estate(process.stores), leave),
+        run=bring_back,
+        journal=journal_of,
+        ended=ended,
+    )
 
-    for written in count(part, PARTS):
-        estate, process = prepared(make_estate, leave, gap=True)
-        process.lives_for = process.written + written
-        try:
-            bring_back(estate)
-        except Killed:
-            process.lives()
-        else:
-            break
-        try:
-            bring_back(estate)
-        except OperationClosed:
-            assert find(journal_of(estate), Kind.CLOSED)
-
-        assert ended(estate) == ended(undisturbed), f"killed after {written} writes"
-        assert done_twice(journal_of(estate)) == [], f"killed after {written} writes"
-
-    assert written >= 40
+    for _ in killed_everywhere(failback, part=part, least=60):
+        pass
 
 
+@pytest.mark.usefixtures("unorchestrated")
 @pytest.mark.parametrize("part", range(PARTS))
-def test_a_back_out_killed_at_any_write_is_gone_on_with(
+def test_a_back_out_killed_anywhere_is_gone_on_with(
     make_estate: Make, leave: Flow, bring_back: Flow, part: int
 ) -> None:
     """Its traffic is rolled back: in the end the region is fenced, and has no customer.
 
     What the region did after the first customers came is not taken for how it had been before.
     """
-    for written in count(part, PARTS):
-        estate, process = prepared(make_estate, leave)
+    for lives_for in count(part, PARTS):
+        process = Process()
+        estate = process.acts_on(with_unsent(make_estate(process.stores), leave))
         estate.route53.meanwhile("set_weights", lambda estate=estate: estate.prober.accuses.add(EAST))
-        process.lives_for = process.written + written
+        process.lives_for = process.points + lives_for
         try:
             bring_back(estate)
         except NotReady:
@@ -103,9 +88,9 @@ def test_a_back_out_killed_at_any_write_is_gone_on_with(
         with pytest.raises(over) if backing_out else pytest.raises(NotReady, match=failed):
             bring_back(estate)
 
-        assert is_fenced(estate), f"killed after {written} writes"
-        assert estate.route53.weights() == {EAST: 0, WEST: 100}, f"killed after {written} writes"
-        assert (is_free(estate), is_left(estate)) == (True, True), f"killed after {written} writes"
+        assert is_fenced(estate), f"killed after {lives_for} points"
+        assert estate.route53.weights() == {EAST: 0, WEST: 100}, f"killed after {lives_for} points"
+        assert (is_free(estate), is_left(estate)) == (True, True), f"killed after {lives_for} points"
         assert "return_cache" not in steps(estate, Kind.STARTED)
 
-    assert written >= 40
+    assert lives_for >= 40

@@ -1,10 +1,10 @@
-"""A process that is killed at any write of its journal: the operation is gone on with, and ends the same."""
+"""A process that is killed at any point of a failover: the operation is gone on with, and ends the same."""
 
 from collections.abc import Callable, Sequence
 from itertools import count
 
 import pytest
-from mortal import Killed, Process, done_twice
+from mortal import PARTS, Killed, Procedure, Process, killed_everywhere
 
 from recovery import operation_journal
 from recovery.epoch import Claim, holder_of, take
@@ -15,7 +15,6 @@ from recovery.journal import Event, Kind, find
 from recovery.operation import Mode
 
 SOURCE, TARGET = "us-east-1", "us-west-2"
-PARTS = 4
 Leave = Callable[..., str]
 Make = Callable[..., FakeEstate]
 
@@ -47,40 +46,30 @@ def prepared(make: Make, mode: Mode, process: Process) -> FakeEstate:
     return estate
 
 
+@pytest.mark.usefixtures("unorchestrated")
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("mode", Mode)
-def test_an_operation_killed_at_any_write_is_resumed_to_the_same_end(
+def test_an_operation_killed_anywhere_is_resumed_to_the_same_end(
     make_estate: Make, leave: Leave, mode: Mode, part: int
 ) -> None:
     """Also between the end of its journal and the end of its epoch: the next operation is not kept out."""
-    undisturbed = prepared(make_estate, mode, Process())
-    leave(undisturbed, mode)
+    failover = Procedure(
+        prepare=lambda process: prepared(make_estate, mode, process),
+        run=lambda estate: leave(estate, mode),
+        journal=journal_of,
+        ended=ended,
+    )
 
-    for written in count(part, PARTS):
-        process = Process(lives_for=written)
-        estate = prepared(make_estate, mode, process)
-        try:
-            leave(estate, mode)
-        except Killed:
-            process.lives()
-        else:
-            break
-        try:
-            leave(estate, mode)
-        except OperationClosed:
-            assert find(journal_of(estate), Kind.CLOSED)
-
-        assert ended(estate) == ended(undisturbed), f"killed after {written} writes"
-        assert done_twice(journal_of(estate)) == [], f"killed after {written} writes"
-
-    assert written >= 20
+    for _ in killed_everywhere(failover, part=part, least=30):
+        pass
 
 
+@pytest.mark.usefixtures("unorchestrated")
 @pytest.mark.parametrize("part", range(PARTS))
-def test_a_back_out_killed_at_any_write_is_gone_on_with(make_estate: Make, leave: Leave, part: int) -> None:
-    for written in count(part, PARTS):
-        process = Process(lives_for=written)
-        estate = make_estate(process.stores)
+def test_a_back_out_killed_anywhere_is_gone_on_with(make_estate: Make, leave: Leave, part: int) -> None:
+    for lives_for in count(part, PARTS):
+        process = Process(lives_for=lives_for)
+        estate = process.acts_on(make_estate(process.stores))
         before = estate.state()
         estate.region(SOURCE).cache.fails("fence", Refused("no"))
         try:
@@ -93,11 +82,11 @@ def test_a_back_out_killed_at_any_write_is_gone_on_with(make_estate: Make, leave
         with pytest.raises((BackingOut, OperationClosed) if backing_out else Refused):
             leave(estate, Mode.PLANNED)
 
-        assert estate.state() == before, f"killed after {written} writes"
-        assert find(journal_of(estate), Kind.BACKED_OUT), f"killed after {written} writes"
-        assert holder_of(estate.outside.journal, estate.name) is None, f"killed after {written} writes"
+        assert estate.state() == before, f"killed after {lives_for} points"
+        assert find(journal_of(estate), Kind.BACKED_OUT), f"killed after {lives_for} points"
+        assert holder_of(estate.outside.journal, estate.name) is None, f"killed after {lives_for} points"
 
-    assert written >= 15
+    assert lives_for >= 20
 
 
 def test_an_estate_held_by_an_operation_that_has_ended_is_free(make_estate: Make, leave: Leave) -> None:
