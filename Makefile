@@ -1,7 +1,7 @@
 # Every command of this project. `make drill` and `make test` need nothing but Debian 12, make and sudo (or root).
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup drill test check lab-up lab-down bench deploy lock clean
+.PHONY: help setup drill test kill-matrix check lab-up lab-down bench deploy lock clean
 
 BIN := .venv/bin
 RUNS ?= 10
@@ -21,6 +21,9 @@ test: setup ## Run all tests, the lab's included
 	@mkdir -p $(KEPT)/tmp
 	@$(PYTEST) -n 2 -m "not lab"
 	@$(PYTEST) -m lab
+
+kill-matrix: setup ## Kill each procedure at each of its points in a lab: half an hour. PROCEDURES="failback repair"
+	@PYTHONPATH=tests:tests/scenarios $(BIN)/python -m kill_matrix $(PROCEDURES)
 
 check: setup ## Format, lint, types, and who imports whom
 	@$(BIN)/ruff format --check .

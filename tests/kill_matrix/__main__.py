@@ -1,0 +1,66 @@
+"""`make kill-matrix`: kill each procedure at each of its points in a lab; 0 only if all are safe.
+
+`PROCEDURES="failback repair"` chooses some, `SEED=7` how far into a step its process is killed.
+"""
+
+import sys
+from argparse import ArgumentParser
+from time import monotonic
+
+from scene import Scene, a_lab
+
+from kill_matrix.chain import Survived, Unexpected, done_twice, killed_at_each, undisturbed
+from kill_matrix.left_behind import different, left_behind
+from kill_matrix.points import points_of
+from kill_matrix.procedures import ALL, Procedure
+
+
+def main() -> int:
+    """Print each point, and whether it is safe; return the exit status."""
+    asked = ArgumentParser(prog="kill-matrix", description=__doc__)
+    names = [procedure.name for procedure in ALL]
+    asked.add_argument("procedures", nargs="*", choices=[*names, []], help=f"of {', '.join(names)}")
+    asked.add_argument("--seed", type=int, default=1)
+    chosen = asked.parse_args()
+    safe = points = 0
+    for scene in a_lab("kill-matrix", watched=False, backed_up=True):
+        for procedure in ALL:
+            if not chosen.procedures or procedure.name in chosen.procedures:
+                results = matrix_of(scene, procedure, seed=chosen.seed)
+                safe, points = safe + sum(one.safe for one in results), points + len(results)
+    print(f"{safe} of {points} kill points safe")
+    return 0 if points and safe == points else 1
+
+
+def matrix_of(scene: Scene, procedure: Procedure, *, seed: int) -> list[Survived]:
+    """Kill one procedure everywhere, and return what became of each point.
+
+    None is safe where the operation does not end as an undisturbed one does.
+    """
+    began = monotonic()
+    operation, events = undisturbed(scene, procedure.prepare(scene))
+    expected = left_behind(scene, operation)
+    procedure.put_back(scene)
+    points, results, against = points_of(events, seed=seed), list[Survived](), list[str]()
+    try:
+        for one in killed_at_each(scene, procedure.prepare(scene), points):
+            if isinstance(one, Survived):
+                results.append(one)
+                print(
+                    f"{procedure.name:20} {'killed' if one.safe else 'NOT KILLED'}  {one.point}  {one.told}",
+                    flush=True,
+                )
+            else:
+                against = [*different(expected, left_behind(scene, one))]
+                against += [f"{step} was done twice" for step in done_twice(scene.events(one))]
+        procedure.put_back(scene)
+    except (Unexpected, AssertionError) as error:
+        against.append(str(error))
+    for told in against:
+        print(f"{procedure.name:20} NOT AS UNDISTURBED: {told}", flush=True)
+    print(f"{procedure.name:20} {len(points)} points in {monotonic() - began:.0f} s", flush=True)
+    return results if not against else [Survived(one.point, safe=False) for one in results]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
