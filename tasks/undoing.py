@@ -1,7 +1,7 @@
 """Putting the estate back as it was, whatever a test was in the middle of."""
 
 from recovery.epoch import holder_of
-from recovery.errors import BackingOut, RecoveryError
+from recovery.errors import RecoveryError
 from recovery.failback import Failback
 from recovery.findings import Findings
 from recovery.journal import closed_at
@@ -84,8 +84,9 @@ def _gone_on_with(run: DrTestRun, procedures: Procedures, operation: str) -> Non
     events = read(run.outside.journal, operation)
     try:
         _resumed(run, procedures, operation, asked_for(events))
-    except BackingOut:
-        # That is how the flow of one ends which had begun to back out: it has, or it says why not.
+    except RecoveryError:
+        # One that had begun to back out ends so, and one whose reason was mended meanwhile: it was put back, or says
+        # why not.
         if closed_at(read(run.outside.journal, operation)) is None:
             raise
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -14,6 +15,7 @@ from prefect_api import PrefectApi
 
 from recovery.drill.order import DrTestOrder
 from recovery.estate import EstateFile
+from recovery.evidence_pack.preparing import prepared
 from recovery.failback import Failback
 from recovery.fakes.estate import FakeEstate
 from recovery.fakes.stores import FakeStore
@@ -140,16 +142,19 @@ def unorchestrated(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def opens(monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeEstate], None]:
-    """Have `Estate.load` return the given estate, and reports printed without pictures: nothing else is replaced.
+    """Have `Estate.load` return the given estate, and reports printed without pictures, and without a PDF.
 
-    Pictures take a second each, and have tests of their own.
+    Nothing else is replaced. Those take seconds, and have tests of their own.
     """
     from blocks.estate import Estate  # noqa: PLC0415 - without it, the other tests need no adapters
+
+    unprinted = partial(prepared, pdf=lambda _page: b"%PDF-1.7")
 
     def opened(estate: FakeEstate) -> None:
         monkeypatch.setattr(Estate, "load", lambda _path: estate)
         for press in PRESSES:
             monkeypatch.setattr(f"recovery.report.{press}.drawn", lambda **_pictures: {})
+        monkeypatch.setattr("tasks.evidence_publishing.prepared", unprinted)
 
     return opened
 

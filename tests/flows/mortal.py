@@ -96,8 +96,10 @@ class Procedure:
     """What it leaves behind, but for what differs from run to run."""
 
 
-def killed_everywhere(procedure: Procedure, *, part: int, least: int) -> Iterator[tuple[int, FakeEstate]]:
-    """Kill it after each of its points, and go on with it: it ends as an undisturbed run does, no step done twice.
+def killed_everywhere(
+    procedure: Procedure, *, part: int, least: int, every: int = 1
+) -> Iterator[tuple[int, FakeEstate]]:
+    """Kill it after *every* one of its points, and go on with it: it ends as an undisturbed run, no step done twice.
 
     Yields each point, and the estate as it is in the end. There must be *least* points.
     """
@@ -105,7 +107,7 @@ def killed_everywhere(procedure: Procedure, *, part: int, least: int) -> Iterato
     undisturbed = process.acts_on(procedure.prepare(process))
     procedure.run(undisturbed)
 
-    for lives_for in count(part, PARTS):
+    for lives_for in count(part * every, PARTS * every):
         process = Process()
         estate = process.acts_on(procedure.prepare(process))
         process.lives_for = process.points + lives_for

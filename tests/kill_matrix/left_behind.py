@@ -7,6 +7,8 @@ from scene import Scene
 from blocks.estate import Estate
 from lab.place import ROOT
 from recovery.epoch import holder_of
+from recovery.errors import Unavailable
+from recovery.estate_in_hand import Region
 from recovery.journal import Kind
 
 State = dict[str, object]
@@ -17,16 +19,11 @@ def left_behind(scene: Scene, operation: str) -> State:
     estate = Estate.load(str(scene.lab.estate_file))
     outside, found = estate.outside, State()
     for name in estate.file.regions:
-        region = estate.region(name)
-        found |= {
-            f"{name}: may log in": dict(region.database.look().logins),
-            f"{name}: subscriptions": sorted(
-                (one.node_group, one.enabled) for one in region.database.subscriptions()
-            ),
-            f"{name}: Redis": (region.cache.look().role, region.cache.look().accepts_writes),
-            f"{name}: gateway closed": region.gateway.look().fenced,
-            f"{name}: stop object": outside.stops[name].present() if name in outside.stops else None,
-        }
+        try:
+            found |= _of_region(estate.region(name))
+        except Unavailable:
+            found[f"{name} answers"] = False
+        found[f"{name}: stop object"] = outside.stops[name].present() if name in outside.stops else None
     closed = [event.data for event in scene.events(operation) if event.kind is Kind.CLOSED]
     reports = [folder / operation / "report.json" for folder in (ROOT / "reports", Path(outside.reports))]
     return found | {
@@ -34,6 +31,17 @@ def left_behind(scene: Scene, operation: str) -> State:
         "who holds the estate": holder_of(outside.journal, estate.name),
         "outcome": [data.get("outcome") for data in closed],
         "report": any(report.is_file() for report in reports),
+    }
+
+
+def _of_region(region: Region) -> State:
+    return {
+        f"{region.name}: may log in": dict(region.database.look().logins),
+        f"{region.name}: subscriptions": sorted(
+            (one.node_group, one.enabled) for one in region.database.subscriptions()
+        ),
+        f"{region.name}: Redis": (region.cache.look().role, region.cache.look().accepts_writes),
+        f"{region.name}: gateway closed": region.gateway.look().fenced,
     }
 
 

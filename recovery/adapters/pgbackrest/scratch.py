@@ -29,8 +29,7 @@ ABSENT = 1
 ALTERED = "postgresql.auto.conf"
 """Goes before every other file; pgBackRest writes what it restores with into it."""
 STILL_FETCHING = 75
-PROMOTE_S = 120
-STOP_S = 120
+PROMOTE_S = STOP_S = 120
 
 
 @dataclass(frozen=True)
