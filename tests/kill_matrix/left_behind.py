@@ -1,5 +1,6 @@
 """What an operation leaves behind in a lab, but for what differs from run to run: read from the parts themselves."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from scene import Scene
@@ -19,11 +20,18 @@ def left_behind(scene: Scene, operation: str) -> State:
     estate = Estate.load(str(scene.lab.estate_file))
     outside, found = estate.outside, State()
     for name in estate.file.regions:
-        try:
-            found |= _of_region(estate.region(name))
-        except Unavailable:
-            found[f"{name} answers"] = False
-        found[f"{name}: stop object"] = outside.stops[name].present() if name in outside.stops else None
+        region = estate.region(name)
+        found |= {
+            f"{name}: may log in": told(lambda region=region: dict(region.database.look().logins)),
+            f"{name}: subscriptions": told(
+                lambda region=region: sorted(
+                    (s.node_group, s.enabled) for s in region.database.subscriptions()
+                )
+            ),
+            f"{name}: Redis": told(lambda region=region: _redis(region)),
+            f"{name}: gateway closed": told(lambda region=region: region.gateway.look().fenced),
+            f"{name}: stop object": told(lambda name=name: outside.stops[name].present()),
+        }
     closed = [event.data for event in scene.events(operation) if event.kind is Kind.CLOSED]
     reports = [folder / operation / "report.json" for folder in (ROOT / "reports", Path(outside.reports))]
     return found | {
@@ -34,15 +42,17 @@ def left_behind(scene: Scene, operation: str) -> State:
     }
 
 
-def _of_region(region: Region) -> State:
-    return {
-        f"{region.name}: may log in": dict(region.database.look().logins),
-        f"{region.name}: subscriptions": sorted(
-            (one.node_group, one.enabled) for one in region.database.subscriptions()
-        ),
-        f"{region.name}: Redis": (region.cache.look().role, region.cache.look().accepts_writes),
-        f"{region.name}: gateway closed": region.gateway.look().fenced,
-    }
+def _redis(region: Region) -> object:
+    state = region.cache.look()
+    return state.role, state.accepts_writes
+
+
+def told(look: Callable[[], object]) -> object:
+    """Return what a look tells; a part that is lost does not answer, after an undisturbed run too."""
+    try:
+        return look()
+    except Unavailable:
+        return "does not answer"
 
 
 def different(expected: State, found: State) -> list[str]:
