@@ -2,60 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from pydantic import JsonValue
+from leaving import (
+    BACKED_OUT,
+    BACKING_OUT,
+    BEGUN,
+    CLOSED,
+    EAST,
+    NO_RETURN,
+    NOON,
+    OPENS,
+    WEST,
+    Happening,
+    Leaving,
+)
 
-from recovery.epoch import Claim, take
 from recovery.errors import Unavailable
 from recovery.estate import EstateFile
-from recovery.fakes.stores import FakeStore
 from recovery.journal import Kind
 from recovery.left_hosts import Moved, leave
 from recovery.operation_journal import OperationJournal
-from recovery.quorum import Quorum
 from recovery.region_standing import Asking, Standing
-
-EAST, WEST = "us-east-1", "us-west-2"
-NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
-Happening = tuple[Kind, str | None]
-BEGUN, OPENS = (Kind.STARTED, "keep_fenced"), (Kind.STARTED, "open_region")
-NO_RETURN, CLOSED = (Kind.POINT_OF_NO_RETURN, None), (Kind.CLOSED, None)
-BACKING_OUT, BACKED_OUT = (Kind.BACKING_OUT, None), (Kind.BACKED_OUT, None)
-
-
-class Journal:
-    """An estate's operations, as their processes write them: under an epoch that each holds."""
-
-    def __init__(self, estate: str) -> None:
-        self.reads = list[str]()
-        self.stores = [FakeStore(place, before=self.reads.append) for place in (EAST, WEST, "witness")]
-        self.quorum = Quorum(self.stores, deadline_s=0.2)
-        self._estate, self._count = estate, 0
-
-    def runs(
-        self, short: str, opening: dict[str, JsonValue], happenings: Sequence[Happening], **data: JsonValue
-    ) -> str:
-        """Have an operation run as far as told; one that does not end goes on holding the estate."""
-        self._count += 1
-        name = f"{short}-20261126-12000{self._count}-ab12"
-        epoch = take(self.quorum, self._estate, Claim(operation=name, holder="ann", since=NOON))
-        journal = OperationJournal(self.quorum, name, actor="ann")
-        journal.go_on(epoch.number)
-        journal.record(Kind.OPENED, NOON, data=opening)
-        for kind, step in happenings:
-            journal.record(kind, NOON, step=step, data=dict(data) if kind is Kind.NOTED else {})
-        if happenings and happenings[-1][0] in {Kind.CLOSED, Kind.BACKED_OUT}:
-            epoch.close()
-        return name
-
-    def failover(self, *happenings: Happening, source: str = EAST) -> str:
-        return self.runs("failover", {"source": source}, happenings)
-
-    def failback(self, *happenings: Happening, of: str, region: str = EAST, **data: JsonValue) -> str:
-        return self.runs("failback", {"returned": region, "failover": of}, happenings, **data)
 
 
 @pytest.fixture
@@ -64,12 +33,12 @@ def file(estate_values: dict[str, Any]) -> EstateFile:
 
 
 @pytest.fixture
-def journal(file: EstateFile) -> Journal:
-    return Journal(file.settings.estate)
+def journal(file: EstateFile) -> Leaving:
+    return Leaving(file.settings.estate)
 
 
 @pytest.fixture
-def asking(file: EstateFile, journal: Journal) -> Asking:
+def asking(file: EstateFile, journal: Leaving) -> Asking:
     return Asking(file, journal.quorum, EAST)
 
 
@@ -83,7 +52,7 @@ def test_a_region_that_no_operation_has_left_is_open(asking: Asking) -> None:
     ids=["under way", "ended, or given up: the other region has taken over"],
 )
 def test_a_failover_past_its_point_of_no_return_closes_the_region(
-    journal: Journal, asking: Asking, happenings: Sequence[Happening]
+    journal: Leaving, asking: Asking, happenings: Sequence[Happening]
 ) -> None:
     name = journal.failover(*happenings)
 
@@ -98,7 +67,7 @@ def test_a_failover_past_its_point_of_no_return_closes_the_region(
     ids=["opened", "fencing", "backing out", "backed out", "given up"],
 )
 def test_a_failover_before_its_point_of_no_return_does_not(
-    journal: Journal, asking: Asking, happenings: Sequence[Happening]
+    journal: Leaving, asking: Asking, happenings: Sequence[Happening]
 ) -> None:
     """Its own fence holds, and a back-out has the region serve again at once."""
     journal.failover(*happenings)
@@ -106,7 +75,7 @@ def test_a_failover_before_its_point_of_no_return_does_not(
     assert asking.ask().may_serve
 
 
-def test_the_region_that_took_over_is_open(file: EstateFile, journal: Journal) -> None:
+def test_the_region_that_took_over_is_open(file: EstateFile, journal: Leaving) -> None:
     name = journal.failover(NO_RETURN, CLOSED)
 
     assert Asking(file, journal.quorum, WEST).ask() == Standing(may_serve=True, why=f"it took over in {name}")
@@ -138,7 +107,7 @@ def test_the_region_that_took_over_is_open(file: EstateFile, journal: Journal) -
     ],
 )
 def test_a_failback_opens_it_from_the_step_that_does_until_it_is_backed_out(
-    journal: Journal, asking: Asking, happenings: Sequence[Happening], *, is_open: bool
+    journal: Leaving, asking: Asking, happenings: Sequence[Happening], *, is_open: bool
 ) -> None:
     """Its own checks and its first customers need the region open, long before the operation ends."""
     left_by = journal.failover(NO_RETURN, CLOSED)
@@ -149,7 +118,7 @@ def test_a_failback_opens_it_from_the_step_that_does_until_it_is_backed_out(
     assert (told.may_serve, told.left_by) == (is_open, None if is_open else left_by)
 
 
-def test_of_two_failbacks_the_later_one_tells(journal: Journal, asking: Asking) -> None:
+def test_of_two_failbacks_the_later_one_tells(journal: Leaving, asking: Asking) -> None:
     """The first was given up with the region open; the second has closed it, and put that back."""
     left_by = journal.failover(NO_RETURN, CLOSED)
     journal.failback(BEGUN, OPENS, CLOSED, of=left_by)
@@ -158,7 +127,7 @@ def test_of_two_failbacks_the_later_one_tells(journal: Journal, asking: Asking) 
     assert asking.ask().why == f"left by {left_by}, and {second} was backed out"
 
 
-def test_a_region_that_is_left_again_is_closed_again(journal: Journal, asking: Asking) -> None:
+def test_a_region_that_is_left_again_is_closed_again(journal: Leaving, asking: Asking) -> None:
     journal.failback(BEGUN, OPENS, NO_RETURN, CLOSED, of=journal.failover(NO_RETURN, CLOSED))
     again = journal.failover(NO_RETURN, CLOSED)
 
@@ -166,7 +135,7 @@ def test_a_region_that_is_left_again_is_closed_again(journal: Journal, asking: A
 
 
 def test_a_region_that_a_person_has_opened_is_open_until_it_is_left_again(
-    file: EstateFile, journal: Journal, asking: Asking
+    file: EstateFile, journal: Leaving, asking: Asking
 ) -> None:
     """By hand there is no journal: runbooks/region_failback.md writes an object named after what had left it."""
     left_by = journal.failover(NO_RETURN, CLOSED)
@@ -180,7 +149,7 @@ def test_a_region_that_a_person_has_opened_is_open_until_it_is_left_again(
 
 
 def test_the_hosts_that_an_estate_has_moved_away_from_are_closed(
-    file: EstateFile, journal: Journal, asking: Asking
+    file: EstateFile, journal: Leaving, asking: Asking
 ) -> None:
     """Both regions were lost and rebuilt in a third place: what comes back is a zombie, both of it."""
     assert asking.ask().may_serve
@@ -196,7 +165,7 @@ def test_the_hosts_that_an_estate_has_moved_away_from_are_closed(
     assert "names hosts that were left: recover-1 has moved the estate" in told.why
 
 
-def test_no_majority_is_no_answer(journal: Journal, asking: Asking) -> None:
+def test_no_majority_is_no_answer(journal: Leaving, asking: Asking) -> None:
     asking.ask()
     for store in journal.stores[:2]:
         store.down = True
@@ -205,14 +174,14 @@ def test_no_majority_is_no_answer(journal: Journal, asking: Asking) -> None:
         asking.ask()
 
 
-def test_one_store_less_changes_nothing(journal: Journal, asking: Asking) -> None:
+def test_one_store_less_changes_nothing(journal: Leaving, asking: Asking) -> None:
     name = journal.failover(NO_RETURN, CLOSED)
     journal.stores[0].down = True
 
     assert asking.ask().left_by == name
 
 
-def test_in_quiet_hours_it_costs_one_listing_a_store(journal: Journal, asking: Asking) -> None:
+def test_in_quiet_hours_it_costs_one_listing_a_store(journal: Leaving, asking: Asking) -> None:
     journal.failover(NO_RETURN, CLOSED)
     asking.ask()
     journal.reads.clear()
@@ -224,7 +193,7 @@ def test_in_quiet_hours_it_costs_one_listing_a_store(journal: Journal, asking: A
 
 
 def test_while_an_operation_holds_the_estate_each_asking_sees_its_newest_event(
-    journal: Journal, asking: Asking
+    journal: Leaving, asking: Asking
 ) -> None:
     """The estate's keys stay the same all through it."""
     name = journal.failover()
