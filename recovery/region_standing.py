@@ -5,7 +5,7 @@ and as long as the estate's keys are the same and no epoch is held, no journal c
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from recovery import epoch
 from recovery.errors import BadInput
@@ -28,6 +28,26 @@ class Standing:
     why: str
     left_by: str | None = None
     """The operation that left it; None where it was not left, or is open again."""
+    back_from: str | None = None
+    """The operation that had left it, where a failback has opened it again."""
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """What people have done to the region by a runbook: the operations by which it was left, and opened again."""
+
+    left: frozenset[str]
+    opened: frozenset[str]
+
+    @classmethod
+    def of(cls, keys: Collection[str], estate: str, region: str) -> "ByHand":
+        """Read it off the estate's keys: an operation by hand writes an object of its name, and no journal."""
+
+        def named(how: str) -> frozenset[str]:
+            folder = f"estates/{estate}/{how}/{region}/"
+            return frozenset(key.removeprefix(folder) for key in keys if key.startswith(folder))
+
+        return cls(left=named("left"), opened=named("opened"))
 
 
 class Asking:
@@ -44,19 +64,22 @@ class Asking:
         estate = self._file.settings.estate
         keys = self._quorum.keys(f"estates/{estate}/")
         if self._told is None or keys != self._keys or epoch.may_be_held(keys, estate):
-            self._told = self._read(_opened_by_hand(keys, estate, self._region))
+            self._told = self._read(ByHand.of(keys, estate, self._region))
             self._keys = keys
         return self._told
 
-    def _read(self, opened_by_hand: Collection[str]) -> Standing:
+    def _read(self, by_hand: ByHand) -> Standing:
         try:
             refuse_left_hosts(self._file, self._quorum, but=None)
         except BadInput as error:
             return Standing(may_serve=False, why=str(error))
         found = standing(self._quorum, self._region)
-        if found.left_by in opened_by_hand:
+        if still_left := by_hand.left - by_hand.opened - {found.back_from}:
+            name = max(still_left)
+            return Standing(may_serve=False, why=f"left by hand, by {name}", left_by=name)
+        if found.left_by in by_hand.opened:
             why = f"a person has opened it again after {found.left_by}"
-            return replace(found, may_serve=True, why=why, left_by=None)
+            return Standing(may_serve=True, why=why)
         return found
 
 
@@ -93,14 +116,8 @@ def _of_failback(events: Sequence[Event], opened: Event) -> Standing | None:
         return None
     held = any(event.kind is Kind.NOTED and event.data.get("ended") == Phase.HELD for event in events)
     put_back = any(event.kind in {Kind.BACKING_OUT, Kind.BACKED_OUT} for event in events)
-    if OPENS in begun and (held or not put_back):
-        return Standing(may_serve=True, why=f"opened by {opened.operation}")
     left_by = str(opened.data["failover"])
+    if OPENS in begun and (held or not put_back):
+        return Standing(may_serve=True, why=f"opened by {opened.operation}", back_from=left_by)
     how = "was backed out" if put_back else "has not opened it yet"
     return Standing(may_serve=False, why=f"left by {left_by}, and {opened.operation} {how}", left_by=left_by)
-
-
-def _opened_by_hand(keys: Collection[str], estate: str, region: str) -> set[str]:
-    """Return the operations after which a person has opened the region again: each wrote an object of that name."""
-    folder = f"estates/{estate}/opened/{region}/"
-    return {key.removeprefix(folder) for key in keys if key.startswith(folder)}

@@ -60,8 +60,8 @@ backend region-guard
     http-check expect status 200
     # HAProxy takes a server for up until its first check has failed: what counts is the first yes.
     http-check set-var(proc.guard_said_yes) bool(true)
-    # Five in a row, so that a guard may be started again; one yes opens.
-    server guard {address}:{guard} check inter 1s fall 5 rise 1
+    # Closed after 5 s without a yes, so that a guard may be started again; one yes opens. The first look is at once.
+    server guard {address}:{guard} check inter 1s fastinter 100ms fall 40 rise 1
 """
 
 NO_SERVER = (

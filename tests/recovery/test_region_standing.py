@@ -148,6 +148,34 @@ def test_a_region_that_a_person_has_opened_is_open_until_it_is_left_again(
     assert asking.ask().left_by == again
 
 
+def test_a_region_that_a_person_has_left_is_closed_until_a_person_opens_it(
+    file: EstateFile, journal: Leaving, asking: Asking
+) -> None:
+    """By runbooks/region_failover.md, which writes no journal either."""
+    name, folder = "failover-by-hand-20261126-120000", f"estates/{file.settings.estate}"
+    assert asking.ask().may_serve
+
+    journal.quorum.put_new(f"{folder}/left/{EAST}/{name}", b"")
+    closed = asking.ask()
+    journal.quorum.put_new(f"{folder}/opened/{EAST}/{name}", b"")
+
+    assert closed == Standing(may_serve=False, why=f"left by hand, by {name}", left_by=name)
+    assert asking.ask().may_serve
+
+
+def test_a_failback_opens_what_a_person_helped_to_leave(
+    file: EstateFile, journal: Leaving, asking: Asking
+) -> None:
+    """A person took the operation over by hand, and the tool ended it after all."""
+    name = journal.failover(NO_RETURN, CLOSED)
+    journal.quorum.put_new(f"estates/{file.settings.estate}/left/{EAST}/{name}", b"")
+    assert not asking.ask().may_serve
+
+    journal.failback(BEGUN, OPENS, of=name)
+
+    assert asking.ask().may_serve
+
+
 def test_the_hosts_that_an_estate_has_moved_away_from_are_closed(
     file: EstateFile, journal: Leaving, asking: Asking
 ) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from threading import Event
 
 import httpx
@@ -33,6 +33,7 @@ def scene() -> Iterator[Scene]:
 def test_it_serves_nobody_until_a_failback_opens_it(scene: Scene) -> None:
     """From its gateway's first answer on: somebody who kept its address asks it all the time."""
     injected_at = break_it(scene.lab, Fault.REGION, EAST)
+    dead_at = datetime.now(UTC)
     ended = scene.dr("failover", EAST, "--injected-at", injected_at.isoformat(), "--reason", "test")
     assert ended.status == 0, ended.told
     [failover] = scene.operations()
@@ -41,7 +42,7 @@ def test_it_serves_nobody_until_a_failback_opens_it(scene: Scene) -> None:
         heal(scene.lab, (EAST,), lambda _proof: None)
 
     assert set(answers) == {(503, "no")}
-    assert written(scene, after=injected_at) == 0
+    assert written(scene, after=dead_at) == 0
     assert reason(scene) == f"closed: left by {failover}, and no failback has opened it since\n"
 
     ended = scene.dr("failback", EAST, "--reason", "test")
@@ -53,7 +54,8 @@ def test_it_serves_nobody_until_a_failback_opens_it(scene: Scene) -> None:
 
 def test_it_serves_nobody_while_it_can_not_ask_either(scene: Scene) -> None:
     """Nobody has left it, and its guard was open: but the journal's stores are out of its reach when it comes back."""
-    injected_at = break_it(scene.lab, Fault.REGION, EAST)
+    break_it(scene.lab, Fault.REGION, EAST)
+    dead_at = datetime.now(UTC)
     stores = {Aws(WEST).name, Aws(WITNESS).name}
     process.kill(running for running in process.recorded(scene.lab) if running.part in stores)
 
@@ -61,7 +63,7 @@ def test_it_serves_nobody_while_it_can_not_ask_either(scene: Scene) -> None:
         heal(scene.lab, (EAST,), lambda _proof: None)
 
     assert set(answers) == {(503, "no")}
-    assert written(scene, after=injected_at) == 0
+    assert written(scene, after=dead_at) == 0
     assert reason(scene).startswith("closed: no majority of the journal's stores has answered since")
     assert says(scene.lab, WEST).may_serve  # it has run on, and keeps its last answer
 
