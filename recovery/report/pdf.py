@@ -35,9 +35,7 @@ def render_pdf(page: str) -> bytes:
             f"No PDF can be made here: {_first_line(error)}. WeasyPrint needs Debian's {LIBRARIES}: install them with "
             "apt-get, then ask again; report.html prints from any browser."
         ) from error
-    getLogger("weasyprint").setLevel(
-        ERROR
-    )  # it warns of each property of an SVG, and draws it by another way
+    getLogger("weasyprint").setLevel(ERROR)  # it warns of each property of an SVG, and draws it by another way
     fonts, fetcher = FontConfiguration(), URLFetcher(allowed_protocols=["data"])
     ours = URLFetcher(allowed_protocols=["file"])
     sheet = CSS(string=_fonts() + _SHEET, font_config=fonts, url_fetcher=ours)
