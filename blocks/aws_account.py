@@ -1,13 +1,10 @@
 """The AWS account: what its clients are made with."""
 
-from functools import cache
-
 from prefect.blocks.core import Block
 from pydantic import SecretStr
 
 from recovery.adapters.aws import Credentials, Endpoint
 from recovery.adapters.route53 import Route53
-from recovery.adapters.s3_journal import S3Store
 from recovery.adapters.stop_object import StopObject
 
 
@@ -24,10 +21,6 @@ class AwsAccount(Block):
         """Return the traffic switch of a zone; the API of Route 53 is in us-east-1."""
         return Route53(zone_id, global_name, self._endpoint("us-east-1", url), ttl_s=ttl_s)
 
-    def journal_store(self, place: str, bucket: str, *, region: str, url: str | None) -> S3Store:
-        """Return one store of the journal: in one process the same one for the same bucket, with what it has read."""
-        return _store(place, bucket, self._endpoint(region, url))
-
     def stop_object(self, bucket: str, key: str, *, region: str, url: str | None) -> StopObject:
         """Return the switch that stops a region from another one."""
         return StopObject(bucket, key, self._endpoint(region, url))
@@ -37,8 +30,3 @@ class AwsAccount(Block):
             return Endpoint(region, url)
         keys = Credentials(self.access_key_id.get_secret_value(), self.secret_access_key.get_secret_value())
         return Endpoint(region, url, keys)
-
-
-_store = cache(S3Store)
-"""A procedure that starts others, and each task of a comparison, loads the estate anew, and would read all journals
-again."""

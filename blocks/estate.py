@@ -8,22 +8,20 @@ from pydantic import SecretStr
 
 from blocks.aws_account import AwsAccount
 from blocks.cluster_backups import restorable, tables_of
+from blocks.journal_stores import quorum_of
 from blocks.postgres_server import PostgresServer
 from blocks.preflights import preflights
 from blocks.redis_server import RedisServer
 from blocks.regional_gateway import RegionalGateway
 from blocks.secret_files import SecretFiles
 from recovery.adapters.fault_command import FaultCommand
-from recovery.adapters.file_journal import DirectoryStore
 from recovery.adapters.front_door import Entrance, FrontDoorClient, RegionalName
 from recovery.adapters.one_time_codes import OneTimeCodes
 from recovery.adapters.postgres.conflict_log import PostgresConflictLog
 from recovery.adapters.postgres.sending import PgSending
 from recovery.adapters.prober import Prober
 from recovery.estate import EstateFile
-from recovery.estate_file import journal_stores
 from recovery.estate_in_hand import EstateInHand, Outside, Region
-from recovery.ports import JournalStore
 from recovery.quorum import Quorum
 
 PROBER_TIMEOUT_S = 5.0
@@ -58,7 +56,7 @@ class Estate(EstateInHand):
 def journal_of(path: str) -> tuple[EstateFile, Quorum]:
     """Return the estate file and its journal alone: for commands that only read it."""
     file = EstateFile.read(Path(path))
-    return file, _journal(file, _account(file, SecretFiles(file.settings.secrets_directory)))
+    return file, quorum_of(file)
 
 
 def approvers_of(file: EstateFile) -> OneTimeCodes:
@@ -148,7 +146,7 @@ def _outside(file: EstateFile, account: AwsAccount) -> Outside:
             ),
         ),
         prober=Prober(settings.prober.url, PROBER_TIMEOUT_S),
-        journal=_journal(file, account),
+        journal=quorum_of(file),
         approvers=approvers_of(file),
         reports=settings.reports_directory,
         faults=_faults(file),
@@ -159,15 +157,6 @@ def _outside(file: EstateFile, account: AwsAccount) -> Outside:
 def _faults(file: EstateFile) -> FaultCommand | None:
     found = file.settings.faults
     return FaultCommand(found.break_by, found.heal_by, float(found.deadline_seconds)) if found else None
-
-
-def _journal(file: EstateFile, account: AwsAccount) -> Quorum:
-    def store(kept: journal_stores.DirectoryStore | journal_stores.S3Store) -> JournalStore:
-        if isinstance(kept, journal_stores.DirectoryStore):
-            return DirectoryStore(kept.place, kept.path)
-        return account.journal_store(kept.place, kept.bucket, region=kept.region, url=kept.endpoint_url)
-
-    return Quorum([store(kept) for kept in file.settings.journal.stores])
 
 
 def _account(file: EstateFile, secrets: SecretFiles) -> AwsAccount:

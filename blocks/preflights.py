@@ -5,6 +5,7 @@ from blocks.redis_server import RedisServer
 from recovery.adapters.alertmanager import Alertmanager
 from recovery.adapters.postgres.preflight import PgPreflight
 from recovery.adapters.redis_preflight import RedisPreflight
+from recovery.adapters.region_guard import GuardClient
 from recovery.adapters.tls_certificates import TlsCertificates
 from recovery.estate import EstateFile
 from recovery.readiness.ports import Preflights
@@ -30,5 +31,10 @@ def preflights(
         certificates=TlsCertificates(),
         watching={
             place: Alertmanager(str(one.alertmanager), receiver="") for place, one in observers.items()
+        },
+        guards={
+            name: GuardClient(gateway.guard)
+            for name, gateway in file.settings.gateways.items()
+            if gateway.guard
         },
     )

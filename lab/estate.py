@@ -68,7 +68,10 @@ def _recovery(lab: Lab) -> dict[str, JsonValue]:
             "health_checks": dict(zone(lab).health_checks),
             "stop_objects": {region: _stop_object(lab, region) for region in REGIONS},
         },
-        "gateways": {region: _gateway(lab, region) for region in REGIONS},
+        "gateways": {
+            region: _gateway(lab, region) | {"guard": f"{lab.address(region)}:{PORTS.guard}"}
+            for region in REGIONS
+        },
         "postgres": {
             "operator": "dr_operator",
             "password_secret": "postgres-operator",

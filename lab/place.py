@@ -61,6 +61,7 @@ class Ports:
     prefect: int = 14200
     link: int = 18600
     intake: int = 18800
+    guard: int = 18900
     prometheus: int = 19090
     alertmanager: int = 19093
     postgres_exporter: int = 19187

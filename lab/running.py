@@ -15,6 +15,7 @@ from lab.parts.backups import Backups
 from lab.parts.dns import Dns
 from lab.parts.exporters import PostgresExporter, RedisExporter
 from lab.parts.gateway import Gateway
+from lab.parts.guard import RegionGuard
 from lab.parts.intake import Intake
 from lab.parts.link import Link
 from lab.parts.monitoring import Alertmanager, Monitoring, Prometheus
@@ -77,7 +78,8 @@ def serving_of(region: str, *, backed_up: bool = False) -> list[Part]:
         Redis(region),
         Aws(region),
         Services(region),
-        Gateway(region),
+        RegionGuard(region),
+        Gateway(region, guarded=True),
     ]
 
 

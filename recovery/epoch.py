@@ -151,6 +151,12 @@ def holder_of(quorum: Quorum, estate: str) -> Claim | None:
     return next((standing.claim for standing in _look(quorum, estate, operation="").standing), None)
 
 
+def may_be_held(keys: Iterable[str], estate: str) -> bool:
+    """Whether anybody may hold *estate*, by its keys: a number stands above all that were closed."""
+    epochs = {key for key in keys if key.startswith(_prefix(estate))}
+    return _newest(epochs) > _ended(epochs)
+
+
 def give_up(quorum: Quorum, estate: str, operation: str) -> None:
     """End what *operation* holds, or may hold, for a person who knows that it is dead. Safe to repeat.
 

@@ -3,9 +3,7 @@
 import argparse
 import asyncio
 import logging
-import os
 import signal
-import socket
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ from pathlib import Path
 
 import uvicorn
 
+from deployments import listening
 from deployments.prober.api import app
 from deployments.prober.config import Config, load
 from deployments.prober.prober import Prober
@@ -35,7 +34,7 @@ class _Server(uvicorn.Server):
 
 async def serve(config: Config, stop: asyncio.Event) -> None:
     """Ask and answer until *stop* is set; afterwards everything recorded is in the ledger."""
-    door = _door(config)
+    door = listening.door(config.listen)
     prober = Prober(config, AuthoritativeDns(config.nameservers, config.request_timeout_s))
     answers = uvicorn.Config(
         app(prober), ws="none", lifespan="off", log_level="warning", timeout_graceful_shutdown=GRACE_S
@@ -46,16 +45,6 @@ async def serve(config: Config, stop: asyncio.Event) -> None:
         await stop.wait()
         server.should_exit = True
         await answering
-
-
-def _door(config: Config) -> socket.socket:
-    try:
-        return socket.create_server(config.address)
-    except OSError as error:
-        why = os.strerror(error.errno or 0)
-        raise BadInput(
-            f"listen: {config.listen} can not be had ({why}); give a free address and port."
-        ) from error
 
 
 def main() -> int:

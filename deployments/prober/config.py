@@ -35,12 +35,6 @@ class Config(BaseModel):
     retention_hours: float = Field(default=24, gt=0)
 
     @property
-    def address(self) -> tuple[str, int]:
-        """Where the prober listens."""
-        host, _, port = self.listen.rpartition(":")
-        return host, int(port)
-
-    @property
     def retention(self) -> timedelta:
         """How long the ledger remembers a request."""
         return timedelta(hours=self.retention_hours)

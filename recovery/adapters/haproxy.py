@@ -19,6 +19,8 @@ from recovery.errors import Refused, Unavailable
 from recovery.ports import GatewayState
 
 OK = 200
+GUARD = "region-guard"
+"""The backend that is no service: by its checks the gateway asks the region guard (docs/region-guard.md)."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class HaProxy:
     def look(self) -> GatewayState:
         """Return which services are up, how many sessions there are, and whether it is fenced."""
         rows = list(csv.DictReader(self._ask("show stat").lstrip("# ").splitlines()))
-        backends = [row for row in rows if row["svname"] == "BACKEND"]
+        backends = [row for row in rows if row["svname"] == "BACKEND" and row["pxname"] != GUARD]
         fronts = [row for row in rows if row["svname"] == "FRONTEND"]
         return GatewayState(
             services_up=tuple(row["pxname"] for row in backends if row["status"] == "UP"),

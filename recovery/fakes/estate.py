@@ -15,7 +15,12 @@ from recovery.fakes.database import FakeDatabase
 from recovery.fakes.faults import FakeFaults
 from recovery.fakes.front_door import FakeFrontDoor
 from recovery.fakes.gateway import FakeGateway
-from recovery.fakes.preflight import FakeCachePreflight, FakeCertificates, FakePreflight
+from recovery.fakes.preflight import (
+    FakeCachePreflight,
+    FakeCertificates,
+    FakeGuarding,
+    FakePreflight,
+)
 from recovery.fakes.prober import FakeProber
 from recovery.fakes.region import FakeRegion
 from recovery.fakes.sending import FakeSending
@@ -69,13 +74,20 @@ class FakeEstate(EstateInHand):
         places = world.places.items()
         self.clusters = {name: FakePreflight(world, place, file.node_groups) for name, place in places}
         self.cache_settings = {name: FakeCachePreflight(world, place) for name, place in places}
+        self.guards = {
+            name: FakeGuarding(world, world.places[name])
+            for name, gateway in file.settings.gateways.items()
+            if gateway.guard
+        }
         super().__init__(
             file,
             self.fake_regions,
             outside,
             restorable if file.settings.backups else {},
             (lambda: third) if third else None,
-            preflights=Preflights(self.clusters, self.cache_settings, self.certificates, self.watching),
+            preflights=Preflights(
+                self.clusters, self.cache_settings, self.certificates, self.watching, self.guards
+            ),
         )
 
     def region(self, name: str) -> FakeRegion:

@@ -23,6 +23,8 @@ from recovery.readiness.facts import (
     TlsPlace,
 )
 from recovery.reconcile.shapes import Column, TableName, TableShape
+from recovery.region_guard import Answer, Guard
+from recovery.region_standing import Standing
 
 SETTINGS = {
     "max_connections": "120",
@@ -145,6 +147,22 @@ class FakeCertificates:
         if lasts <= timedelta(0):
             raise Refused(f"{place}: certificate refused: certificate has expired.")
         return Certificate(self._world.clock() + lasts)
+
+
+class FakeGuarding(Citizen):
+    """A `Guarding`: its region may serve, and it has just heard so; set `guard` to have it say something else."""
+
+    def __init__(self, world: World, place: Place) -> None:
+        """Have heard that nobody has left the region."""
+        super().__init__(world, f"region guard http://{place.at}:8900/", place)
+        now = world.clock()
+        standing = Standing(may_serve=True, why="no operation has left it")
+        self.guard = Guard(place.name, started_at=now).answered(standing, now)
+
+    def answer(self) -> Answer:
+        """Return what it says."""
+        self._called("answer")
+        return self.guard.answer(self._world.clock())
 
 
 def _probe(group: str) -> ReplicatedTable:

@@ -10,8 +10,9 @@ from recovery.ports import CacheState, DatabaseState, GatewayState, Subscription
 from recovery.readiness.backups import Copies
 from recovery.readiness.facts import CacheSettings, Clock, Progress, Schema, Server
 from recovery.readiness.pace import LEAST_APART
-from recovery.readiness.ports import CachePreflight, Preflight
+from recovery.readiness.ports import CachePreflight, Guarding, Preflight
 from recovery.readiness.told import Silent, Told, asked, in_turn
+from recovery.region_guard import Answer
 from recovery.traffic import Weights
 from recovery.waiting import rest
 
@@ -55,6 +56,8 @@ class OfGateway:
 
     failing: Told[Mapping[str, str]]
     state: Told[GatewayState] | None
+    guard: Told[Answer] | None
+    """None: the estate file names none."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +96,11 @@ def ask_cache(region: Region, client: CachePreflight) -> OfCache:
     return OfCache(state, in_turn(state, client.settings))
 
 
-def ask_gateway(region: Region, services: Sequence[str]) -> OfGateway:
-    """Ask the services through the gateway, and its runtime API."""
+def ask_gateway(region: Region, services: Sequence[str], guard: Guarding | None) -> OfGateway:
+    """Ask the services through the gateway, its runtime API, and whom it asks."""
     failing = asked(lambda: region.gateway.answers(services))
-    return OfGateway(failing, asked(region.gateway.look) if region.gateway.fences else None)
+    state = asked(region.gateway.look) if region.gateway.fences else None
+    return OfGateway(failing, state, asked(guard.answer) if guard else None)
 
 
 def ask_traffic(estate: EstateInHand) -> OfTraffic:

@@ -100,6 +100,7 @@ def _serving(file: EstateFile, facts: Facts, name: str) -> Serving:
         cache=here.cache.state,
         failing=here.gateway.failing,
         gateway=here.gateway.state,
+        guard=here.gateway.guard,
         forced=facts.traffic.forced[name],
         stopped=here.stopped,
         prober=facts.prober,

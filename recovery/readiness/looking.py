@@ -105,7 +105,7 @@ def _begun_region(
     cluster = pool.submit(asking.ask_cluster, clients.databases[name], twice=twice)
     database = pool.submit(asking.ask_database, region, other)
     cache = pool.submit(asking.ask_cache, region, clients.caches[name])
-    gateway = pool.submit(asking.ask_gateway, region, estate.file.services_in(name))
+    gateway = pool.submit(asking.ask_gateway, region, estate.file.services_in(name), clients.guards.get(name))
     stopped = pool.submit(asked, stop.present) if stop else None
     copies = pool.submit(asking.ask_copies, estate, name)
     return lambda: RegionFacts(

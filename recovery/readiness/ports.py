@@ -6,6 +6,7 @@ from typing import Protocol
 
 from recovery.alerts import HeldAlert
 from recovery.readiness.facts import CacheSettings, Certificate, Clock, Progress, Schema, Server, TlsPlace
+from recovery.region_guard import Answer
 
 
 class Preflight(Protocol):
@@ -64,6 +65,17 @@ class Watching(Protocol):
         """Return the places whose watchdog it holds: each evaluates its rules, and reaches it."""
 
 
+class Guarding(Protocol):
+    """One region's guard."""
+
+    @property
+    def endpoint(self) -> str:
+        """Where it is, as `region guard url`."""
+
+    def answer(self) -> Answer:
+        """Return what it says; `Unavailable` where it does not answer."""
+
+
 @dataclass(frozen=True)
 class Preflights:
     """The clients, by region."""
@@ -73,3 +85,5 @@ class Preflights:
     certificates: Certificates
     watching: Mapping[str, Watching] = field(default_factory=dict)
     """By place: the regions, and the witness. Empty where alerts start nothing."""
+    guards: Mapping[str, Guarding] = field(default_factory=dict)
+    """By region, as far as the estate file names them."""

@@ -7,10 +7,12 @@ from recovery.evidence import Evidence
 from recovery.ports import CacheState, DatabaseState, GatewayState
 from recovery.readiness.check import Check, Criterion, Group, Judged, State, checked, holds, listed
 from recovery.readiness.told import Told, both
+from recovery.region_guard import Answer
 from recovery.traffic import Weights
 
 SESSIONS_SHARE = 0.8
 """Of a gateway's limit: above it, new sessions begin to queue."""
+MOST_SILENT_S = 60
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Serving:
     """The services that do not answer through the gateway, and how."""
     gateway: Told[GatewayState] | None
     """None: it has no runtime API."""
+    guard: Told[Answer] | None
+    """None: the estate file names none."""
     forced: Told[bool]
     stopped: Told[bool] | None
     """None: it has no stop object."""
@@ -44,6 +48,7 @@ def serving_checks(serving: Serving) -> list[Check]:
         *checked(group, serving.cache, [_CACHE], region=region),
         *checked(group, serving.failing, [_SERVICES], region=region),
         *(checked(group, serving.gateway, _GATEWAY, region=region) if serving.gateway is not None else ()),
+        *(checked(group, serving.guard, [_GUARD], region=region) if serving.guard is not None else ()),
         *checked(group, both(serving.forced, stopped), [answering], region=region),
         *checked(group, serving.prober, [_seen(region)], region=region),
     ]
@@ -94,6 +99,16 @@ def _open(state: GatewayState) -> Judged:
     return holds(value, "open, all services up", ok=not state.fenced and not state.services_down)
 
 
+def _guarded(answer: Answer) -> Judged:
+    """One that can not ask lets the region serve on, and closes it as soon as it is started again."""
+    limit = f"open, heard a majority within {MOST_SILENT_S} s"
+    if not answer.may_serve:
+        return holds(f"closed: {answer.why}", limit, ok=False)
+    if answer.age_s is None or answer.age_s > MOST_SILENT_S:
+        return holds(f"open, but deaf: {answer.trouble}", limit, ok=False, otherwise=State.WARNING)
+    return holds("open", limit, ok=True)
+
+
 def _room(pair: tuple[GatewayState, GatewayState]) -> Judged:
     expected = sum(one.sessions for one in pair)
     room = round(SESSIONS_SHARE * min(one.sessions_limit for one in pair))
@@ -135,6 +150,11 @@ _SERVICES = Criterion(
 )
 _GATEWAY = (
     Criterion("the gateway is open, with every service up", _open, "start what is down, or unfence it"),
+)
+_GUARD = Criterion(
+    "its region guard lets it serve, and hears the journal",
+    _guarded,
+    "mend its way to the journal's stores, and do not restart it before (docs/region-guard.md)",
 )
 _ANSWERED = Criterion[Sequence[str]](
     "the global name is answered", _answered, "see `recovery.route53.authoritative_servers`"

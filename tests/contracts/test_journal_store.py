@@ -13,6 +13,7 @@ from threading import Barrier
 import boto3
 import pytest
 
+from blocks.journal_stores import s3_store
 from recovery.adapters.aws import Credentials, Endpoint
 from recovery.adapters.file_journal import DirectoryStore
 from recovery.adapters.s3_journal import S3Store
@@ -260,11 +261,10 @@ def test_a_late_write_arrives_unless_another_came_first() -> None:
 
 def test_a_process_has_one_store_of_a_bucket_however_often_it_loads_the_estate() -> None:
     """What it has read of a journal it need not fetch again."""
-    from blocks.aws_account import AwsAccount  # noqa: PLC0415 - Prefect takes seconds
+    endpoint = Endpoint("us-east-1", "http://127.0.0.1:9")
 
     first, second, another = (
-        AwsAccount().journal_store("east", bucket, region="us-east-1", url="http://127.0.0.1:9")
-        for bucket in ("journal", "journal", "another")
+        s3_store("east", bucket, endpoint) for bucket in ("journal", "journal", "another")
     )
 
     assert first is second

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from deployments import listening
 from deployments.prober.config import Config
 from recovery.adapters.prober import Prober
 from recovery.errors import Unavailable
@@ -86,7 +86,7 @@ def test_a_bad_configuration_is_one_line_and_status_2(
 
 
 def test_an_address_that_is_taken_is_refused_by_its_key(config: Config) -> None:
-    with socket.create_server(config.address):
+    with listening.door(config.listen):
         status, errors = asyncio.run(_refused(_written(config)))
 
     assert (status, errors.count("\n")) == (2, 1)
