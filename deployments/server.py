@@ -13,6 +13,8 @@ from recovery.estate import EstateFile
 ANSWER_S = 2.0
 START_S = "120"
 """How long the private server may take to come up. Prefect's own 20 s are too short for a busy machine (seen)."""
+NOWHERE = "http://127.0.0.1:9/api"
+"""Refused at once. Without any address Prefect would start a server of its own, for 11 to 42 s (measured)."""
 
 
 def use_server_of(file: EstateFile, *, must_answer: bool = True) -> None:
@@ -30,13 +32,27 @@ def use_server_of(file: EstateFile, *, must_answer: bool = True) -> None:
         urlopen(f"{url}/health", timeout=ANSWER_S).close()  # noqa: S310 - the estate's own http address
     except (URLError, OSError) as error:
         raise Unavailable(
-            f"The Prefect server at {url} does not answer ({error}). With --break-glass the same flow runs here, "
-            "against a private, local API."
+            f"The Prefect server at {url} does not answer ({error}). With --break-glass the same flow runs here "
+            "without it."
         ) from error
 
 
 def use_none() -> None:
-    """Have Prefect start a private server for this process, in a home of its own that goes with it."""
+    """Have Prefect ask no server: what runs here from now on is told to one later, from the journal."""
+    os.environ["PREFECT_API_URL"] = NOWHERE
+    os.environ["PREFECT_LOGGING_TO_API_ENABLED"] = "false"
+    os.environ["DO_NOT_TRACK"] = "1"
+    from prefect.events.clients import NullEventsClient  # noqa: PLC0415 - it reads its settings when it is imported
+    from prefect.events.worker import EventsWorker  # noqa: PLC0415
+
+    EventsWorker.set_client_override(NullEventsClient)
+
+
+def use_private() -> None:
+    """Have Prefect start a private server for this process, in a home of its own that goes with it.
+
+    A test of others plays its scenarios as flows within a flow, and those need a server.
+    """
     home = mkdtemp(prefix="eden-dr-")
     atexit.register(rmtree, home, ignore_errors=True)
     os.environ.pop("PREFECT_API_URL", None)
