@@ -15,7 +15,7 @@ from prefect.states import Completed, Crashed, Failed, Pending, Running
 
 from deployments import engine
 from recovery import operation_journal
-from recovery.errors import Unavailable
+from recovery.errors import RecoveryError, Unavailable
 from recovery.journal import Event
 from recovery.procedures import asked_for
 from recovery.quorum import Quorum
@@ -42,20 +42,25 @@ def tell(quorum: Quorum, *, now: datetime, but: set[str]) -> list[str]:
     Raises `Unavailable` where the server, or the journal, does not answer.
     """
     lines = []
-    with engine.asking() as client:
-        client.hello()
-        for name in operation_journal.newest_first(quorum):
-            if name in but:
-                continue
-            events = operation_journal.read(quorum, name)
-            if events[0].time < now - LOOKED_BACK:
-                break
-            if (shown := page(events)) is None or shown.ending.at > now - SETTLED:
-                continue
-            told = _tell_of(client, events, shown)
-            lines += [f"{name}: {told}"] if told else []
-            if not told:
-                but.add(name)
+    try:
+        with engine.asking() as client:
+            for name in (name for name in operation_journal.newest_first(quorum) if name not in but):
+                events = operation_journal.read(quorum, name)
+                if events[0].time < now - LOOKED_BACK:
+                    break
+                shown = page(events)
+                if shown is None:
+                    continue
+                if (at := shown.ending.at + SETTLED) > now:
+                    lines.append(f"{name}: not yet; from {at:%H:%M:%S} UTC on, if it does not tell of itself")
+                elif told := _tell_of(client, events, shown):
+                    lines.append(f"{name}: {told}")
+                else:
+                    but.add(name)
+    except RecoveryError:
+        raise
+    except Exception as error:  # whatever Prefect's client raises; the intake must live
+        raise Unavailable(f"The Prefect server was not told ({type(error).__name__}: {error}).") from error
     return lines
 
 
