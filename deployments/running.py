@@ -49,7 +49,11 @@ def warm() -> None:
 
 def run(operation: AnyOperation) -> str:
     """Create the run and run the flow here; return what it says, raise what it raises."""
-    return go(created(operation), operation)
+    try:
+        made = created(operation)
+    except Unavailable as error:
+        raise Unavailable(f"{error} With --break-glass the same flow runs here without it.") from error
+    return go(made, operation)
 
 
 def without_server(operation: AnyOperation) -> str:

@@ -120,6 +120,7 @@ def _complete(
     if made.start_time is None:
         began = f"Began at {runs[0].began_at:%Y-%m-%d %H:%M:%S} UTC; told afterwards."
         client.set_flow_run_state(made.id, Running(message=began), force=True)
+    client.update_flow_run(made.id, tags={*made.tags, AFTERWARDS, operation})
     client.set_flow_run_state(made.id, _final(ending, operation), force=True)
     return [*told, f"its run ended {'well' if ending and ending.went_well else 'badly'}"]
 
@@ -127,7 +128,7 @@ def _complete(
 def _final(ending: Ending | None, operation: str) -> State:
     if ending is None:
         return Crashed(message=f"Its process ended before {operation} did; another one went on with it.")
-    message = f"{ending.told} At {ending.at:%Y-%m-%d %H:%M:%S} UTC; told afterwards."
+    message = f"{ending.told.rstrip('. ')}, at {ending.at:%Y-%m-%d %H:%M:%S} UTC; told afterwards."
     return Completed(message=message) if ending.went_well else Failed(message=message)
 
 
