@@ -17,6 +17,7 @@ from deployments import engine
 from recovery import operation_journal
 from recovery.errors import RecoveryError, Unavailable
 from recovery.journal import Event
+from recovery.operation import Failover
 from recovery.procedures import asked_for
 from recovery.quorum import Quorum
 from recovery.run_pages import Ending, OperationRun, Page, StepRun, page
@@ -92,13 +93,12 @@ def _made(client: SyncPrefectClient, events: Sequence[Event], shown: Page) -> Fl
 
     One that the server made of an incident, and whose answer never came, is that run.
     """
-    opened, asked = events[0].data, asked_for(events)
-    procedure = opened.get("procedure")
+    procedure, asked = events[0].data["procedure"], asked_for(events)
     deployment = client.read_deployment_by_name(f"{procedure}/{procedure}")
-    incident = getattr(asked, "incident", None)
+    incident = asked.incident if isinstance(asked, Failover) else None
     return client.create_flow_run_from_deployment(
         deployment.id,
-        parameters={"operation": opened["parameters"]},
+        parameters={"operation": asked.model_dump(mode="json", exclude_none=True) if asked else {}},
         state=Pending(),
         name=shown.operation,
         tags=[AFTERWARDS, shown.operation],
