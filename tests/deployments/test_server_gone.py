@@ -1,6 +1,7 @@
 """A failover whose Prefect server is gone, before it or at any of its steps: it ends as if the server were there."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
 
@@ -9,6 +10,7 @@ from mortal import PLACES
 from prefect_api import Gone, PrefectApi
 
 from recovery import operation_journal
+from recovery.errors import Refused, Unavailable
 from recovery.fakes.estate import FakeEstate
 from recovery.fakes.stores import FakeStore
 from recovery.journal import Event, Kind, find
@@ -152,7 +154,6 @@ def test_a_refusal_is_told_as_it_is_without_a_server(
 ) -> None:
     """What stops the flow is raised, and not that Prefect could not be told of it."""
     from deployments import running  # noqa: PLC0415 - takes seconds
-    from recovery.errors import Refused  # noqa: PLC0415
 
     estate = make_estate(
         [WatchedStore(place, gone_at("confirm_source", api, Gone.REFUSES)) for place in PLACES]
@@ -163,3 +164,33 @@ def test_a_refusal_is_told_as_it_is_without_a_server(
         running.run(a_failover())
 
     assert api.gone is Gone.REFUSES
+
+
+@pytest.mark.parametrize("how", Gone)
+def test_a_server_that_is_not_back_yet_is_told_nothing(
+    api: PrefectApi, make_estate: Make, opens: Opens, how: Gone
+) -> None:
+    """Whoever tells it tries again later, whatever Prefect's client raises of it."""
+    from deployments import running, telling  # noqa: PLC0415 - takes seconds
+
+    estate = lost(make_estate, opens, lambda _event: None)
+    running.without_server(a_failover())
+    api.vanish(how)
+
+    with pytest.raises(Unavailable, match="Prefect server"):
+        telling.tell(estate.outside.journal, now=datetime.now(UTC) + telling.SETTLED, but=set())
+
+
+def test_a_run_that_may_still_tell_of_itself_is_left_to_it(
+    api: PrefectApi, make_estate: Make, opens: Opens
+) -> None:
+    """Its process would find its run ended, and take that for a fault."""
+    from deployments import running, telling  # noqa: PLC0415 - takes seconds
+
+    estate, known = lost(make_estate, opens, lambda _event: None), set[str]()
+    running.without_server(a_failover())
+
+    (line,) = telling.tell(estate.outside.journal, now=datetime.now(UTC), but=known)
+
+    assert line.startswith("failover-1: not yet")
+    assert (api.runs, known) == ({}, set())

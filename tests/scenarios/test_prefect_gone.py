@@ -1,24 +1,32 @@
 """The Prefect server is killed in the middle of a failover: that goes on, and the server is told when it is back."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-from scene import Scene
+from scene import Scene, a_lab
 
 from lab.faults import Fault, break_it, heal
 from lab.place import EAST, REGIONS, WEST
-from recovery.journal import Event, Kind
+from recovery.journal import Event, Kind, closed_at
 from recovery.waiting import wait_until
 
 pytestmark = pytest.mark.lab
 
 ANSWER_S = 20.0
 REFUSED = 2
+HANDED_OVER = timedelta(seconds=5)
 TOLD_AFTERWARDS = "told afterwards"
 NEARLY_S = 0.5
 """A step's task begins before its event is at a majority of the stores."""
+
+
+@pytest.fixture
+def automatic() -> Iterator[Scene]:
+    """A lab whose estate lets alerts fail over by themselves."""
+    yield from a_lab("prefect-gone-to-alerts", automatic=True)
 
 
 def test_a_failover_goes_on_and_the_server_is_told_when_it_is_back(scene: Scene) -> None:
@@ -44,6 +52,37 @@ def test_a_failover_goes_on_and_the_server_is_told_when_it_is_back(scene: Scene)
     assert (made["name"], made["state_type"]) == (scene.operations()[-1], "FAILED")
     assert TOLD_AFTERWARDS in made["tags"]
     assert_steps(scene, operation, its_own["id"])
+
+
+def test_alerts_fail_over_without_a_server_and_the_intake_tells_it_afterwards(automatic: Scene) -> None:
+    """Nobody need do anything, and what the server missed is there when it is."""
+    break_it(automatic.lab, Fault.PREFECT, EAST)
+    break_it(automatic.lab, Fault.REGION, EAST)
+    operation = wait_until(lambda: ended(automatic), what="the end of a failover", deadline_s=120)
+
+    points = {point.name: point.at for point in automatic.report(operation).timeline.points}
+    assert automatic.report(operation).ending.outcome == "restored"
+    assert points["T3"] - points["T2"] < HANDED_OVER
+
+    heal(automatic.lab, REGIONS, lambda _proof: None)
+    made = wait_until(lambda: made_of(automatic, operation), what="the operation's run", deadline_s=120)
+
+    assert_steps(automatic, operation, made)
+
+
+def ended(scene: Scene) -> tuple[str | None, str]:
+    """Return the first operation once it is closed."""
+    for operation in scene.operations():
+        events = scene.events(operation)
+        return (operation if closed_at(events) else None), f"{events[-1].kind} {events[-1].step}"
+    return None, "no operation"
+
+
+def made_of(scene: Scene, operation: str) -> tuple[str | None, str]:
+    """Return the completed run that the server shows for an operation it never saw."""
+    runs = asked(scene, "flow_runs/filter", {})
+    found = [run["id"] for run in runs if run["name"] == operation and run["state_type"] == "COMPLETED"]
+    return next(iter(found), None), f"{[(run['name'], run['state_type']) for run in runs]}"
 
 
 def begun(scene: Scene) -> tuple[str | None, str]:
