@@ -59,9 +59,7 @@ app.command()(approvals.approve)
 app.command()(approvals.refuse)
 
 EstatePath = Annotated[Path, typer.Option(envvar="DR_ESTATE", help="The estate file.")]
-BreakGlass = Annotated[
-    bool, typer.Option(help="Run without the Prefect server: it is gone.")
-]
+BreakGlass = Annotated[bool, typer.Option(help="Run without the Prefect server: it is gone.")]
 DEFAULT_ESTATE = Path("estate.yaml")
 NOT_DONE, BAD_INPUT = 1, 2
 

@@ -32,8 +32,6 @@ EVENTS_S = 20.0
 PAGE = 200
 """Task runs in an answer of the server, at most."""
 
-_NAMES = UUID("6f1f3d0e-7d37-4f0e-9d0a-0d5d3b0e4c1a")
-
 
 def tell(quorum: Quorum, *, now: datetime, but: set[str]) -> list[str]:
     """Tell of every operation that the server does not know as its journal does; return a line for each.
@@ -134,13 +132,10 @@ def _final(ending: Ending | None, operation: str) -> State:
 
 def _tell_steps(client: SyncPrefectClient, made: FlowRun, steps: Sequence[StepRun]) -> list[str]:
     """Tell of the steps whose end the server does not know, with their true times; return how many those are."""
-    there = _by_title(_task_runs(client, made.id))
-    lacking = list[Told]()
-    for step in steps:
-        same = there.get(step.title, [])
-        known = same.pop(0) if same else None
-        if known is None or known.state is None or not known.state.is_final():
-            lacking += _events(made, step, known)
+    there = {run.id for run in _task_runs(client, made.id) if run.state is not None and run.state.is_final()}
+    # A run that told of itself told of steps by ids that journals did not have yet.
+    ours = [step for step in steps if step.task_run_id or AFTERWARDS in made.tags]
+    lacking = [_event(made, step) for step in ours if _id(made, step) not in there]
     if not lacking:
         return []
     try:
@@ -165,54 +160,48 @@ def _task_runs(client: SyncPrefectClient, run: UUID) -> list[TaskRun]:
             return found
 
 
-def _by_title(found: Iterable[TaskRun]) -> dict[str, list[TaskRun]]:
-    """Return the runs of each step, in the order in which they began."""
-    named = dict[str, list[TaskRun]]()
-    for run in sorted(found, key=lambda run: run.start_time or run.expected_start_time or run.created or ""):
-        named.setdefault(run.name, []).append(run)
-    return named
+def _id(made: FlowRun, step: StepRun) -> UUID:
+    """Return the id of a step's run: its own, so that what the engine still has to send of it is no second one."""
+    return UUID(step.task_run_id) if step.task_run_id else uuid5(made.id, str(step.seq))
 
 
-def _events(made: FlowRun, step: StepRun, known: TaskRun | None) -> list[Told]:
+def _event(made: FlowRun, step: StepRun) -> Told:
     """Return what the engine itself would have sent at the step's end: with the times of then.
 
     States that are set through the API get the server's time of now.
     """
-    ended = step.ending
+    ended, task_run = step.ending, _id(made, step)
     kind, name = "COMPLETED", "Skipped" if step.skipped else "Completed"
     if ended is None or not ended.went_well:
         kind, name = ("CRASHED", "Crashed") if ended is None else ("FAILED", "Failed")
     at = ended.at if ended else step.began_at
-    task_id = known.id if known else uuid5(_NAMES, f"{made.id}/{step.seq}")
-    keys = (
-        {"task_key": known.task_key, "dynamic_key": known.dynamic_key}
-        if known
-        else {"task_key": step.title, "dynamic_key": str(step.seq)}
+    return Told(
+        id=uuid5(task_run, name),
+        occurred=at,
+        event=f"prefect.task-run.{name}",
+        resource={
+            "prefect.resource.id": f"prefect.task-run.{task_run}",
+            "prefect.resource.name": step.title,
+            "prefect.state-type": kind,
+            "prefect.state-name": name,
+            "prefect.orchestration": "client",
+        },
+        related=[{"prefect.resource.id": f"prefect.flow-run.{made.id}", "prefect.resource.role": "flow-run"}],
+        payload={
+            "validated_state": {
+                "type": kind,
+                "name": name,
+                "message": ended.told if ended else "Its process ended before it did.",
+            },
+            "task_run": {
+                "name": step.title,
+                "task_key": step.title,
+                "dynamic_key": str(task_run),
+                "run_count": step.attempts,
+                "tags": [AFTERWARDS],
+                "start_time": step.began_at.isoformat(),
+                "end_time": at.isoformat(),
+                "total_run_time": (at - step.began_at).total_seconds(),
+            },
+        },
     )
-    times = {"start_time": step.began_at.isoformat(), "end_time": at.isoformat()}
-    took = {"total_run_time": (at - step.began_at).total_seconds(), "run_count": step.attempts}
-    return [
-        Told(
-            occurred=at,
-            event=f"prefect.task-run.{name}",
-            resource={
-                "prefect.resource.id": f"prefect.task-run.{task_id}",
-                "prefect.resource.name": step.title,
-                "prefect.state-type": kind,
-                "prefect.state-name": name,
-                "prefect.orchestration": "client",
-            },
-            related=[
-                {"prefect.resource.id": f"prefect.flow-run.{made.id}", "prefect.resource.role": "flow-run"}
-            ],
-            payload={
-                "validated_state": {
-                    "type": kind,
-                    "name": name,
-                    "message": ended.told if ended else "Not known.",
-                },
-                "task_run": {"name": step.title, "tags": [AFTERWARDS], **keys, **times, **took},
-            },
-            id=uuid5(_NAMES, f"{task_id}/{kind}"),
-        )
-    ]

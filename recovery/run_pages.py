@@ -12,6 +12,8 @@ from recovery.plain_text import one_line
 
 RUN = "prefect_run_id"
 """In the data of the event by which a run begins: the id of the run, or null."""
+TASK_RUN = "task_run_id"
+"""In the data of the event by which a step begins, or is skipped: the id of its run; attempts share it."""
 GIVEN_UP = {"stopped", "failed"}
 """Outcomes of an operation that ended without what it was to do."""
 _OF_STEPS = {Kind.STARTED, Kind.DONE, Kind.FAILED, Kind.SKIPPED}
@@ -31,6 +33,8 @@ class StepRun:
     """One call of a step, whose attempts are one: `seq` is its first event's."""
 
     seq: int
+    task_run_id: str | None
+    """None in journals that were written before it was."""
     title: str
     began_at: datetime
     attempts: int
@@ -85,24 +89,31 @@ def _ending(events: Sequence[Event]) -> Ending | None:
 
 
 def _run(events: Sequence[Event], titles: dict[str | None, str]) -> OperationRun:
-    of_step = dict[tuple[str, str | None], list[Event]]()
+    calls, of_step = list[list[Event]](), dict[tuple[str, str | None], list[Event]]()
     for event in events:
-        if event.step is not None and event.kind in _OF_STEPS:
-            of_step.setdefault((event.step, event.region), []).append(event)
+        if event.step is None or event.kind not in _OF_STEPS:
+            continue
+        call = of_step.get((event.step, event.region))
+        begins = event.kind in {Kind.STARTED, Kind.SKIPPED}
+        if call is None or (begins and event.data.get(TASK_RUN) != call[0].data.get(TASK_RUN)):
+            call = of_step[event.step, event.region] = []
+            calls.append(call)
+        call.append(event)
     run_id = events[0].data.get(RUN)
     return OperationRun(
         run_id=str(run_id) if run_id else None,
         began_at=events[0].time,
-        steps=[_step(own, titles) for own in of_step.values()],
+        steps=[_step(call, titles) for call in calls],
     )
 
 
 def _step(events: Sequence[Event], titles: dict[str | None, str]) -> StepRun:
     first, last = events[0], events[-1]
     told = str(last.data.get("summary") or last.data.get("error") or last.data.get("why") or "")
-    ended = last.kind is not Kind.STARTED
+    ended, task_run = last.kind is not Kind.STARTED, first.data.get(TASK_RUN)
     return StepRun(
         seq=first.seq,
+        task_run_id=str(task_run) if task_run else None,
         title=titles.get(first.step, first.step or ""),
         began_at=first.time,
         attempts=sum(event.kind is Kind.STARTED for event in events) or 1,

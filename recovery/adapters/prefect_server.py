@@ -72,13 +72,13 @@ class ServerOrNot(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the server's answer, or one in its place."""
-        if self._server is not None:
+        if (server := self._server) is not None:
             try:
-                return self._server.handle_request(request)
+                return server.handle_request(request)
             except Unavailable as error:
                 _log.warning("%s The run goes on without it.", error, extra={"action": "go on"})
-                self._server.close()
                 self._server = None
+                server.close()
         status, body = self._in_its_place(request)
         return httpx.Response(status, json=body, request=request)
 

@@ -30,8 +30,8 @@ def resumed(run: str | None) -> tuple[Kind, None, dict[str, Any]]:
     return Kind.NOTED, None, {"text": "Resumed by ada.", "prefect_run_id": run}
 
 
-def started(step: str) -> tuple[Kind, str, dict[str, Any]]:
-    return Kind.STARTED, step, {"title": step.capitalize()}
+def started(step: str, task_run: str | None = None) -> tuple[Kind, str, dict[str, Any]]:
+    return Kind.STARTED, step, {"title": step.capitalize(), "task_run_id": task_run}
 
 
 def done(step: str) -> tuple[Kind, str, dict[str, Any]]:
@@ -63,6 +63,25 @@ def test_a_step_is_shown_once_with_the_times_of_its_attempts() -> None:
     )
     assert step.ending
     assert (step.ending.went_well, step.ending.told) == (True, "fence is done")
+
+
+def test_a_step_that_is_called_again_has_a_run_for_each_call() -> None:
+    """What was done is skipped the second time, in a task run of its own; its attempts are one."""
+    skipped = (Kind.SKIPPED, "fence", {"why": "done before", "task_run_id": "t2"})
+    ended = shown(
+        opened("a"),
+        started("fence", "t1"),
+        failed("fence"),
+        started("fence", "t1"),
+        done("fence"),
+        skipped,
+        CLOSED,
+    )
+
+    assert [(step.task_run_id, step.attempts, step.skipped) for step in ended.runs[0].steps] == [
+        ("t1", 2, False),
+        ("t2", 1, True),
+    ]
 
 
 def test_an_operation_that_was_gone_on_with_has_a_run_for_each_process() -> None:
