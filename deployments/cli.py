@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,7 @@ from deployments import (
     reconciliations,
     recoveries,
     restores,
+    server,
     verdicts,
 )
 from deployments.operating import operate, parsed
@@ -57,9 +59,7 @@ app.command()(approvals.approve)
 app.command()(approvals.refuse)
 
 EstatePath = Annotated[Path, typer.Option(envvar="DR_ESTATE", help="The estate file.")]
-BreakGlass = Annotated[
-    bool, typer.Option(help="Run against a private, local API: the Prefect server is gone.")
-]
+BreakGlass = Annotated[bool, typer.Option(help="Run without the Prefect server: it is gone.")]
 DEFAULT_ESTATE = Path("estate.yaml")
 NOT_DONE, BAD_INPUT = 1, 2
 
@@ -80,8 +80,6 @@ def write_monitoring(
 @app.command()
 def deploy(*, estate: EstatePath = DEFAULT_ESTATE) -> None:
     """Register the flows on the Prefect server: work pool, deployments, forms with this estate's regions."""
-    from deployments import server  # noqa: PLC0415 - Prefect reads its settings when it is imported
-
     server.use_server_of(EstateFile.read(estate))
     from deployments import registration  # noqa: PLC0415
 
@@ -142,6 +140,18 @@ def operations_command(*, estate: EstatePath = DEFAULT_ESTATE) -> None:
 
 
 @app.command()
+def tell_prefect(*, estate: EstatePath = DEFAULT_ESTATE) -> None:
+    """Tell the Prefect server what ran while it was gone: each run, with its steps. The intake does so, too."""
+    server.use_server_of(EstateFile.read(estate))
+    from blocks.estate import journal_of  # noqa: PLC0415 - Prefect reads its settings when it is imported
+    from deployments import telling  # noqa: PLC0415
+
+    told = telling.tell(journal_of(str(estate))[1], now=datetime.now(UTC), but=set())
+    for line in told or ["The server knows what the journal does."]:
+        print(line)
+
+
+@app.command()
 def close(
     operation_id: Annotated[str, typer.Argument(help="The operation's id.")],
     *,
@@ -159,14 +169,21 @@ def main() -> None:
     """Run `dr`; a refusal exits with 2, what could not be done with 1, each with its reason in a line."""
     for command in entry_points(group="eden_dr.commands"):
         app.add_typer(command.load(), name=command.name)
+    server.leave(_status())
+
+
+def _status() -> int:
     try:
         app()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except Refused as error:
         print(f"dr: {error}", file=sys.stderr)
-        sys.exit(BAD_INPUT)
+        return BAD_INPUT
     except RecoveryError as error:
         print(f"dr: {error}", file=sys.stderr)
-        sys.exit(NOT_DONE)
+        return NOT_DONE
+    return 0
 
 
 if __name__ == "__main__":

@@ -4,12 +4,11 @@ from contextlib import suppress
 from typing import Any
 
 from prefect import Flow
-from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import ObjectNotFound
-from prefect.flow_engine import run_flow
 from prefect.states import Pending
 
+from deployments import engine
 from flows.cross_region_reconciliation import cross_region_reconciliation
 from flows.cross_region_repair import cross_region_repair
 from flows.multi_region_recovery import multi_region_recovery
@@ -44,18 +43,24 @@ class BegunElsewhere(Refused):
 
 def warm() -> None:
     """Have behind it what a process's first request to the Prefect server costs once: 0.2 s. Nothing depends on it."""
-    with suppress(Exception), get_client(sync_client=True) as client:  # the start says what is wrong
+    with suppress(Exception), engine.asking() as client:  # the start says what is wrong
         client.read_deployment_by_name(_deployment(region_failover))
 
 
 def run(operation: AnyOperation) -> str:
     """Create the run and run the flow here; return what it says, raise what it raises."""
-    return go(created(operation), operation)
+    try:
+        made = created(operation)
+    except Unavailable as error:
+        raise Unavailable(f"{error} With --break-glass the same flow runs here without it.") from error
+    return go(made, operation)
 
 
 def without_server(operation: AnyOperation) -> str:
-    """Run the flow here, against whatever API this process has; return what it says, raise what it raises."""
-    return FLOWS[type(operation)](operation)
+    """Run the flow here, as a run that no server knows; return what it says, raise what it raises."""
+    if isinstance(operation, DrTestOrder):  # it needs some server: the private one of this process
+        return quarterly_dr_test(operation)
+    return str(engine.run_without_server(FLOWS[type(operation)], {"operation": operation}))
 
 
 def created(operation: AnyOperation, *, again: bool = False) -> FlowRun:
@@ -75,17 +80,18 @@ def created(operation: AnyOperation, *, again: bool = False) -> FlowRun:
 
 
 def go(made: FlowRun, operation: AnyOperation) -> str:
-    """Run the flow here as the run *made*."""
-    return str(run_flow(FLOWS[type(operation)], flow_run=made, parameters={"operation": operation}))
+    """Run the flow here as the run *made*, to its end also where the server is gone before."""
+    return str(engine.run_here(FLOWS[type(operation)], made, {"operation": operation}))
 
 
 def compare(order: Reconciliation, *, through_server: bool) -> Findings:
     """Compare the regions here, as a run of the deployment unless there is no server; return what was found."""
-    if not through_server:
-        return cross_region_reconciliation(order)
-    parameters = {"order": order.model_dump(mode="json", exclude_none=True)}
-    made = _made(_deployment(cross_region_reconciliation), parameters, None)
-    found: Any = run_flow(cross_region_reconciliation, flow_run=made, parameters={"order": order})
+    flow, told = cross_region_reconciliation, {"order": order.model_dump(mode="json", exclude_none=True)}
+    found: Any = (
+        engine.run_here(flow, _made(_deployment(flow), told, None), {"order": order})
+        if through_server
+        else engine.run_without_server(flow, {"order": order})
+    )
     return Findings.model_validate(found)
 
 
@@ -97,7 +103,7 @@ def _deployment(flow: Flow[..., Any]) -> str:
 def _made(name: str, parameters: dict[str, Any], idempotency_key: str | None) -> FlowRun:
     try:
         return _taken(name, parameters, idempotency_key)
-    except BadInput:
+    except (BadInput, Unavailable):
         raise
     except Exception as error:  # whatever Prefect's client raises where its server does not take it
         raise Unavailable(
@@ -106,7 +112,7 @@ def _made(name: str, parameters: dict[str, Any], idempotency_key: str | None) ->
 
 
 def _taken(name: str, parameters: dict[str, Any], idempotency_key: str | None) -> FlowRun:
-    with get_client(sync_client=True) as client:
+    with engine.asking() as client:
         try:
             deployment = client.read_deployment_by_name(name)
         except ObjectNotFound as error:

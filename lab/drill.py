@@ -123,9 +123,20 @@ def lose_region_to_alerts(lab: Lab, region: str = EAST) -> Drilled:
 
 def failed_over(lab: Lab, region: str, *options: str) -> Drilled:
     """Run `dr failover` as a person would; `Unavailable` says how it ended where it did not get through."""
-    command = [str(Path(sys.executable).with_name("dr")), "failover", region]
-    done = subprocess.run(
-        [*command, "--estate", str(lab.estate_file), *options],
+    done = dr(lab, "failover", region, *options)
+    if done.returncode:
+        told = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
+        raise Unavailable(f"dr failover {region} ended with {done.returncode}: {told[0]}")
+    folder = REPORTS / done.stdout.strip().splitlines()[-1].split(":")[0]
+    if (drilled := _read(folder)) is None:
+        raise Unavailable(f"{folder.name} has no report of an ended operation.")
+    return drilled
+
+
+def dr(lab: Lab, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of `dr` in the lab, and return how it ended and what it said."""
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("dr")), command, *arguments, "--estate", str(lab.estate_file)],
         env={**os.environ, **environment(lab)},
         cwd=ROOT,
         capture_output=True,
@@ -134,13 +145,6 @@ def failed_over(lab: Lab, region: str, *options: str) -> Drilled:
         timeout=FAILOVER_DEADLINE_S,
         stdin=subprocess.DEVNULL,
     )
-    if done.returncode:
-        told = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
-        raise Unavailable(f"dr failover {region} ended with {done.returncode}: {told[0]}")
-    folder = REPORTS / done.stdout.strip().splitlines()[-1].split(":")[0]
-    if (drilled := _read(folder)) is None:
-        raise Unavailable(f"{folder.name} has no report of an ended operation.")
-    return drilled
 
 
 def _read(folder: Path) -> Drilled | None:

@@ -17,7 +17,7 @@ from lab.parts.link import LinkCondition, set_condition
 from lab.parts.monitoring import Alertmanager, Prometheus
 from lab.parts.part import Part
 from lab.parts.postgres import Postgres
-from lab.parts.prefect import Worker
+from lab.parts.prefect import PrefectServer, Worker
 from lab.parts.services import set_faults
 from lab.place import OUTSIDE, REGIONS, Lab
 from lab.running import Proof, Say, monitoring_of, parts_of, start_all
@@ -45,6 +45,8 @@ class Fault(StrEnum):
     """Both regions' clusters with their disks, and this region's S3: fresh hosts stand where they were."""
     ORCHESTRATOR = "orchestrator"
     """The intake, which runs failovers, as soon as one has begun to change something."""
+    PREFECT = "prefect"
+    """The Prefect server, which is in neither region; `heal` starts it again on what it knew."""
     ALERTING = "alerting"
     """All that watches the estate, and the intake."""
 
@@ -124,6 +126,8 @@ def _is_hit(running: process.Running, fault: Fault, region: str) -> bool:
             return running.region == region and running.part not in {Aws(region).name, AwsTls(region).name}
         case Fault.ORCHESTRATOR:
             return running.part == Intake().name
+        case Fault.PREFECT:
+            return running.part == PrefectServer().name
         case Fault.ALERTING:
             return running.part in {part.name for part in watching_parts()}
         case _:
@@ -139,7 +143,8 @@ def heal(lab: Lab, regions: tuple[str, ...], say: Say) -> None:
     """
     set_condition(lab, LinkCondition())
     had = {one.part for one in process.recorded(lab)}
-    outside = [Worker(), *watching_parts()] if set(regions) == set(REGIONS) else []
+    parts_outside: list[Part] = [PrefectServer(), Worker(), *watching_parts()]
+    outside = parts_outside if set(regions) == set(REGIONS) else []
     mine = {
         part.name: part for part in (*(part for region in regions for part in parts_of(region)), *outside)
     }

@@ -14,6 +14,7 @@ from prefect import Task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.logging import get_run_logger
+from prefect.runtime import task_run
 from prefect.states import Completed
 from prefect.tasks import task
 from pydantic import JsonValue, TypeAdapter
@@ -74,7 +75,8 @@ class Step(Generic[RunT_contra, P, R]):
 
     def _checkpointed(self, run: RunT_contra, *args: P.args, **kwargs: P.kwargs) -> Any:
         if done := self._done(run):
-            self._record(run, Kind.SKIPPED, {"why": "done before", "done_at": done.time.isoformat()})
+            told_of: dict[str, JsonValue] = {"why": "done before", "done_at": done.time.isoformat()}
+            self._record(run, Kind.SKIPPED, told_of | {"task_run_id": task_run.id})
             return Completed(name="Skipped", message=f"Done before, at {done.time:%H:%M:%S} UTC.", data=None)
         if run.backing_out and not self.declared.undoes:
             raise BackingOut(f"{run.id} is backing out; {self.declared.title!r} is not begun.")
@@ -114,6 +116,7 @@ class Step(Generic[RunT_contra, P, R]):
             "attempt": len(begun) + 1,
             "mutating": self.declared.mutates,
             "touches": [*self.declared.touches(run)],
+            "task_run_id": task_run.id,
         }
 
     def _done(self, run: RunT_contra) -> Event | None:

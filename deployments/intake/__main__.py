@@ -55,6 +55,7 @@ async def _serve(config: Config, file: EstateFile) -> None:
     # Imported here: Prefect reads its settings when it is, and the flow is warm from then on.
     from blocks.estate import Estate  # noqa: PLC0415
     from deployments import running  # noqa: PLC0415
+    from deployments.intake.catching_up import keep_told  # noqa: PLC0415
     from deployments.intake.deciding import Deciding  # noqa: PLC0415
     from deployments.intake.evaluating import Evaluating  # noqa: PLC0415
     from deployments.intake.events import Events  # noqa: PLC0415
@@ -87,6 +88,7 @@ async def _serve(config: Config, file: EstateFile) -> None:
         group.create_task(evaluating.go_on(lambda: unfinished(estate), stop))
         group.create_task(evaluating.run(stop, Events().tell))
         group.create_task(_pruned(store, stop))
+        group.create_task(keep_told(estate, stop))
         group.create_task(keep_shown(estate, ReadinessMetrics(metrics.registry), stop))
         try:
             await _http(config, door).serve()

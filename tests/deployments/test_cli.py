@@ -76,3 +76,19 @@ def test_what_the_example_estate_says_is_acceptable() -> None:
 
     assert ended.returncode == 0
     assert "not acted upon" in ended.stdout.lower()
+
+
+def test_a_process_ends_in_time_whatever_prefect_still_has_to_send() -> None:
+    """At the end its log and its events are waited for, and a server that takes none held it for more than a minute."""
+    busy = (
+        "import os, threading; os.environ['PREFECT_API_URL'] = 'http://127.0.0.1:9/api'\n"
+        "from deployments import server; server.LEAVE_S = 0.1\n"
+        "threading.Thread(target=threading.Event().wait).start()\n"
+        "print('said'); server.leave(3)"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", busy], check=False, timeout=60, cwd=ROOT, capture_output=True, text=True
+    )
+
+    assert (ended.returncode, ended.stdout) == (3, "said\n")

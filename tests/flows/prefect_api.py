@@ -2,11 +2,22 @@
 
 import json
 from datetime import UTC, datetime
+from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
 from threading import Event
 from typing import Any
 from uuid import uuid4
+
+
+class Gone(StrEnum):
+    """How a server can be gone."""
+
+    REFUSES = "refuses"
+    SILENT = "silent"
+    """As one that is stopped, or whose packets are dropped: it takes requests, and never answers."""
+    ERRS = "errs"
+    """As a proxy whose server is gone."""
 
 
 class PrefectApi(ThreadingHTTPServer):
@@ -22,9 +33,19 @@ class PrefectApi(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Asked)
         self.artifacts: list[dict[str, Any]] = []
         self.deaf, self.ended = False, Event()
+        self.gone: Gone | None = None
+        self.unanswered: list[str] = []
+        """The paths of what was asked while it was silent."""
         self.runs: dict[str, dict[str, Any]] = {}
         self.asked_to_run: list[dict[str, Any]] = []
         """What deployments were to be run with."""
+
+    def vanish(self, how: Gone) -> None:
+        """Answer nothing from now on; one that refuses is gone for good."""
+        self.gone = how
+        if how is Gone.REFUSES:
+            self.shutdown()
+            self.server_close()
 
     @property
     def url(self) -> str:
@@ -36,11 +57,30 @@ class _Asked(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True  # else each answer waits 40 ms for an acknowledgement
     server: PrefectApi
 
+    def parse_request(self) -> bool:
+        """Take a request up, unless the server is gone."""
+        whole = super().parse_request()
+        match self.server.gone:
+            case Gone.SILENT:
+                self.server.unanswered.append(self.path)
+                self.server.ended.wait()
+                self.close_connection = True
+            case Gone.REFUSES:
+                self.close_connection = True
+            case Gone.ERRS if whole:
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self._answer(503, {"detail": "no server"})
+            case _:
+                return whole
+        return False
+
     def do_GET(self) -> None:
         path = self.path.removeprefix("/api").strip("/").split("/")
         match path:
             case ["flow_runs", run]:
                 self._answer(200, self.server.runs[run])
+            case ["deployments", "name", flow, name]:
+                self._answer(200, {"id": str(uuid4()), "name": name, "flow_id": str(uuid4()), "flow": flow})
             case ["admin", "version"]:
                 self._answer(200, version("prefect"))
             case ["admin", "storage"]:
@@ -59,7 +99,11 @@ class _Asked(BaseHTTPRequestHandler):
                 self._answer(201, self.server.runs[run["id"]])
             case ["deployments", _, "create_flow_run"]:
                 self.server.asked_to_run.append(body)
-                self._answer(201, {"id": str(uuid4()), "name": "run", "flow_id": str(uuid4())})
+                run = {"id": str(uuid4()), "name": "run", "flow_id": str(uuid4())}
+                self.server.runs[run["id"]] = (
+                    run | {"state": _stamped(body["state"])} if "state" in body else run
+                )
+                self._answer(201, self.server.runs[run["id"]])
             case ["flow_runs", "filter"]:
                 self._answer(200, [])
             case ["flow_runs", run_id, "set_state"]:

@@ -1,0 +1,109 @@
+"""The way to the Prefect server: it answers in time, or is gone; and a run that needs its answers gets them anyway.
+
+Prefect's client repeats what was not answered, by default for a minute and more, and its engine raises in the end,
+also where all the work is done (measured: docs/decisions/0033-prefect-gone.md). These are transports of httpx, which
+Prefect's client is built on: what they answer or raise is answered or raised at once, and never repeated.
+"""
+
+import json
+import logging
+import ssl
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from importlib.metadata import version
+from uuid import uuid4
+
+import httpx
+from pydantic import JsonValue
+
+from recovery.errors import Unavailable
+
+ANSWER_S = 3.0
+"""So long one answer is waited for: a tenth of a second is usual, and a second on a machine that loses a region."""
+
+Fields = Mapping[str, JsonValue]
+
+_log = logging.getLogger(__name__)
+
+
+class InTime(httpx.BaseTransport):
+    """Has each request answered within `ANSWER_S`, or raises `Unavailable`: also for errors of the server's own."""
+
+    def __init__(self, tls: ssl.SSLContext, *, answer_s: float = ANSWER_S) -> None:
+        """Connect to nothing yet; by *tls* the server proves itself, where its address is one of https."""
+        self._network = httpx.HTTPTransport(verify=tls)
+        self._limits = httpx.Timeout(answer_s).as_dict()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the server's answer, read to its end."""
+        request.extensions = {**request.extensions, "timeout": self._limits}
+        try:
+            answer = self._network.handle_request(request)
+            answer.read()
+        except httpx.TransportError as error:
+            raise Unavailable(
+                f"The Prefect server at {request.url.host}:{request.url.port} does not answer ({type(error).__name__})."
+            ) from error
+        if answer.is_server_error:
+            raise Unavailable(f"The Prefect server answers with {answer.status_code}.")
+        return answer
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._network.close()
+
+
+class ServerOrNot(httpx.BaseTransport):
+    """What one flow run asks of the server, answered as if it went well from the moment on at which that is gone.
+
+    What is answered so is kept nowhere: the journal has it, and `deployments.telling` tells the server later. It is
+    not asked again in this run: to find out that it is gone may cost a failover `ANSWER_S` once, and not at each step.
+    """
+
+    def __init__(self, server: httpx.BaseTransport | None, run: Fields) -> None:
+        """Pass on to *server*, None where it is known to be gone; *run* is the flow run as the client knows it."""
+        self._server, self._run = server, dict(run)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the server did not take all of the run."""
+        return self._server is None
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the server's answer, or one in its place."""
+        if (server := self._server) is not None:
+            try:
+                return server.handle_request(request)
+            except Unavailable as error:
+                _log.warning("%s The run goes on without it.", error, extra={"action": "go on"})
+                self._server = None
+                server.close()
+        status, body = self._in_its_place(request)
+        return httpx.Response(status, json=body, request=request)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        if self._server is not None:
+            self._server.close()
+
+    def _in_its_place(self, request: httpx.Request) -> tuple[int, JsonValue]:
+        """Return what Prefect 3.8's engine has to hear to go on; anything else is not found."""
+        match request.method, request.url.path.partition("/api/")[2].strip("/").split("/"):
+            case "PATCH", ["flow_runs", _]:
+                return HTTPStatus.NO_CONTENT, None
+            case "GET", ["flow_runs", _]:
+                return HTTPStatus.OK, self._run
+            case "POST", ["flow_runs", _, "set_state"]:
+                return HTTPStatus.CREATED, self._accepted(json.loads(request.content)["state"])
+            case "GET", ["admin", "version"]:
+                return HTTPStatus.OK, version("prefect")
+            case "GET", ["admin", "storage"]:
+                return HTTPStatus.OK, {"default_result_storage_block_id": None}
+            case _:
+                return HTTPStatus.NOT_FOUND, {"detail": "The Prefect server is gone."}
+
+    def _accepted(self, state: dict[str, JsonValue]) -> JsonValue:
+        stamped = {**state, "id": str(uuid4()), "timestamp": datetime.now(UTC).isoformat()}
+        self._run |= {"state": stamped, "state_type": state["type"], "state_name": state.get("name")}
+        return {"status": "ACCEPT", "details": {"type": "accept_details"}, "state": stamped}

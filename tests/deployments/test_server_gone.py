@@ -1,0 +1,196 @@
+"""A failover whose Prefect server is gone, before it or at any of its steps: it ends as if the server were there."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from threading import Thread
+from typing import Any
+
+import pytest
+from mortal import PLACES
+from prefect_api import Gone, PrefectApi
+
+from recovery import operation_journal
+from recovery.errors import Refused, Unavailable
+from recovery.fakes.estate import FakeEstate
+from recovery.fakes.stores import FakeStore
+from recovery.journal import Event, Kind, find
+from recovery.operation import Failover, Incident, Mode
+
+SOURCE = "us-east-1"
+STEPS = (
+    "confirm_source",
+    "can_take_over",
+    "fence",
+    "measure_exposure",
+    "take_over",
+    "shift",
+    "verify",
+    "measure",
+)
+Opens = Callable[[FakeEstate], None]
+Make = Callable[..., FakeEstate]
+
+
+@pytest.fixture
+def api(prefect_api: PrefectApi) -> Iterator[PrefectApi]:
+    """A Prefect API of the test's own, which may vanish."""
+    from prefect import settings  # noqa: PLC0415 - takes seconds
+
+    assert prefect_api.url
+    with PrefectApi() as own, settings.temporary_settings({settings.PREFECT_API_URL: own.url}):
+        Thread(target=own.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield own
+        own.ended.set()
+        if own.gone is not Gone.REFUSES:
+            own.shutdown()
+
+
+class WatchedStore(FakeStore):
+    """A store that tells of each event before it is kept."""
+
+    def __init__(self, place: str, told: Callable[[Event], object]) -> None:
+        super().__init__(place)
+        self._told = told
+
+    def put_new(self, key: str, body: bytes) -> bytes | None:
+        if "/journal/" in key:
+            self._told(Event.model_validate_json(body))
+        return super().put_new(key, body)
+
+
+def lost(make: Make, opens: Opens, told: Callable[[Event], object]) -> FakeEstate:
+    estate = make([WatchedStore(place, told) for place in PLACES])
+    estate.loses(SOURCE)
+    opens(estate)
+    return estate
+
+
+def outcome(estate: FakeEstate) -> Any:
+    closed = find(operation_journal.read(estate.outside.journal, "failover-1"), Kind.CLOSED)
+    return closed and closed.data["outcome"]
+
+
+def a_failover(**fields: Any) -> Failover:
+    return Failover(**{"source": SOURCE, "mode": Mode.UNPLANNED, "id": "failover-1"} | fields)
+
+
+def gone_at(step: str, api: PrefectApi, how: Gone) -> Callable[[Event], None]:
+    def told(event: Event) -> None:
+        if api.gone is None and (event.kind, event.step) == (Kind.STARTED, step):
+            api.vanish(how)
+
+    return told
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_server_that_dies_at_any_step_changes_nothing(
+    api: PrefectApi, make_estate: Make, opens: Opens, step: str
+) -> None:
+    """The command says what was achieved, though Prefect can not be told of the end."""
+    from deployments import running  # noqa: PLC0415 - takes seconds
+
+    estate = lost(make_estate, opens, gone_at(step, api, Gone.REFUSES))
+
+    told = running.run(a_failover())
+
+    assert api.gone is Gone.REFUSES
+    assert told.startswith("failover-1: ")
+    assert outcome(estate) == "restored"
+
+
+@pytest.mark.parametrize("how", [Gone.SILENT, Gone.ERRS])
+@pytest.mark.parametrize("step", ["confirm_source", "verify"])
+def test_a_server_that_does_not_answer_is_waited_for_once(
+    api: PrefectApi, make_estate: Make, opens: Opens, how: Gone, step: str
+) -> None:
+    """A run that found its server gone does not ask it again: each question would hold it up anew."""
+    from deployments import running  # noqa: PLC0415 - takes seconds
+
+    estate = lost(make_estate, opens, gone_at(step, api, how))
+
+    running.run(a_failover())
+
+    assert outcome(estate) == "restored"
+    assert len([path for path in api.unanswered if "flow_runs" in path]) <= 1
+
+
+@pytest.mark.parametrize("how", Gone)
+def test_a_server_that_is_gone_once_it_took_the_run_leaves_it_to_itself(
+    api: PrefectApi, make_estate: Make, opens: Opens, how: Gone
+) -> None:
+    """Prefect itself would wait for it before the flow's first line, for ever."""
+    from deployments import running  # noqa: PLC0415 - takes seconds
+
+    estate = lost(make_estate, opens, lambda _event: None)
+    made = running.created(a_failover())
+    api.vanish(how)
+
+    running.go(made, a_failover())
+
+    assert outcome(estate) == "restored"
+    assert len([path for path in api.unanswered if "flow_runs" in path]) <= 1
+
+
+@pytest.mark.parametrize("how", Gone)
+def test_the_intake_fails_over_without_a_server(
+    api: PrefectApi, make_estate: Make, opens: Opens, how: Gone
+) -> None:
+    """It hands its incident over to a run that no server knows, after one question."""
+    from deployments.intake.starting import start  # noqa: PLC0415 - takes seconds
+
+    estate = lost(make_estate, opens, lambda _event: None)
+    at = "2026-11-27T10:00:00Z"
+    incident = Incident(id="incident-1", active_at=at, decided_at=at, verdict="region lost")  # type: ignore[arg-type]
+    api.vanish(how)
+
+    told = start(a_failover(incident=incident))
+
+    assert told.startswith("failover-1: ")
+    assert outcome(estate) == "restored"
+
+
+def test_a_refusal_is_told_as_it_is_without_a_server(
+    api: PrefectApi, make_estate: Make, opens: Opens
+) -> None:
+    """What stops the flow is raised, and not that Prefect could not be told of it."""
+    from deployments import running  # noqa: PLC0415 - takes seconds
+
+    estate = make_estate(
+        [WatchedStore(place, gone_at("confirm_source", api, Gone.REFUSES)) for place in PLACES]
+    )
+    opens(estate)
+
+    with pytest.raises(Refused, match="us-east-1"):
+        running.run(a_failover())
+
+    assert api.gone is Gone.REFUSES
+
+
+@pytest.mark.parametrize("how", Gone)
+def test_a_server_that_is_not_back_yet_is_told_nothing(
+    api: PrefectApi, make_estate: Make, opens: Opens, how: Gone
+) -> None:
+    """Whoever tells it tries again later, whatever Prefect's client raises of it."""
+    from deployments import running, telling  # noqa: PLC0415 - takes seconds
+
+    estate = lost(make_estate, opens, lambda _event: None)
+    running.without_server(a_failover())
+    api.vanish(how)
+
+    with pytest.raises(Unavailable, match="Prefect server"):
+        telling.tell(estate.outside.journal, now=datetime.now(UTC) + telling.SETTLED, but=set())
+
+
+def test_a_run_that_may_still_tell_of_itself_is_left_to_it(
+    api: PrefectApi, make_estate: Make, opens: Opens
+) -> None:
+    """Its process would find its run ended, and take that for a fault."""
+    from deployments import running, telling  # noqa: PLC0415 - takes seconds
+
+    estate, known = lost(make_estate, opens, lambda _event: None), set[str]()
+    running.without_server(a_failover())
+
+    (line,) = telling.tell(estate.outside.journal, now=datetime.now(UTC), but=known)
+
+    assert line.startswith("failover-1: not yet")
+    assert (api.runs, known) == ({}, set())
