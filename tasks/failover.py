@@ -7,7 +7,7 @@ from recovery.estate_in_hand import EstateInHand
 from recovery.forecast import forecast
 from recovery.journal import Event
 from recovery.operation import Failover, Mode
-from tasks import reporting
+from tasks import blackout, planning, reporting
 from tasks.journal import Procedure
 from tasks.run import FailoverRun
 
@@ -32,6 +32,11 @@ def _refuse_changed(operation: Failover, begun: Event) -> None:
         )
 
 
+def _refuse_plan(run: FailoverRun) -> None:
+    """Raise `NeedsTheLost` where a step would need what may be lost with the source."""
+    blackout.refuse_needy(run, [step for step, _look in planning.procedure(run.operation.mode)])
+
+
 def _opening(run: FailoverRun) -> dict[str, JsonValue]:
     return {
         "source": run.source.name,
@@ -54,6 +59,7 @@ PROCEDURE = Procedure(
     run=FailoverRun,
     refuse=_refuse,
     refuse_changed=_refuse_changed,
+    refuse_plan=_refuse_plan,
     opening=_opening,
     going_on=_going_on,
     publish=reporting.publish_interim,

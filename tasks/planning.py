@@ -6,6 +6,7 @@ from typing import Any
 
 from prefect.artifacts import create_markdown_artifact
 
+from recovery.blackout import Dependence
 from recovery.epoch import Epoch, holder_of
 from recovery.errors import RecoveryError
 from recovery.estate_in_hand import EstateInHand
@@ -17,6 +18,7 @@ from recovery.shift import WHOLE, weights_for
 from recovery.traffic import told
 from tasks import (
     approval,
+    blackout,
     checks,
     fencing,
     measuring,
@@ -42,6 +44,8 @@ class Planned:
     title: str
     mutates: bool
     touches: Sequence[str]
+    without: Sequence[Dependence]
+    """What it does where what it touches is lost with the source."""
     findings: Sequence[str]
 
 
@@ -58,11 +62,19 @@ class Plan:
         lines = [f"# Plan: leave {asked.source} ({asked.mode}). Nothing was changed.", ""]
         if self.holder:
             lines += [f"**Would be refused: the estate is held by {self.holder}.**", ""]
+        if needy := [
+            planned.title for planned in self.steps if any(not one.without for one in planned.without)
+        ]:
+            lines += [
+                f"**Would be refused: {', '.join(needy)} needs what may be lost.** {blackout.REMEDY}",
+                "",
+            ]
         for planned in self.steps:
             changes = " (changes the estate)" if planned.mutates else ""
             lines.append(f"## {planned.number}. {planned.title}{changes}")
             lines += [f"- {finding}" for finding in planned.findings]
-            lines += [f"- touches: {', '.join(planned.touches)}", ""]
+            lines.append(f"- touches: {', '.join(planned.touches)}")
+            lines += [*(f"- {one}" for one in planned.without), ""]
         return "\n".join(lines)
 
 
@@ -107,8 +119,10 @@ def _planned(run: FailoverRun, step: Step[FailoverRun, [], Any], look: Look) -> 
         found = look(run)
     except RecoveryError as error:
         found = [f"not seen: {error}"]
-    declared = step.declared
-    return Planned(runbook_number(step), declared.title, declared.mutates, declared.touches(run), found)
+    declared, without = step.declared, blackout.dependences(run, step)
+    return Planned(
+        runbook_number(step), declared.title, declared.mutates, declared.touches(run), without, found
+    )
 
 
 def runbook_number(step: Step[FailoverRun, [], Any]) -> int:

@@ -4,7 +4,7 @@ The journal's "done" event of operation / step / region is the truth. A resumed 
 skips what is done, whatever Prefect remembers of it, and its run page says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import update_wrapper
 from threading import current_thread, main_thread
@@ -18,6 +18,7 @@ from prefect.states import Completed
 from prefect.tasks import task
 from pydantic import JsonValue, TypeAdapter
 
+from recovery.blackout import Area, Reach
 from recovery.errors import BackingOut, Unavailable
 from recovery.journal import Event, Kind
 from tasks.run import Run, now
@@ -29,6 +30,8 @@ RunT_contra = TypeVar("RunT_contra", bound=Run[Any], contravariant=True)
 """A step of any restore is one of each kind of restore."""
 Side = Literal["source", "target", "region"]
 Touches = Callable[[Any], list[str]]
+Fallback = str | Callable[[Any], str | None] | None
+"""What a step does where something does not answer; a function of the run where that depends on the estate."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Declared:
     mutates: bool
     undoes: bool
     touches: Touches
+    without: Mapping[Area, Fallback]
+    """What it does where the source, or a global control plane, does not answer; nothing where it needs neither."""
     timeout_s: float | None
     """Without the estate's deadlines; None for a step that bounds each of its waits itself."""
 
@@ -62,6 +67,12 @@ class Step(Generic[RunT_contra, P, R]):
             return self._stored(self._done(run))
         result: R = outcome
         return result
+
+    def reach(self, run: RunT_contra) -> Reach:
+        """Return what it reaches out to, and what it does where that does not answer."""
+        told = {area: way(run) if callable(way) else way for area, way in self.declared.without.items()}
+        without = {area: way for area, way in told.items() if way is not None}
+        return Reach(self.declared.title, [*self.declared.touches(run)], without)
 
     def result(self, run: RunT_contra) -> R | None:
         """Return the checkpoint's result, None while the step is not done."""
@@ -135,16 +146,22 @@ def step(  # noqa: PLR0913 - what a step says of itself, by keyword
     undoes: bool = False,
     retries: int = 2,
     timeout_s: float | None = 60,
+    without_source: Fallback = None,
+    without_control_plane: Fallback = None,
 ) -> Callable[[Callable[Concatenate[RunT, P], R]], Step[RunT, P, R]]:
     """Make a function of a run a step.
 
-    *touches* lists the endpoints it speaks to. Only `Unavailable` is tried again; a
+    *touches* lists the endpoints it speaks to; *without_source* and *without_control_plane* say what it
+    does where those of them do not answer (recovery.blackout). Only `Unavailable` is tried again; a
     refusal is a person's to decide. *timeout_s* is the last resort, counted from twice the
     longest of the estate's deadlines on: no step waits for more than two in a row.
     """
 
     def made(work: Callable[Concatenate[RunT, P], R]) -> Step[RunT, P, R]:
-        declared = Declared(title, side, mutates=mutates, undoes=undoes, touches=touches, timeout_s=timeout_s)
+        without = {Area.SOURCE: without_source, Area.CONTROL_PLANE: without_control_plane}
+        declared = Declared(
+            title, side, mutates=mutates, undoes=undoes, touches=touches, without=without, timeout_s=timeout_s
+        )
         as_task = task(
             name=title,
             task_run_name=title,
