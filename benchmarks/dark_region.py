@@ -35,7 +35,7 @@ class Result:
 
 def one(fault: Fault) -> Result:
     """Run one failover in a fresh lab."""
-    lab = up("dark-bench", lambda _proof: None)
+    lab = up("dark-bench", lambda _proof: None, watched=False, backed_up=False)
     try:
         threading.Event().wait(SETTLE_S)
         began = break_it(lab, fault, EAST)

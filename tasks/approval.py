@@ -28,10 +28,16 @@ def _shown(run: FailoverRun) -> list[str]:
     return ["the approvers", "the journal", run.outside.prober.endpoint, *target, CONTROL_PLANE]
 
 
+def _allowed_s(run: Run[Any]) -> float:
+    asked = run.file.settings.approval
+    return 60 * float(asked.timeout_minutes) if asked else 0.0
+
+
 @step(
     title="Have it approved",
     touches=_shown,
     timeout_s=None,
+    deadline=_allowed_s,
     without_control_plane="the card says that the target's share of the traffic is not known",
 )
 def approve(run: FailoverRun) -> Approval:

@@ -22,6 +22,7 @@ def _source_and_witnesses(run: FailoverRun) -> list[str]:
     title="Confirm the state of the source",
     side="source",
     touches=_source_and_witnesses,
+    deadline="confirm_seconds",
     without_source="that is a witness's evidence against it",
     without_control_plane="whether a region that was left came back is not known; the other checks decide",
 )
@@ -101,6 +102,7 @@ def _stop_or_nothing(run: FailoverRun) -> str | None:
 @step(
     title="Check that the target can take over",
     side="target",
+    deadline="ready_seconds",
     touches=lambda run: [
         run.target.database.endpoint,
         run.target.cache.endpoint,

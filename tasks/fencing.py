@@ -60,6 +60,7 @@ def sought(run: FailoverRun) -> Iterator[None]:
     title="Fence the source",
     side="source",
     mutates=True,
+    deadline="fence_seconds",
     touches=source_parts,
     without_source="a part that does not answer is taken as lost, and is named",
 )
@@ -111,6 +112,7 @@ def fenced(region: Region, *, silent: Collection[str] = ()) -> Fences:
 @step(
     title="Open the source again",
     side="source",
+    deadline="fence_seconds",
     mutates=True,
     undoes=True,
     touches=source_parts,

@@ -78,6 +78,7 @@ def share_of(run: FailbackRun) -> int:
     retries=0,
     timeout_s=None,
     touches=traffic.in_steps,
+    deadline=lambda run: traffic.longest_s(traffic.plan_of(run)),
 )
 def return_traffic(run: FailbackRun) -> Returned:
     """Send the region its share of traffic in the estate's steps, each verified by what the prober saw.

@@ -92,6 +92,7 @@ def open_operation(
     epoch = _taken(quorum, held, Claim(operation=name, holder=actor, since=now()))
     journal.go_on(epoch.number)
     run = procedure.run(named, estate, journal, epoch)
+    run.history.read_from(quorum, procedure.short, but=name)
     _refuse_ended(run, procedure)  # until the epoch was taken, the process before may have gone on to the end
     if journal.events:
         run.note(f"Resumed by {actor}.", prefect_run_id=flow_run.id or None)

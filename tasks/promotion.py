@@ -14,6 +14,7 @@ from tasks.step import step
     side="target",
     mutates=True,
     retries=3,
+    deadline="take_over_seconds",
     touches=lambda run: [
         run.target.database.endpoint,
         run.target.cache.endpoint,

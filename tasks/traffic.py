@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from math import ceil
 
 from pydantic import JsonValue
 
@@ -46,7 +47,15 @@ def _stop_is_enough(run: FailoverRun) -> str | None:
     return "the stop object alone is enough" if run.source.name in run.outside.stops else None
 
 
-@step(title="Drain the source", side="source", mutates=True, retries=0, timeout_s=None, touches=in_steps)
+@step(
+    title="Drain the source",
+    side="source",
+    mutates=True,
+    retries=0,
+    timeout_s=None,
+    touches=in_steps,
+    deadline=lambda run: longest_s(plan_of(run)),
+)
 def drain(run: FailoverRun) -> Drained:
     """Send the source's traffic to the target in the estate's steps, each verified by what the prober saw.
 
@@ -93,7 +102,7 @@ def moved_in_steps(run: FailoverRun | FailbackRun, plan: engine.Plan, *, step: s
                 continue
 
 
-@step(title="Put traffic back", mutates=True, undoes=True, touches=dns)
+@step(title="Put traffic back", mutates=True, undoes=True, touches=dns, deadline="shift_seconds")
 def put_back(run: FailoverRun | FailbackRun) -> None:
     """Give the global name the weights it had before the operation; safe to repeat.
 
@@ -113,6 +122,7 @@ def put_back(run: FailoverRun | FailbackRun) -> None:
 @step(
     title="Send all traffic to the target",
     side="target",
+    deadline="shift_seconds",
     mutates=True,
     retries=3,
     touches=_every_switch,
@@ -171,6 +181,11 @@ def plan_of(run: FailoverRun | FailbackRun) -> engine.Plan:
             p95=timedelta(milliseconds=detection.latency_threshold_ms),
         ),
     )
+
+
+def longest_s(plan: engine.Plan) -> float:
+    """Return how long a plan may take: each of its steps is held for so long at most."""
+    return ceil(engine.WHOLE / plan.increment_percent) * plan.max_hold.total_seconds()
 
 
 def _next_window(run: FailoverRun | FailbackRun) -> Observation:

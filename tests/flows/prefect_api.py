@@ -41,6 +41,8 @@ class _Asked(BaseHTTPRequestHandler):
         match path:
             case ["flow_runs", run]:
                 self._answer(200, self.server.runs[run])
+            case ["flows", flow]:
+                self._answer(200, {"id": flow, "name": "flow"})
             case ["admin", "version"]:
                 self._answer(200, version("prefect"))
             case ["admin", "storage"]:
