@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from lab import bigger_faults, process
+from lab import bigger_faults, dark, process
 from lab.parts.aws import Aws
 from lab.parts.aws_tls import AwsTls
 from lab.parts.backups import Backups
@@ -28,6 +28,8 @@ class Fault(StrEnum):
     """What `dr lab break` can break."""
 
     REGION = "region"
+    DARK = "dark"
+    """The same, and its network with it: packets to it are lost, nothing is refused."""
     HOSTS = "hosts"
     """All of a region but its S3, which is not on its hosts."""
     POSTGRES = "postgres"
@@ -96,8 +98,18 @@ def inject(lab: Lab, fault: Fault, region: str, severity: Severity = DEFAULT_SEV
         rate, latency_s = wrong.get("error_rate", 0.0), wrong.get("latency_s", 0.0)
         set_faults(lab, region, error_rate=rate, latency_s=latency_s)
     else:
-        process.kill(r for r in process.recorded(lab) if _is_hit(r, fault, region))
+        _kill(lab, fault, region)
     return Injected(at)
+
+
+def _kill(lab: Lab, fault: Fault, region: str) -> None:
+    """End what the fault ends; where the region goes dark, each port is taken as its server ends."""
+    hit = [running for running in process.recorded(lab) if _is_hit(running, fault, region)]
+    if fault is Fault.DARK:
+        dark.begin(lab, region)
+    process.kill(hit)
+    if fault is Fault.DARK:
+        dark.await_darkness(lab, region)
 
 
 def _condition(fault: Fault, severity: Severity) -> LinkCondition | None:
@@ -120,7 +132,7 @@ def _wrong(fault: Fault, severity: Severity) -> dict[str, float]:
 def _is_hit(running: process.Running, fault: Fault, region: str) -> bool:
     """Whether the fault ends this process."""
     match fault:
-        case Fault.REGION:
+        case Fault.REGION | Fault.DARK:
             return running.region == region
         case Fault.HOSTS:
             return running.region == region and running.part not in {Aws(region).name, AwsTls(region).name}
@@ -142,6 +154,8 @@ def heal(lab: Lab, regions: tuple[str, ...], say: Say) -> None:
     taken again, as soon as both regions are there.
     """
     set_condition(lab, LinkCondition())
+    for region in regions:
+        dark.lift(lab, region)
     had = {one.part for one in process.recorded(lab)}
     parts_outside: list[Part] = [PrefectServer(), Worker(), *watching_parts()]
     outside = parts_outside if set(regions) == set(REGIONS) else []

@@ -40,6 +40,10 @@ class NotApproved(Refused):
     """Somebody refused it, or nobody approved it in time; the message says who, and why."""
 
 
+class NeedsTheLost(Refused):
+    """A step would reach out to what may be lost with the source, and has no other way."""
+
+
 class LossBeyondRpo(Refused):
     """Going on now would lose more than the recovery point objective allows."""
 

@@ -2,6 +2,8 @@
 
 DRILL_PASSED = "dr.drill.passed"
 TEST_BEGINS = "dr.test.begins"
+STEP_SLOW = "dr.step.slow"
+STEP_OVERDUE = "dr.step.overdue"
 
 
 def estate_id(estate: str) -> str:

@@ -13,6 +13,8 @@ from recovery.estate_file.marks import entries
 from recovery.estate_file.recovery_block import Deadlines, Route53
 from recovery.operation import Mode
 
+UNPLANNED_WAIT_S = 3.0
+"""How long an unplanned failover waits for what a fenced source that still answers has to send."""
 TTL_KEY = "recovery.route53.record_ttl_seconds"
 
 
@@ -57,15 +59,21 @@ def forecast(estate: EstateFile, mode: Mode) -> Forecast:
     """
     match mode:
         case Mode.UNPLANNED:
-            steps = ("ready", "fence", "take_over", "shift")
-            phases = (_detection(estate), *_hold(estate), *_deadlines(estate, *steps))
-            return Forecast(mode, (*phases, _time_to_live(estate), *_deadlines(estate, "verify")))
+            before = (_detection(estate), *_hold(estate), *_deadlines(estate, "ready", "fence"))
+            moved = (_wait_for_source(estate), *_deadlines(estate, "take_over", "shift"))
+            return Forecast(mode, (*before, *moved, _time_to_live(estate), *_deadlines(estate, "verify")))
         case Mode.PLANNED:
             steps = ("ready", "fence", "drain", "take_over")
             phases = (*_deadlines(estate, *steps), *_planned_shift(estate))
             return Forecast(mode, (*phases, _time_to_live(estate), *_deadlines(estate, "verify")))
         case _:
             assert_never(mode)
+
+
+def wait_for_source_s(estate: EstateFile, mode: Mode) -> float:
+    """Return how long is waited for what the fenced source has to send; seconds."""
+    allowed_s = float(_allowed(estate).drain_seconds)
+    return min(UNPLANNED_WAIT_S, allowed_s) if mode is Mode.UNPLANNED else allowed_s
 
 
 _NAMES = {
@@ -98,6 +106,11 @@ def _detection(estate: EstateFile) -> Phase:
 def _hold(estate: EstateFile) -> tuple[Phase, ...]:
     seconds = _allowed(estate).confirm_seconds
     return (_phase(estate, "hold until confirmed", seconds, "recovery.deadlines.confirm_seconds"),)
+
+
+def _wait_for_source(estate: EstateFile) -> Phase:
+    seconds = wait_for_source_s(estate, Mode.UNPLANNED)
+    return _phase(estate, "hear the fenced source out", seconds, "recovery.deadlines.drain_seconds")
 
 
 def _deadlines(estate: EstateFile, *steps: str) -> tuple[Phase, ...]:

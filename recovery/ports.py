@@ -94,6 +94,9 @@ class Database(Protocol):
     def endpoint(self) -> str:
         """Where it is, as `postgres host:port`."""
 
+    def takes_connections(self, *, within_s: float) -> bool:
+        """Whether a connection is taken there within so long. Never raises."""
+
     def listens(self) -> bool:
         """Whether a server speaks there at all, also one that is starting, or does not let us in. Never raises."""
 
@@ -190,6 +193,9 @@ class Cache(Protocol):
     def endpoint(self) -> str:
         """Where it is, as `redis host:port`."""
 
+    def takes_connections(self, *, within_s: float) -> bool:
+        """Whether a connection is taken there within so long. Never raises."""
+
     def look(self) -> CacheState:
         """Return its state. Raises `Unavailable` where it does not answer."""
 
@@ -230,6 +236,9 @@ class Gateway(Protocol):
     @property
     def fences(self) -> bool:
         """Whether it has a runtime API that can close it."""
+
+    def takes_connections(self, *, within_s: float) -> bool:
+        """Whether its runtime API takes a connection within so long. Never raises."""
 
     def answers(self, services: Collection[str]) -> dict[str, str]:
         """Ask each service for its health through this gateway; return what failed, and how."""

@@ -16,8 +16,16 @@ from recovery.measurement import Frozen
 Weights = Mapping[str, int]
 """Region to weight. A region's share of the answers is its weight / the sum of all weights."""
 
+CONTROL_PLANE = "Route 53's API (global control plane)"
+"""What a `TrafficSwitch` speaks to: it is in one place for all regions, and may be lost with that."""
+
 GREATEST_WEIGHT = 255
 """Route 53's limit; https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html."""
+
+
+def stop_object_of(region: str) -> str:
+    """Return what the object is called that stops *region*: in plans, in journals."""
+    return f"stop object of {region}"
 
 
 class ChangeRef(Frozen):

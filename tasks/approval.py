@@ -11,6 +11,7 @@ from recovery.approval import NOBODY, Answer, Approval, Card, Question
 from recovery.errors import DeadlinePassed, NotApproved, Refused
 from recovery.estate_file.approval import ApprovalBlock
 from recovery.journal import Kind
+from recovery.traffic import CONTROL_PLANE
 from recovery.waiting import wait_until
 from tasks import exposing
 from tasks.approval_form import FORM, Form
@@ -21,7 +22,24 @@ POLL_S = 0.25
 STEP = "approve"
 
 
-@step(title="Have it approved", touches=lambda _run: ["the approvers", "the journal"], timeout_s=None)
+def _shown(run: FailoverRun) -> list[str]:
+    """Return what the card is made of, and who is asked."""
+    target = [run.target.database.endpoint, run.target.gateway.endpoint]
+    return ["the approvers", "the journal", run.outside.prober.endpoint, *target, CONTROL_PLANE]
+
+
+def _allowed_s(run: Run[Any]) -> float:
+    asked = run.file.settings.approval
+    return 60 * float(asked.timeout_minutes) if asked else 0.0
+
+
+@step(
+    title="Have it approved",
+    touches=_shown,
+    timeout_s=None,
+    deadline=_allowed_s,
+    without_control_plane="the card says that the target's share of the traffic is not known",
+)
 def approve(run: FailoverRun) -> Approval:
     """Show what is at stake, and wait for an approver who is not the one who asked.
 

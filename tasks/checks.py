@@ -4,8 +4,9 @@ from recovery import operation_journal
 from recovery.errors import DeadlinePassed, NotReady, RecoveryError
 from recovery.findings import Finding, Findings
 from recovery.operation import Mode
+from recovery.traffic import CONTROL_PLANE, stop_object_of
 from recovery.waiting import wait_until
-from tasks import readiness, soundness, witnesses
+from tasks import fencing, readiness, soundness, witnesses
 from tasks.run import FailoverRun
 from tasks.step import step
 
@@ -13,12 +14,18 @@ WITNESSES_NEEDED = 2
 
 
 def _source_and_witnesses(run: FailoverRun) -> list[str]:
-    if run.operation.mode is Mode.PLANNED:
-        return [run.source.database.endpoint, run.source.gateway.endpoint, run.target.database.endpoint]
-    return [run.outside.prober.endpoint, run.source.gateway.endpoint, run.target.database.endpoint]
+    ends = [*fencing.source_parts(run), run.target.database.endpoint, CONTROL_PLANE]
+    return ends if run.operation.mode is Mode.PLANNED else [run.outside.prober.endpoint, *ends]
 
 
-@step(title="Confirm the state of the source", side="source", touches=_source_and_witnesses)
+@step(
+    title="Confirm the state of the source",
+    side="source",
+    touches=_source_and_witnesses,
+    deadline="confirm_seconds",
+    without_source="that is a witness's evidence against it",
+    without_control_plane="whether a region that was left came back is not known; the other checks decide",
+)
 def confirm_source(run: FailoverRun) -> Findings:
     """Unplanned: two of three witnesses call the source at fault, and the prober does not call it well.
 
@@ -30,6 +37,11 @@ def confirm_source(run: FailoverRun) -> Findings:
         return refuse_unless_all(
             f"{run.source.name} can not be left in a planned way", soundness.of_source(run)
         )
+    with fencing.sought(run):
+        return _convicted(run)
+
+
+def _convicted(run: FailoverRun) -> Findings:
     deadline_s = float(run.file.settings.deadlines.confirm_seconds)
 
     def convicted() -> tuple[Findings | None, str]:
@@ -81,16 +93,27 @@ def is_at_fault(found: Findings) -> bool:
     return len(accusing) >= WITNESSES_NEEDED and prober.ok
 
 
+def _stop_or_nothing(run: FailoverRun) -> str | None:
+    """Return what is left where neither the zone nor the target's stop object can be looked at."""
+    stops = run.source.name in run.outside.stops
+    return "the source's own stop object will do, whatever the zone says" if stops else None
+
+
 @step(
     title="Check that the target can take over",
     side="target",
+    deadline="ready_seconds",
     touches=lambda run: [
         run.target.database.endpoint,
         run.target.cache.endpoint,
         run.target.gateway.endpoint,
         run.outside.prober.endpoint,
-        "Route 53",
+        run.outside.front_door.name,
+        *([stop_object_of(run.target.name)] if run.target.name in run.outside.stops else []),
+        CONTROL_PLANE,
     ],
+    without_source=_stop_or_nothing,
+    without_control_plane=_stop_or_nothing,
 )
 def can_take_over(run: FailoverRun) -> Findings:
     """Refuse a target that is not reachable, writable, near enough, or large enough. Reads only."""

@@ -19,7 +19,7 @@ CANDIDATES, DAMAGE, PLAN, APPLIED, UNDO = "candidates", "damage", "plan", "plan-
 @step(
     title="Compare with the live rows",
     side="region",
-    touches=lambda run: [run.scratch.endpoint, run.clients.live.endpoint],
+    touches=lambda run: [run.scratch.endpoint, run.clients.beside.endpoint, run.clients.live.endpoint],
     timeout_s=None,
 )
 def compare(run: RestoreRun) -> Damage:

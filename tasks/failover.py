@@ -1,13 +1,15 @@
 """What makes an operation a failover: what it refuses, how its journal begins, how it goes on after a stop."""
 
+from prefect.logging import get_run_logger
 from pydantic import JsonValue
 
 from recovery.errors import BadInput
+from recovery.estate_file.concerns import missed_objective
 from recovery.estate_in_hand import EstateInHand
 from recovery.forecast import forecast
 from recovery.journal import Event
 from recovery.operation import Failover, Mode
-from tasks import reporting
+from tasks import blackout, planning, reporting
 from tasks.journal import Procedure
 from tasks.run import FailoverRun
 
@@ -32,8 +34,22 @@ def _refuse_changed(operation: Failover, begun: Event) -> None:
         )
 
 
+def _refuse_plan(run: FailoverRun) -> None:
+    """Raise `NeedsTheLost` where a step would need what may be lost with the source."""
+    blackout.refuse_needy(run, [step for step, _look in planning.procedure(run.operation.mode)])
+
+
+def _beyond_rto(run: FailoverRun) -> str | None:
+    """Say where the deadlines on the critical path add up to more than the RTO: nobody is refused for that at night."""
+    concern = missed_objective(run.file, forecast(run.file, Mode(run.operation.mode)))
+    return concern.sentence if concern else None
+
+
 def _opening(run: FailoverRun) -> dict[str, JsonValue]:
+    if beyond := _beyond_rto(run):
+        get_run_logger().warning("The deadlines add up to more than the RTO: %s", beyond)
     return {
+        "beyond_rto": beyond,
         "source": run.source.name,
         "target": run.target.name,
         "forecast_s": forecast(run.file, Mode(run.operation.mode)).total.total_seconds(),
@@ -54,6 +70,7 @@ PROCEDURE = Procedure(
     run=FailoverRun,
     refuse=_refuse,
     refuse_changed=_refuse_changed,
+    refuse_plan=_refuse_plan,
     opening=_opening,
     going_on=_going_on,
     publish=reporting.publish_interim,

@@ -1,23 +1,69 @@
 """Fencing: the source must refuse writes before anything is taken over from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
+from typing import Protocol
+
+from pydantic import JsonValue
 
 from recovery.errors import RecoveryError, Refused, StillWritable, Unavailable
 from recovery.estate_in_hand import Region
 from recovery.findings import Fences, Means
+from recovery.journal import Kind
 from recovery.operation import Mode
 from tasks.run import FailoverRun
 from tasks.step import step
 
+AGAIN_S = 0.5
+"""How long a part that took no connection before is waited for again. A first packet that was lost is sent again
+after 1 s (RFC 6298, 2): that is what the first look, which holds nothing up, has time for."""
+ROLES = "PostgreSQL roles without login"
 
-def _source_parts(run: FailoverRun) -> list[str]:
+
+class Part(Protocol):
+    """A part of the source that can be fenced."""
+
+    @property
+    def endpoint(self) -> str:
+        """Where it is."""
+
+    def takes_connections(self, *, within_s: float) -> bool:
+        """Whether a connection is taken there within so long."""
+
+
+def source_parts(run: FailoverRun) -> list[str]:
+    """Return the endpoints of all that is fenced."""
     source = run.source
     return [source.database.endpoint, source.cache.endpoint, source.gateway.endpoint]
 
 
-@step(title="Fence the source", side="source", mutates=True, touches=_source_parts)
+@contextmanager
+def sought(run: FailoverRun) -> Iterator[None]:
+    """Look meanwhile which parts of the source take a connection at all, and note those that take none.
+
+    Once something is changed, a region whose packets are lost would cost the time-out of each part in turn.
+    """
+    within_s = float(run.file.settings.postgres.connect_timeout_seconds)
+    parts = _parts(run.source)
+    with ThreadPoolExecutor(len(parts)) as pool:
+        asked = {part.endpoint: pool.submit(part.takes_connections, within_s=within_s) for part in parts}
+        yield
+        silent: list[JsonValue] = [endpoint for endpoint, answer in asked.items() if not answer.result()]
+    if silent:
+        told = ", ".join(map(str, silent))
+        run.note(f"Took no connection within {within_s:g} s: {told}.", silent=silent)
+
+
+@step(
+    title="Fence the source",
+    side="source",
+    mutates=True,
+    deadline="fence_seconds",
+    touches=source_parts,
+    without_source="a part that does not answer is taken as lost, and is named",
+)
 def fence(run: FailoverRun) -> Fences:
     """Close the source's gateway, shut the applications out of PostgreSQL, make Redis refuse writes.
 
@@ -25,7 +71,7 @@ def fence(run: FailoverRun) -> Fences:
     part that does not answer is taken as lost, and is named; in a planned one it stops
     the operation. Safe to repeat: a fenced part is left as it is.
     """
-    fences = fenced(run.source)
+    fences = fenced(run.source, silent=_silent(run))
     if run.operation.mode is Mode.PLANNED and (silent := [m for m in fences.means if not m.worked]):
         raise Unavailable(
             f"{run.source.name} is not fenced: " + "; ".join(f"{m.means}: {m.detail}" for m in silent)
@@ -33,19 +79,45 @@ def fence(run: FailoverRun) -> Fences:
     return fences
 
 
-def fenced(region: Region) -> Fences:
-    """Fence a region by every means, all at once, and return which worked. Safe to repeat."""
-    means: dict[str, Callable[[], str]] = {
-        "PostgreSQL roles without login": lambda: "; ".join(region.database.fence()),
-        "Redis refusing writes": partial(_said, region.cache.fence, "a write was refused"),
+def database_answered(run: FailoverRun) -> bool:
+    """Whether the source's PostgreSQL was fenced: one that did not answer is lost, and is not asked again."""
+    fences = fence.result(run)
+    return fences is None or any(one.worked for one in fences.means if one.means == ROLES)
+
+
+def fenced(region: Region, *, silent: Collection[str] = ()) -> Fences:
+    """Fence a region by every means, all at once, and return which worked. Safe to repeat.
+
+    One of *silent*, endpoints that took no connection before, is waited for only briefly.
+    """
+    means: dict[str, tuple[Part, Callable[[], str]]] = {
+        ROLES: (region.database, lambda: "; ".join(region.database.fence())),
+        "Redis refusing writes": (region.cache, partial(_said, region.cache.fence, "a write was refused")),
     }
     if region.gateway.fences:
-        means["gateway closed"] = partial(_said, region.gateway.fence, "it answers 503 to everybody")
+        closed = partial(_said, region.gateway.fence, "it answers 503 to everybody")
+        means["gateway closed"] = region.gateway, closed
+
+    def tried(name: str) -> Means:
+        part, act = means[name]
+        if part.endpoint in silent and not part.takes_connections(within_s=AGAIN_S):
+            detail = f"{part.endpoint} took no connection before, and none within {AGAIN_S:g} s now"
+            return Means(means=name, worked=False, detail=detail)
+        return _tried(name, act)
+
     with ThreadPoolExecutor(len(means)) as pool:
-        return Fences(means=list(pool.map(lambda item: _tried(*item), means.items())))
+        return Fences(means=list(pool.map(tried, means)))
 
 
-@step(title="Open the source again", side="source", mutates=True, undoes=True, touches=_source_parts)
+@step(
+    title="Open the source again",
+    side="source",
+    deadline="fence_seconds",
+    mutates=True,
+    undoes=True,
+    touches=source_parts,
+    without_source="what is lost has nothing to be opened, and is noted",
+)
 def unfence(run: FailoverRun) -> None:
     """Undo every fence, whichever of them fails. Safe to repeat.
 
@@ -61,6 +133,16 @@ def unfence(run: FailoverRun) -> None:
             run.note(f"Not opened again, since it does not answer: {error}", step="unfence")
     if silent and run.operation.mode is Mode.PLANNED:
         raise silent[0]
+
+
+def _parts(region: Region) -> list[Part]:
+    return [region.database, region.cache, *([region.gateway] if region.gateway.fences else [])]
+
+
+def _silent(run: FailoverRun) -> set[str]:
+    """Return the endpoints that took no connection, as the journal has them."""
+    noted = (event.data.get("silent") for event in run.journal.events if event.kind is Kind.NOTED)
+    return {str(endpoint) for found in noted if isinstance(found, list) for endpoint in found}
 
 
 def _tried(means: str, fence: Callable[[], str]) -> Means:

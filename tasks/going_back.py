@@ -7,6 +7,7 @@ from recovery.errors import DeadlinePassed, NotReady, RecoveryError
 from recovery.failback import CacheReturned, Opened, Returned, Served
 from recovery.measurement import Rows
 from recovery.shift import WHOLE
+from recovery.traffic import CONTROL_PLANE, stop_object_of
 from recovery.waiting import wait_until
 from tasks import traffic
 from tasks.failback_run import FailbackRun
@@ -22,11 +23,16 @@ EVEN = 50
 """Percent, where nobody knows what the region had before."""
 
 
+def _opened(run: FailbackRun) -> list[str]:
+    stop = [stop_object_of(run.target.name)] if run.target.name in run.outside.stops else []
+    return [*parts_of_target(run), *stop, CONTROL_PLANE]
+
+
 @step(
     title="Open the region",
     side="target",
     mutates=True,
-    touches=lambda run: [*parts_of_target(run), "Route 53"],
+    touches=_opened,
 )
 def open_region(run: FailbackRun) -> Opened:
     """Let applications in, open its gateway, and let it be answered: with weight zero, nobody is sent there yet.
@@ -65,7 +71,15 @@ def share_of(run: FailbackRun) -> int:
     return share if 0 < share < WHOLE else EVEN
 
 
-@step(title="Return its traffic", side="target", mutates=True, retries=0, timeout_s=None, touches=traffic.dns)
+@step(
+    title="Return its traffic",
+    side="target",
+    mutates=True,
+    retries=0,
+    timeout_s=None,
+    touches=traffic.in_steps,
+    deadline=lambda run: traffic.longest_s(traffic.plan_of(run)),
+)
 def return_traffic(run: FailbackRun) -> Returned:
     """Send the region its share of traffic in the estate's steps, each verified by what the prober saw.
 
@@ -114,7 +128,7 @@ def return_cache(run: FailbackRun) -> CacheReturned:
 @step(
     title="Verify through the global name",
     side="target",
-    touches=lambda run: [run.outside.front_door.name, run.outside.prober.endpoint],
+    touches=lambda run: [*parts_of_both(run), run.outside.front_door.name, run.outside.prober.endpoint],
 )
 def verify_return(run: FailbackRun) -> Served:
     """Every service answers through the global name; what was lost at the failover is looked for in both regions."""

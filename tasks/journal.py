@@ -40,6 +40,8 @@ class Procedure(Generic[OperationT, RunT]):
     """Raises `BadInput` for what can never be done on this estate."""
     refuse_changed: Callable[[OperationT, Event], None]
     """Raises `BadInput` where the opening event of the same id asked for something else."""
+    refuse_plan: Callable[[RunT], None] = field(default=lambda _run: None, kw_only=True)
+    """Raises `Refused` for one that is not begun, and whose steps would need what they may not."""
     opening: Callable[[RunT], dict[str, JsonValue]]
     """What its opening event tells beside what all do."""
     going_on: Callable[[RunT], list[str]]
@@ -81,12 +83,16 @@ def open_operation(
     named = operation if operation.id else operation.model_copy(update={"id": name})
     quorum, actor, held = estate.outside.journal, _actor(), procedure.holds(estate)
     journal = OperationJournal(quorum, name, actor=actor)
-    _refuse_ended(procedure.run(named, estate, journal, Epoch(quorum, held, 0)), procedure)
+    unheld = procedure.run(named, estate, journal, Epoch(quorum, held, 0))
+    _refuse_ended(unheld, procedure)
     if begun := journal.find(Kind.OPENED):
         procedure.refuse_changed(named, begun)
+    else:
+        procedure.refuse_plan(unheld)
     epoch = _taken(quorum, held, Claim(operation=name, holder=actor, since=now()))
     journal.go_on(epoch.number)
     run = procedure.run(named, estate, journal, epoch)
+    run.history.read_from(quorum, procedure.short, but=name)
     _refuse_ended(run, procedure)  # until the epoch was taken, the process before may have gone on to the end
     if journal.events:
         run.note(f"Resumed by {actor}.", prefect_run_id=flow_run.id or None)

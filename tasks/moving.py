@@ -7,7 +7,7 @@ from recovery.estate_file.gateway import Gateway
 from recovery.journal import Kind
 from recovery.left_hosts import Moved, clusters, is_written, leave
 from recovery.restoring import Opened, Redirected
-from recovery.traffic import ChangeRef, Door, Move, Redirection
+from recovery.traffic import CONTROL_PLANE, ChangeRef, Door, Move, Redirection
 from recovery.waiting import wait_until
 from tasks.answers import answered_only
 from tasks.both_lost import seen_lost
@@ -21,8 +21,8 @@ def _stand_ins(run: RecoveryRun) -> list[str]:
     return [end for one in regions for end in (one.database.endpoint, one.gateway.endpoint)]
 
 
-def _dns(_run: RecoveryRun) -> list[str]:
-    return ["Route 53's record API (global control plane)", "authoritative DNS"]
+def _dns(run: RecoveryRun) -> list[str]:
+    return [CONTROL_PLANE, run.outside.front_door.name]
 
 
 @step(title="Open the stand-ins", mutates=True, touches=_stand_ins, timeout_s=None)

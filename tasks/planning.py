@@ -6,10 +6,14 @@ from typing import Any
 
 from prefect.artifacts import create_markdown_artifact
 
+from recovery.blackout import Dependence
 from recovery.epoch import Epoch, holder_of
 from recovery.errors import RecoveryError
+from recovery.estate import EstateFile
+from recovery.estate_file.concerns import missed_objective
 from recovery.estate_in_hand import EstateInHand
 from recovery.findings import Findings, exposure
+from recovery.forecast import forecast
 from recovery.left_hosts import refuse_left_hosts
 from recovery.operation import Failover, Mode
 from recovery.operation_journal import OperationJournal
@@ -17,6 +21,7 @@ from recovery.shift import WHOLE, weights_for
 from recovery.traffic import told
 from tasks import (
     approval,
+    blackout,
     checks,
     fencing,
     measuring,
@@ -42,15 +47,20 @@ class Planned:
     title: str
     mutates: bool
     touches: Sequence[str]
+    without: Sequence[Dependence]
+    """What it does where what it touches is lost with the source."""
     findings: Sequence[str]
+    deadline_s: float
 
 
 class Plan:
     """What a failover would do, as it stands now."""
 
-    def __init__(self, operation: Failover, steps: Sequence[Planned], *, holder: str | None) -> None:
+    def __init__(
+        self, operation: Failover, file: EstateFile, steps: Sequence[Planned], *, holder: str | None
+    ) -> None:
         """Hold the steps; *holder* is the operation that holds the estate."""
-        self.operation, self.steps, self.holder = operation, steps, holder
+        self.operation, self.file, self.steps, self.holder = operation, file, steps, holder
 
     def __str__(self) -> str:
         """The plan as Markdown, which also reads well in a terminal."""
@@ -58,11 +68,22 @@ class Plan:
         lines = [f"# Plan: leave {asked.source} ({asked.mode}). Nothing was changed.", ""]
         if self.holder:
             lines += [f"**Would be refused: the estate is held by {self.holder}.**", ""]
+        if needy := [
+            planned.title for planned in self.steps if any(not one.without for one in planned.without)
+        ]:
+            lines += [
+                f"**Would be refused: {', '.join(needy)} needs what may be lost.** {blackout.REMEDY}",
+                "",
+            ]
+        if beyond := missed_objective(self.file, forecast(self.file, asked.mode)):
+            lines += [f"**The deadlines add up to more than the RTO:** {beyond.sentence}", ""]
         for planned in self.steps:
             changes = " (changes the estate)" if planned.mutates else ""
             lines.append(f"## {planned.number}. {planned.title}{changes}")
             lines += [f"- {finding}" for finding in planned.findings]
-            lines += [f"- touches: {', '.join(planned.touches)}", ""]
+            lines.append(f"- touches: {', '.join(planned.touches)}")
+            lines.append(f"- deadline: {planned.deadline_s:g} s")
+            lines += [*(f"- {one}" for one in planned.without), ""]
         return "\n".join(lines)
 
 
@@ -75,7 +96,7 @@ def show(operation: Failover, estate: EstateInHand) -> Plan:
     run = FailoverRun(operation, estate, unwritten, Epoch(quorum, estate.name, 0))
     holder = holder_of(quorum, estate.name)
     steps = [_planned(run, step, look) for step, look in procedure(operation.mode)]
-    plan = Plan(operation, steps, holder=holder.operation if holder else None)
+    plan = Plan(operation, estate.file, steps, holder=holder.operation if holder else None)
     best_effort(lambda: create_markdown_artifact(str(plan), key="plan", description="What would be done"))
     return plan
 
@@ -107,8 +128,15 @@ def _planned(run: FailoverRun, step: Step[FailoverRun, [], Any], look: Look) -> 
         found = look(run)
     except RecoveryError as error:
         found = [f"not seen: {error}"]
-    declared = step.declared
-    return Planned(runbook_number(step), declared.title, declared.mutates, declared.touches(run), found)
+    return Planned(
+        number=runbook_number(step),
+        title=step.declared.title,
+        mutates=step.declared.mutates,
+        touches=step.declared.touches(run),
+        without=blackout.dependences(run, step),
+        findings=found,
+        deadline_s=step.deadline_s(run),
+    )
 
 
 def runbook_number(step: Step[FailoverRun, [], Any]) -> int:

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from recovery.errors import RecoveryError
 from recovery.findings import Position, SequenceMoved, TakenOver
+from tasks.fencing import database_answered
 from tasks.run import FailoverRun
 from tasks.step import step
 
@@ -13,7 +14,13 @@ from tasks.step import step
     side="target",
     mutates=True,
     retries=3,
-    touches=lambda run: [run.target.database.endpoint, run.target.cache.endpoint],
+    deadline="take_over_seconds",
+    touches=lambda run: [
+        run.target.database.endpoint,
+        run.target.cache.endpoint,
+        run.source.database.endpoint,
+    ],
+    without_source="sequences are moved past the rows that arrived, by the estate's margin",
 )
 def take_over(run: FailoverRun) -> TakenOver:
     """Make the target's PostgreSQL and Redis independent of the source, and see both take a write.
@@ -53,6 +60,8 @@ def _take_over_database(run: FailoverRun) -> tuple[list[Position], list[Sequence
 
 def _known_of_source(run: FailoverRun) -> dict[tuple[str, str], int]:
     """Return the source's sequences where it still answers; the tables that arrived tell the rest."""
+    if not database_answered(run):
+        return {}
     try:
         return run.source.database.sequences()
     except RecoveryError:

@@ -18,10 +18,15 @@ POSITION = 16
 """Of a WAL segment's name, without the timeline before it: a promoted cluster is on another one."""
 
 
+def _proved(run: RestoreRun) -> list[str]:
+    clients = run.clients
+    return [clients.backups.endpoint, run.scratch.endpoint, clients.beside.endpoint, clients.live.endpoint]
+
+
 @step(
     title="Prove what was restored",
     side="region",
-    touches=lambda run: [run.clients.backups.endpoint, run.scratch.endpoint],
+    touches=_proved,
     timeout_s=None,
 )
 def prove(run: RestoreRun) -> Proved:

@@ -4,20 +4,28 @@ from datetime import datetime
 
 from recovery.errors import LossBeyondRpo, NotReady, RecoveryError, Unavailable
 from recovery.findings import Exposure, exposure, oldest
+from recovery.forecast import wait_for_source_s
 from recovery.operation import Mode
 from recovery.waiting import wait_until
+from tasks.fencing import database_answered
 from tasks.readiness import fault_estimate
 from tasks.run import FailoverRun
 from tasks.step import step
 
-UNPLANNED_WAIT_S = 3.0
-"""How long an unplanned failover waits for what a fenced source that still answers has to send."""
+
+def _both(run: FailoverRun) -> list[str]:
+    planned = run.operation.mode is Mode.PLANNED
+    databases = [run.source.database.endpoint, run.target.database.endpoint]
+    caches = [*([run.source.cache.endpoint] if planned else []), run.target.cache.endpoint]
+    return [run.outside.prober.endpoint, *databases, *caches]
 
 
 @step(
     title="Measure the exposure",
     side="target",
-    touches=lambda run: [run.source.database.endpoint, run.target.database.endpoint],
+    touches=_both,
+    deadline=lambda run: wait_for_source_s(run.file, run.operation.mode),
+    without_source="what it had sent is measured by the heartbeats that arrived",
 )
 def measure_exposure(run: FailoverRun) -> Exposure:
     """Wait for what the fenced source can still send; measure what it can not; refuse more than the RPO.
@@ -53,10 +61,11 @@ def measure_exposure(run: FailoverRun) -> Exposure:
 def _caught_up(run: FailoverRun) -> bool:
     """Write a mark at the source, and wait until the target has it in every node group."""
     planned = run.operation.mode is Mode.PLANNED
+    if not planned and not database_answered(run):
+        return False
     try:
         mark = run.source.database.beat(run.source.name)
-        allowed_s = float(run.file.settings.deadlines.drain_seconds)
-        deadline_s = allowed_s if planned else min(UNPLANNED_WAIT_S, allowed_s)
+        deadline_s = wait_for_source_s(run.file, run.operation.mode)
         wait_until(lambda: _arrived(run, mark), what="the mark of the fenced source", deadline_s=deadline_s)
         if planned:
             wait_until(lambda: _cache_arrived(run), what="Redis's last write", deadline_s=deadline_s)

@@ -23,7 +23,8 @@ def parts_of_target(run: FailbackRun) -> list[str]:
 
 def parts_of_both(run: FailbackRun) -> list[str]:
     """Return the endpoints of both regions' data."""
-    return [part.endpoint for region in (run.source, run.target) for part in (region.database, region.cache)]
+    parts = [part for one in (run.source, run.target) for part in (one.database, one.tables, one.cache)]
+    return list(dict.fromkeys(part.endpoint for part in parts))
 
 
 @step(title="Keep the returned region fenced", side="target", mutates=True, touches=parts_of_target)

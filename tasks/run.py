@@ -21,6 +21,7 @@ from recovery.restore_operation import Restore, Scope
 from recovery.restore_point import Target, TargetKind
 from recovery.restore_ports import Replacement, Scratch
 from recovery.restoring import Chosen, Lost, ReplayedTo
+from tasks.watching import History
 
 OperationT = TypeVar("OperationT", bound=Operation)
 
@@ -34,6 +35,8 @@ class Run(Generic[OperationT]):
         """Hold the operation, the estate, and where events go."""
         self.operation, self.estate = operation, estate
         self.journal, self.epoch = journal, epoch
+        self.history = History()
+        """How long its steps took before."""
 
     def __repr__(self) -> str:
         """The operation's id: this is what logs and Prefect show."""
@@ -133,6 +136,7 @@ class RepairPart(RepairRun):
     def __init__(self, whole: RepairRun, region: str) -> None:
         """Share the operation's journal and epoch."""
         super().__init__(whole.operation, whole.estate, whole.journal, whole.epoch)
+        self.history = whole.history
         self.region = region
 
     @property
@@ -216,6 +220,7 @@ class PeerRun(RestoreRun):
         """Share the operation's journal and epoch."""
         operation = first.operation.model_copy(update={"region": region})
         super().__init__(operation, first.estate, first.journal, first.epoch)
+        self.history = first.history
         self._first = first
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from recovery.errors import RecoveryError
 from recovery.findings import Finding, Findings
+from recovery.traffic import CONTROL_PLANE
 from tasks.checks import refuse_unless_all
 from tasks.moving import redirection
 from tasks.run import RecoveryRun
@@ -13,7 +14,7 @@ from tasks.step import step
 def _touched(run: RecoveryRun) -> list[str]:
     regions = [run.estate.region(part.region) for part in run.parts]
     ends = [end for one in regions for end in (one.gateway.endpoint, one.cache.endpoint)]
-    return [*ends, "Route 53's record API (global control plane)"]
+    return [*ends, CONTROL_PLANE]
 
 
 @step(title="Check that the stand-ins are ready", touches=_touched)

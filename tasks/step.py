@@ -4,10 +4,11 @@ The journal's "done" event of operation / step / region is the truth. A resumed 
 skips what is done, whatever Prefect remembers of it, and its run page says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import update_wrapper
 from threading import current_thread, main_thread
+from time import monotonic
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, get_type_hints
 
 from prefect import Task
@@ -19,9 +20,11 @@ from prefect.states import Completed
 from prefect.tasks import task
 from pydantic import JsonValue, TypeAdapter
 
+from recovery.blackout import Area, Reach
 from recovery.errors import BackingOut, Unavailable
 from recovery.journal import Event, Kind
 from tasks.run import Run, now
+from tasks.watching import watched
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,6 +33,12 @@ RunT_contra = TypeVar("RunT_contra", bound=Run[Any], contravariant=True)
 """A step of any restore is one of each kind of restore."""
 Side = Literal["source", "target", "region"]
 Touches = Callable[[Any], list[str]]
+Deadline = str | Callable[[Any], float] | None
+"""A key of the estate's `recovery.deadlines`, or a function of the run, seconds; None: the last resort is all."""
+LONGEST_S = 6 * 3600.0
+"""The deadline of a step that takes as long as there is data, and bounds each of its waits itself."""
+Fallback = str | Callable[[Any], str | None] | None
+"""What a step does where something does not answer; a function of the run where that depends on the estate."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,9 @@ class Declared:
     mutates: bool
     undoes: bool
     touches: Touches
+    without: Mapping[Area, Fallback]
+    """What it does where the source, or a global control plane, does not answer; nothing where it needs neither."""
+    deadline: Deadline
     timeout_s: float | None
     """Without the estate's deadlines; None for a step that bounds each of its waits itself."""
 
@@ -64,6 +76,19 @@ class Step(Generic[RunT_contra, P, R]):
         result: R = outcome
         return result
 
+    def reach(self, run: RunT_contra) -> Reach:
+        """Return what it reaches out to, and what it does where that does not answer."""
+        told = {area: way(run) if callable(way) else way for area, way in self.declared.without.items()}
+        without = {area: way for area, way in told.items() if way is not None}
+        return Reach(self.declared.title, [*self.declared.touches(run)], without)
+
+    def deadline_s(self, run: RunT_contra) -> float:
+        """Return how long it may take before it is told of: as it says, else when its last resort comes."""
+        deadline, deadlines = self.declared.deadline, run.file.settings.deadlines
+        if isinstance(deadline, str):
+            return float(getattr(deadlines, deadline))
+        return deadline(run) if deadline else self._last_resort_s(run) or LONGEST_S
+
     def result(self, run: RunT_contra) -> R | None:
         """Return the checkpoint's result, None while the step is not done."""
         done = self._done(run)
@@ -83,8 +108,10 @@ class Step(Generic[RunT_contra, P, R]):
         if self.declared.mutates:
             run.epoch.prove()
         self._record(run, Kind.STARTED, self._beginning(run))
+        began, title = monotonic(), self.declared.title
         try:
-            result = self.work(run, *args, **kwargs)
+            with watched(run, self.name, title, deadline_s=self.deadline_s(run)) as told_of:
+                result = self.work(run, *args, **kwargs)
         except Exception as error:
             told: dict[str, JsonValue] = {"error": str(error) or type(error).__name__}
             self._record(run, Kind.FAILED, told | {"result": getattr(error, "evidence", None)})
@@ -93,6 +120,8 @@ class Step(Generic[RunT_contra, P, R]):
         self._record(
             run, Kind.DONE, {"result": self._result.dump_python(result, mode="json"), "summary": summary}
         )
+        if told_of.passed:
+            run.note(told_of.sentence(monotonic() - began), step=self.name)
         get_run_logger().info("%s: %s", self.declared.title, summary or "done", extra=self._context(run))
         return result
 
@@ -101,10 +130,16 @@ class Step(Generic[RunT_contra, P, R]):
 
         Prefect can interrupt the main thread only, and elsewhere warns of each: there a step's own deadlines do.
         """
-        if self.declared.timeout_s is None or current_thread() is not main_thread():
+        last_s = self._last_resort_s(run)
+        if last_s is None or current_thread() is not main_thread():
             return self._task
-        longest_s = max(run.file.settings.deadlines.model_dump().values())
-        return self._task.with_options(timeout_seconds=self.declared.timeout_s + 2 * longest_s)
+        return self._task.with_options(timeout_seconds=last_s)
+
+    def _last_resort_s(self, run: RunT_contra) -> float | None:
+        if self.declared.timeout_s is None:
+            return None
+        longest_s = float(max(run.file.settings.deadlines.model_dump().values()))
+        return self.declared.timeout_s + 2 * longest_s
 
     def _record(self, run: RunT_contra, kind: Kind, data: dict[str, JsonValue]) -> None:
         run.journal.record(kind, now(), step=self.name, region=self.region(run), data=data)
@@ -138,16 +173,31 @@ def step(  # noqa: PLR0913 - what a step says of itself, by keyword
     undoes: bool = False,
     retries: int = 2,
     timeout_s: float | None = 60,
+    deadline: Deadline = None,
+    without_source: Fallback = None,
+    without_control_plane: Fallback = None,
 ) -> Callable[[Callable[Concatenate[RunT, P], R]], Step[RunT, P, R]]:
     """Make a function of a run a step.
 
-    *touches* lists the endpoints it speaks to. Only `Unavailable` is tried again; a
+    *touches* lists the endpoints it speaks to; *without_source* and *without_control_plane* say what it
+    does where those of them do not answer (recovery.blackout). Only `Unavailable` is tried again; a
     refusal is a person's to decide. *timeout_s* is the last resort, counted from twice the
-    longest of the estate's deadlines on: no step waits for more than two in a row.
+    longest of the estate's deadlines on: no step waits for more than two in a row. *deadline* is
+    what it may take: a step that runs longer is told of, and goes on.
     """
 
     def made(work: Callable[Concatenate[RunT, P], R]) -> Step[RunT, P, R]:
-        declared = Declared(title, side, mutates=mutates, undoes=undoes, touches=touches, timeout_s=timeout_s)
+        without = {Area.SOURCE: without_source, Area.CONTROL_PLANE: without_control_plane}
+        declared = Declared(
+            title,
+            side,
+            mutates=mutates,
+            undoes=undoes,
+            touches=touches,
+            without=without,
+            deadline=deadline,
+            timeout_s=timeout_s,
+        )
         as_task = task(
             name=title,
             task_run_name=title,

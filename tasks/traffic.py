@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from math import ceil
 
 from pydantic import JsonValue
 
@@ -11,7 +12,7 @@ from recovery.findings import Drained, Means, Shifted
 from recovery.journal import Kind
 from recovery.judgement import Limits
 from recovery.observation import Observation, Seen, observed
-from recovery.traffic import Weights, told
+from recovery.traffic import CONTROL_PLANE, Weights, stop_object_of, told
 from recovery.waiting import wait_until
 from tasks.answers import answered_only
 from tasks.failback_run import FailbackRun
@@ -29,15 +30,32 @@ DRAIN, RETURN = "drain", "return_traffic"
 
 def dns(_run: FailoverRun | FailbackRun) -> list[str]:
     """Return what a change of weights touches."""
-    return ["Route 53's record API (global control plane)", "authoritative DNS"]
+    return [CONTROL_PLANE]
 
 
-def _dns_and_stop(run: FailoverRun) -> list[str]:
-    stop = [f"stop object of {run.source.name}, in {run.target.name} (data plane)"]
-    return (stop if run.source.name in run.outside.stops else []) + dns(run)
+def in_steps(run: FailoverRun | FailbackRun) -> list[str]:
+    """Return what traffic that is moved in steps touches."""
+    return [CONTROL_PLANE, run.outside.prober.endpoint]
 
 
-@step(title="Drain the source", side="source", mutates=True, retries=0, timeout_s=None, touches=dns)
+def _every_switch(run: FailoverRun) -> list[str]:
+    stop = [stop_object_of(run.source.name)] if run.source.name in run.outside.stops else []
+    return [*stop, CONTROL_PLANE, run.outside.front_door.name]
+
+
+def _stop_is_enough(run: FailoverRun) -> str | None:
+    return "the stop object alone is enough" if run.source.name in run.outside.stops else None
+
+
+@step(
+    title="Drain the source",
+    side="source",
+    mutates=True,
+    retries=0,
+    timeout_s=None,
+    touches=in_steps,
+    deadline=lambda run: longest_s(plan_of(run)),
+)
 def drain(run: FailoverRun) -> Drained:
     """Send the source's traffic to the target in the estate's steps, each verified by what the prober saw.
 
@@ -84,7 +102,7 @@ def moved_in_steps(run: FailoverRun | FailbackRun, plan: engine.Plan, *, step: s
                 continue
 
 
-@step(title="Put traffic back", mutates=True, undoes=True, touches=dns)
+@step(title="Put traffic back", mutates=True, undoes=True, touches=dns, deadline="shift_seconds")
 def put_back(run: FailoverRun | FailbackRun) -> None:
     """Give the global name the weights it had before the operation; safe to repeat.
 
@@ -101,7 +119,15 @@ def put_back(run: FailoverRun | FailbackRun) -> None:
     )
 
 
-@step(title="Send all traffic to the target", side="target", mutates=True, retries=3, touches=_dns_and_stop)
+@step(
+    title="Send all traffic to the target",
+    side="target",
+    deadline="shift_seconds",
+    mutates=True,
+    retries=3,
+    touches=_every_switch,
+    without_control_plane=_stop_is_enough,
+)
 def shift(run: FailoverRun) -> Shifted:
     """Have the authoritative servers answer with the target only, by every switch that works.
 
@@ -155,6 +181,11 @@ def plan_of(run: FailoverRun | FailbackRun) -> engine.Plan:
             p95=timedelta(milliseconds=detection.latency_threshold_ms),
         ),
     )
+
+
+def longest_s(plan: engine.Plan) -> float:
+    """Return how long a plan may take: each of its steps is held for so long at most."""
+    return ceil(engine.WHOLE / plan.increment_percent) * plan.max_hold.total_seconds()
 
 
 def _next_window(run: FailoverRun | FailbackRun) -> Observation:

@@ -2,6 +2,7 @@
 
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from recovery.errors import Unavailable
@@ -18,6 +19,7 @@ from tasks.step import step
     title="Verify through the global name",
     side="target",
     retries=1,
+    deadline="verify_seconds",
     touches=lambda run: [run.outside.front_door.name, run.outside.prober.endpoint],
 )
 def verify(run: FailoverRun) -> Checked:
@@ -26,18 +28,21 @@ def verify(run: FailoverRun) -> Checked:
     Then the prober's clients are waited for: enough good windows in a row. Where it can
     not be asked, the reason stands in place of the instant. Safe to repeat.
     """
-    deadline_s = float(run.file.settings.deadlines.verify_seconds)
+    until = monotonic() + float(run.file.settings.deadlines.verify_seconds)
     served = wait_until(
         lambda: served_by(run, {run.target.name}),
         what="every service through the global name",
-        deadline_s=deadline_s,
+        deadline_s=until - monotonic(),
         poll_s=0.2,
     )
     services = {one.service: one.detail for one in served}
     clients = _Clients(run)
     try:
         restored_at = wait_until(
-            clients.restored, what="the prober's clients", deadline_s=deadline_s, poll_s=0.25
+            clients.restored,
+            what="the prober's clients",
+            deadline_s=max(0.0, until - monotonic()),
+            poll_s=0.25,
         )
     except Unavailable as error:
         return Checked(services=services, restored_at=None, reason=str(error))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from recovery.adapters.connecting import takes_connections
 from recovery.adapters.https import tls_failure, trust
 from recovery.errors import Refused, Unavailable
 from recovery.ports import GatewayState
@@ -55,6 +56,13 @@ class HaProxy:
     def fences(self) -> bool:
         """Whether it has a runtime API."""
         return self._access.admin is not None
+
+    def takes_connections(self, *, within_s: float) -> bool:
+        """Whether somebody is at its runtime API; False where it has none."""
+        if self._access.admin is None:
+            return False
+        host, port = self._access.admin.rsplit(":", 1)
+        return takes_connections(host, int(port), within_s=within_s)
 
     def answers(self, services: Collection[str]) -> dict[str, str]:
         """Ask each service's health; return what failed."""

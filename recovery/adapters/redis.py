@@ -7,6 +7,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
+from recovery.adapters.connecting import takes_connections
 from recovery.adapters.redis_errors import told
 from recovery.errors import Unavailable
 from recovery.ports import CacheState, Place
@@ -46,6 +47,10 @@ class Redis:
     def endpoint(self) -> str:
         """Where it is."""
         return f"redis {self._access.host}:{self._access.port}"
+
+    def takes_connections(self, *, within_s: float) -> bool:
+        """Whether somebody is there; nothing is said to it."""
+        return takes_connections(self._access.host, self._access.port, within_s=within_s)
 
     def look(self) -> CacheState:
         """Return role, offset and link. A replica's own offset is what it has applied."""

@@ -19,7 +19,8 @@ def warnings_about(estate: EstateFile) -> tuple[Concern, ...]:
         remedy = "add one before the first operation (docs/estate.md)"
         return (*found, Concern("recovery", "is missing: this file can be checked, not operated on", remedy))
     own = estate.recovery
-    return (*found, *_journal(estate, own), *_timings(estate, own), *_conflicts(estate, own), *_evidence(own))
+    found += [*_stops(estate, own), *_journal(estate, own)]
+    return (*found, *_timings(estate, own), *_conflicts(estate, own), *_evidence(own))
 
 
 def missed_objective(estate: EstateFile, forecast: Forecast) -> Concern | None:
@@ -116,6 +117,13 @@ def _journal(estate: EstateFile, settings: RecoveryBlock) -> Iterator[Concern]:
         fact = f"is one store, in {stores[0].place}: without it no operation starts or resumes"
         remedy = f"give three, in {estate.regions[0]}, {estate.regions[1]} and at a witness"
         yield Concern("recovery.journal.stores", fact, remedy)
+
+
+def _stops(estate: EstateFile, settings: RecoveryBlock) -> Iterator[Concern]:
+    """Without a stop object, traffic leaves a lost region by the DNS provider's control plane alone."""
+    if lacking := [name for name in estate.regions if name not in (settings.route53.stop_objects or {})]:
+        fact = f"has none of {' and '.join(lacking)}: unplanned failovers from there are refused"
+        yield Concern("recovery.route53.stop_objects", fact, "give each region one, kept elsewhere")
 
 
 def _conflicts(estate: EstateFile, settings: RecoveryBlock) -> Iterator[Concern]:

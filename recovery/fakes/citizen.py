@@ -24,6 +24,14 @@ class Citizen:
         """Where it is."""
         return self._endpoint
 
+    def takes_connections(self, *, within_s: float) -> bool:  # noqa: ARG002 - it is there at once, or not at all
+        """Whether it answers."""
+        try:
+            self._called("takes_connections")
+        except Unavailable:
+            return False
+        return True
+
     def meanwhile(self, verb: str, happens: Hook) -> None:
         """Have *happens* called at each call of *verb*, before the verb does anything."""
         self._hooks[verb] = happens

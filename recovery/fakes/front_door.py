@@ -11,7 +11,7 @@ class FakeFrontDoor(Citizen):
     """A `FrontDoor`: each question is a new draw."""
 
     def __init__(self, world: World, name: str) -> None:
-        super().__init__(world, f"https://{name}")
+        super().__init__(world, name)
         self.name, self._lots = name, 0
 
     def regions_answered(self) -> tuple[str, ...]:

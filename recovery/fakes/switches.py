@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from recovery.fakes.citizen import Citizen
 from recovery.fakes.traffic import FakeCheck, FakeRecord, FakeRoute53, FakeStop
 from recovery.fakes.world import Place, World
-from recovery.traffic import ChangeRef, Door, Redirection, Weights
+from recovery.traffic import CONTROL_PLANE, ChangeRef, Door, Redirection, Weights, stop_object_of
 
 
 class WorldRoute53(Citizen, FakeRoute53):
@@ -21,7 +21,7 @@ class WorldRoute53(Citizen, FakeRoute53):
             ],
             {f"check-{name}": FakeCheck(door=door) for name, door in doors.items()},
         )
-        Citizen.__init__(self, world, "Route 53")
+        Citizen.__init__(self, world, CONTROL_PLANE)
         self.elsewhere: dict[str, Place] = {}
         """What customers meet at other addresses than the regions'."""
 
@@ -87,9 +87,10 @@ class WorldRoute53(Citizen, FakeRoute53):
 class WorldStop(Citizen, FakeStop):
     """A `FakeStop` whose region leaves the answers as soon as the object is there."""
 
-    def __init__(self, world: World, region: str) -> None:
+    def __init__(self, world: World, region: str, *, kept_in: Place | None = None) -> None:
+        """Have no object yet; it can be put and looked at while the region that it is *kept in* is there."""
         FakeStop.__init__(self)
-        Citizen.__init__(self, world, f"stop object of {region}")
+        Citizen.__init__(self, world, stop_object_of(region), kept_in)
 
     @property
     def is_there(self) -> bool:

@@ -81,6 +81,8 @@ class _Asked(BaseHTTPRequestHandler):
                 self._answer(200, self.server.runs[run])
             case ["deployments", "name", flow, name]:
                 self._answer(200, {"id": str(uuid4()), "name": name, "flow_id": str(uuid4()), "flow": flow})
+            case ["flows", flow]:
+                self._answer(200, {"id": flow, "name": "flow"})
             case ["admin", "version"]:
                 self._answer(200, version("prefect"))
             case ["admin", "storage"]:

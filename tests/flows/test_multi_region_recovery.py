@@ -24,6 +24,7 @@ from recovery.errors import BadInput, NotReady, Unavailable
 from recovery.fakes.estate import FakeEstate
 from recovery.journal import Kind, find
 from recovery.report.restore_compose import compose_restore
+from recovery.traffic import CONTROL_PLANE
 
 Recover = Callable[..., str]
 
@@ -77,7 +78,7 @@ def test_the_stand_ins_subscribe_to_each_other_before_customers_come(
         told = log.index(f"postgres stand-in-{name}:5432: find_provider_at")
         begun = log.index(f"postgres stand-in-{name}:5432: start_applying")
         opened = log.index(f"postgres stand-in-{name}:5432: unfence")
-        assert told < begun < opened < log.index("Route 53: redirect")
+        assert told < begun < opened < log.index(f"{CONTROL_PLANE}: redirect")
     east = third_place(lost).region(EAST).database
     assert (east.found_at, east.provider) == (("127.0.1.1", 5432), ("127.0.1.2", 5432))
 

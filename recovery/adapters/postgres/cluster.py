@@ -43,6 +43,10 @@ class Postgres:
         """Have libpq ask, which needs no password that is right."""
         return self._sessions.listens(self._maintenance)
 
+    def takes_connections(self, *, within_s: float) -> bool:
+        """Whether somebody is there; nothing is said to it."""
+        return self._sessions.takes_connections(within_s=within_s)
+
     def look(self) -> DatabaseState:
         """Return the state of the cluster and of the applications' roles."""
         rows = self._sessions.query(self._maintenance, "look", {"roles": self._roles})

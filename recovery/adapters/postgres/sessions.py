@@ -14,6 +14,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import PGconn, Ping
 
+from recovery.adapters.connecting import takes_connections
 from recovery.errors import Refused, RowsLocked, Unavailable
 
 SQL = Path(__file__).parent / "sql"
@@ -83,6 +84,10 @@ class Sessions:
             connect_timeout=access.connect_timeout_s,
         )
         return PGconn.ping(place.encode()) != Ping.NO_RESPONSE
+
+    def takes_connections(self, *, within_s: float) -> bool:
+        """Whether somebody is there: libpq would wait for two seconds at least."""
+        return takes_connections(self._access.host, self._access.port, within_s=within_s)
 
     def each(self, databases: Sequence[str], work: Callable[[str], T]) -> dict[str, T]:
         """Do *work* for all databases at once; raises the first error after all have ended."""
