@@ -100,8 +100,8 @@ class Step(Generic[RunT_contra, P, R]):
 
     def _checkpointed(self, run: RunT_contra, *args: P.args, **kwargs: P.kwargs) -> Any:
         if done := self._done(run):
-            told_of: dict[str, JsonValue] = {"why": "done before", "done_at": done.time.isoformat()}
-            self._record(run, Kind.SKIPPED, told_of | {"task_run_id": task_run.id})
+            why: dict[str, JsonValue] = {"why": "done before", "done_at": done.time.isoformat()}
+            self._record(run, Kind.SKIPPED, why | {"task_run_id": task_run.id})
             return Completed(name="Skipped", message=f"Done before, at {done.time:%H:%M:%S} UTC.", data=None)
         if run.backing_out and not self.declared.undoes:
             raise BackingOut(f"{run.id} is backing out; {self.declared.title!r} is not begun.")
