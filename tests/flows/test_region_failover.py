@@ -105,10 +105,6 @@ def fills(estate: FakeEstate) -> None:
     estate.region(TARGET).gateway.sessions = 500
 
 
-def stops_target(estate: FakeEstate) -> None:
-    estate.stops[TARGET].put()
-
-
 @pytest.mark.parametrize(
     ("breaks", "told"),
     [
@@ -119,7 +115,6 @@ def stops_target(estate: FakeEstate) -> None:
         ),
         (sickens, r"us-west-2's services answer through its gateway: .*HTTP 503.*\(limit: all of them\)"),
         (fills, r"gateway has room: 1000 sessions expected \(limit: 800 sessions.*raise maxconn"),
-        (stops_target, r"may be answered by the global name: stopped by its stop object .*fail back first"),
     ],
 )
 def test_an_unfit_target_is_refused_before_anything_changed(
@@ -136,6 +131,18 @@ def test_an_unfit_target_is_refused_before_anything_changed(
     assert estate.state() == before
     assert not [event for event in journal_of(estate) if event.data.get("mutating")]
     assert is_free(estate)
+
+
+def test_a_target_that_is_stopped_is_not_moved_to(estate: FakeEstate, leave: Leave) -> None:
+    """Its stop object is kept in the source: while that is there, it is looked at."""
+    estate.stops[TARGET].put()
+    before = estate.state()
+
+    told = r"may be answered by the global name: stopped by its stop object .*fail back first"
+    with pytest.raises(NotReady, match=told):
+        leave(estate, Mode.PLANNED)
+
+    assert estate.state() == before
 
 
 def test_a_planned_move_from_a_source_that_does_not_replicate_is_refused(
