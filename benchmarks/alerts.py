@@ -16,7 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from blocks.estate import journal_of
+from blocks.journal_stores import journal_of
 from lab import drill
 from lab.parts.monitoring import PACE
 from lab.place import Lab

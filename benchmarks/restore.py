@@ -19,7 +19,8 @@ from time import monotonic
 
 import psycopg
 
-from blocks.estate import Estate, journal_of
+from blocks.estate import Estate
+from blocks.journal_stores import journal_of
 from lab.account import dropped_to, owned
 from lab.parts.postgres import BIN, connected
 from lab.parts.prefect import environment

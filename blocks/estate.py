@@ -22,7 +22,6 @@ from recovery.adapters.postgres.sending import PgSending
 from recovery.adapters.prober import Prober
 from recovery.estate import EstateFile
 from recovery.estate_in_hand import EstateInHand, Outside, Region
-from recovery.quorum import Quorum
 
 PROBER_TIMEOUT_S = 5.0
 
@@ -51,12 +50,6 @@ class Estate(EstateInHand):
         return cls(
             file, regions, _outside(file, _account(file, secrets)), copies, stand_ins, preflights=looking
         )
-
-
-def journal_of(path: str) -> tuple[EstateFile, Quorum]:
-    """Return the estate file and its journal alone: for commands that only read it."""
-    file = EstateFile.read(Path(path))
-    return file, quorum_of(file)
 
 
 def approvers_of(file: EstateFile) -> OneTimeCodes:

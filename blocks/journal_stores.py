@@ -1,6 +1,7 @@
 """The journal's stores, without Prefect: what asks them in each region is there a second after its start."""
 
 from functools import cache
+from pathlib import Path
 
 from blocks.secret_files import SecretFiles
 from recovery.adapters.aws import Credentials, Endpoint
@@ -14,6 +15,12 @@ from recovery.quorum import Quorum
 s3_store = cache(S3Store)
 """A procedure that starts others, and each task of a comparison, loads the estate anew, and would read all journals
 again."""
+
+
+def journal_of(path: str) -> tuple[EstateFile, Quorum]:
+    """Return the estate file and its journal alone: for commands that only read it."""
+    file = EstateFile.read(Path(path))
+    return file, quorum_of(file)
 
 
 def quorum_of(file: EstateFile) -> Quorum:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from blocks.journal_stores import journal_of
 from recovery.approval import Decision, Question, Said
 from recovery.errors import BadInput, OperationClosed, Refused
 from recovery.journal import closed_at
@@ -64,7 +65,7 @@ def _said(decision: Decision, **fields: str) -> Said:
 
 
 def _answer(operation: str, estate: Path, said: Said) -> None:
-    from blocks.estate import approvers_of, journal_of  # noqa: PLC0415 - Prefect takes a second to import
+    from blocks.estate import approvers_of  # noqa: PLC0415 - Prefect takes a second to import
     from recovery import operation_journal  # noqa: PLC0415
 
     file, quorum = journal_of(str(estate))

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from blocks.journal_stores import journal_of
+
 app = typer.Typer(help="Whether failovers may start by themselves.", no_args_is_help=True)
 
 EstatePath = Annotated[Path, typer.Option(envvar="DR_ESTATE", help="The estate file.")]
@@ -29,7 +31,6 @@ def on(*, reason: Reason, estate: EstatePath = DEFAULT_ESTATE) -> None:
 @app.command()
 def status(*, estate: EstatePath = DEFAULT_ESTATE) -> None:
     """Say whether it is on, since when, and by whom."""
-    from blocks.estate import journal_of  # noqa: PLC0415 - Prefect takes a second to import
     from recovery.switch import newest  # noqa: PLC0415
 
     file, quorum = journal_of(str(estate))
@@ -38,7 +39,6 @@ def status(*, estate: EstatePath = DEFAULT_ESTATE) -> None:
 
 
 def _throw(estate: Path, why: str, *, on: bool) -> None:
-    from blocks.estate import journal_of  # noqa: PLC0415
     from recovery.switch import Switched, throw  # noqa: PLC0415
 
     file, quorum = journal_of(str(estate))

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from blocks.journal_stores import journal_of
 from deployments import (
     approvals,
     automation,
@@ -143,8 +144,7 @@ def operations_command(*, estate: EstatePath = DEFAULT_ESTATE) -> None:
 def tell_prefect(*, estate: EstatePath = DEFAULT_ESTATE) -> None:
     """Tell the Prefect server what ran while it was gone: each run, with its steps. The intake does so, too."""
     server.use_server_of(EstateFile.read(estate))
-    from blocks.estate import journal_of  # noqa: PLC0415 - Prefect reads its settings when it is imported
-    from deployments import telling  # noqa: PLC0415
+    from deployments import telling  # noqa: PLC0415 - Prefect reads its settings when it is imported
 
     told = telling.tell(journal_of(str(estate))[1], now=datetime.now(UTC), but=set())
     for line in told or ["The server knows what the journal does."]:

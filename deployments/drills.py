@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from blocks.journal_stores import journal_of
 from deployments.approvals import ACCOUNT
 from deployments.operating import operate, parsed
 from recovery.dr_test.scenarios import ScenarioName
@@ -56,7 +57,5 @@ def drill(  # noqa: PLR0913 - each is a field of the same form as in the UI
 
 def _passed(operation: str, estate: Path) -> bool:
     """Whether the test's journal says so."""
-    from blocks.estate import journal_of  # noqa: PLC0415 - Prefect takes a second to import
-
     closed = find(read(journal_of(str(estate))[1], operation), Kind.CLOSED)
     return closed is not None and closed.data.get("outcome") == PASSED

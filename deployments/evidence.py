@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from blocks.journal_stores import journal_of
 from recovery.dr_test.kept import composed
 from recovery.errors import BadInput
 from recovery.estate import EstateFile
@@ -78,7 +79,7 @@ def pack_(
     estate: EstatePath = DEFAULT_ESTATE,
 ) -> None:
     """Make a test's report and pack again, from the journal alone, into the folder of reports."""
-    from blocks.estate import journal_of, signing_key_of  # noqa: PLC0415 - with Prefect, which takes a second to import
+    from blocks.estate import signing_key_of  # noqa: PLC0415 - with Prefect, which takes a second to import
 
     file, stores = journal_of(str(estate))
     made = prepared(composed(stores, test), lambda: signing_key_of(file))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from blocks.estate import journal_of
+from blocks.journal_stores import journal_of
 from recovery import operation_journal
 from recovery.epoch import Claim, give_up, holder_of, take
 from recovery.errors import BadInput, OperationClosed

@@ -16,7 +16,7 @@ from time import monotonic
 
 import httpx
 
-from blocks.estate import journal_of
+from blocks.journal_stores import journal_of
 from lab.estate import AUTOMATION
 from lab.parts.aws import route53, zone
 from lab.parts.postgres import connected

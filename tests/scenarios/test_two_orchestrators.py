@@ -25,7 +25,7 @@ APART_S = 0.05
 RIVAL = """
 import sys, time
 from datetime import UTC, datetime
-from blocks.estate import journal_of
+from blocks.journal_stores import journal_of
 from recovery.epoch import Claim, take
 from recovery.errors import EpochHeld
 
