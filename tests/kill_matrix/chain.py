@@ -19,7 +19,9 @@ from lab.parts.prefect import environment
 from lab.place import ROOT
 from recovery.journal import Event, Kind
 
-DEADLINE_S = 240
+DEADLINE_S = 180
+TOO_LATE = 1
+"""In place of the status of a process that had to be ended."""
 EMPTY_DATABASE = ROOT / ".cache" / "prefect.db"
 """A database of Prefect in which nothing ever ran."""
 
@@ -105,15 +107,18 @@ def _empty_home() -> Iterator[dict[str, str]]:
 
 def _ran(scene: Scene, command: Sequence[str], more: dict[str, str]) -> tuple[int, str]:
     env = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
-    done = subprocess.run(
-        command,
-        env=env | more | {"DR_ESTATE": str(scene.lab.estate_file)},
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=DEADLINE_S,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            command,
+            env=env | more | {"DR_ESTATE": str(scene.lab.estate_file)},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        return TOO_LATE, f"not ended in {DEADLINE_S} s: {error.stdout or ''}"
     return done.returncode, done.stdout
