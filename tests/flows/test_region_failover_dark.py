@@ -193,7 +193,4 @@ def test_a_dry_run_tells_what_each_step_does_without_what_may_be_lost(
     )
     assert f"where {CONTROL_PLANE} does not answer: the stop object alone is enough" in plan
     assert "Would be refused" not in plan
-    assert (
-        "Would be refused: Check that the target can take over, Send all traffic to the target needs"
-        in refused
-    )
+    assert "Would be refused: An unplanned failover must not need what may be lost" in refused
