@@ -52,9 +52,12 @@ def dependences(reach: Reach, areas: Mapping[Area, AbstractSet[str]]) -> list[De
     ]
 
 
-def refuse(reaches: Iterable[Reach], areas: Mapping[Area, AbstractSet[str]], *, remedy: str) -> None:
-    """Raise `NeedsTheLost` where a step needs what may be dark; *remedy* is what would do."""
+def refuse(
+    reaches: Iterable[Reach], areas: Mapping[Area, AbstractSet[str]], *, remedies: Mapping[Area, str]
+) -> None:
+    """Raise `NeedsTheLost` where a step needs what may be dark; *remedies* say what would do, area by area."""
     found = [one for reach in reaches for one in dependences(reach, areas) if one.without is None]
     if found:
         told = "; ".join(f"{one.step!r} needs {one.endpoint}" for one in found)
+        remedy = " ".join(remedies[area] for area in Area if area in {one.area for one in found})
         raise NeedsTheLost(f"An unplanned failover must not need what may be lost: {told}. {remedy}")

@@ -12,16 +12,19 @@ from tasks.fencing import source_parts
 from tasks.run import FailoverRun
 from tasks.step import Step
 
-REMEDY = (
-    "Give `recovery.route53.stop_objects` an object of the source that is kept elsewhere, or leave it in the mode "
-    "`planned` while it serves."
-)
+REMEDIES = {
+    Area.SOURCE: "Go by runbooks/region_failover.md by hand, and have that step say what it does without the source.",
+    Area.CONTROL_PLANE: (
+        "Give `recovery.route53.stop_objects` an object of the source that is kept elsewhere, or leave it in the mode "
+        "`planned` while it serves."
+    ),
+}
 
 
 def refuse_needy(run: FailoverRun, steps: Iterable[Step[FailoverRun, [], Any]]) -> None:
     """Raise `NeedsTheLost` where a step of an unplanned failover has no other way than through the source."""
     if run.operation.mode is Mode.UNPLANNED:
-        blackout.refuse([step.reach(run) for step in steps], may_be_dark(run), remedy=REMEDY)
+        blackout.refuse([step.reach(run) for step in steps], may_be_dark(run), remedies=REMEDIES)
 
 
 def dependences(run: FailoverRun, step: Step[FailoverRun, [], Any]) -> list[Dependence]:

@@ -1,6 +1,6 @@
 """A dry run: every step in the order of the flow, what it would touch, and what it finds now. Nothing changes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,7 @@ from prefect.artifacts import create_markdown_artifact
 
 from recovery.blackout import Dependence
 from recovery.epoch import Epoch, holder_of
-from recovery.errors import RecoveryError
-from recovery.estate import EstateFile
+from recovery.errors import NeedsTheLost, RecoveryError
 from recovery.estate_file.concerns import missed_objective
 from recovery.estate_in_hand import EstateInHand
 from recovery.findings import Findings, exposure
@@ -56,27 +55,16 @@ class Planned:
 class Plan:
     """What a failover would do, as it stands now."""
 
-    def __init__(
-        self, operation: Failover, file: EstateFile, steps: Sequence[Planned], *, holder: str | None
-    ) -> None:
-        """Hold the steps; *holder* is the operation that holds the estate."""
-        self.operation, self.file, self.steps, self.holder = operation, file, steps, holder
+    def __init__(self, operation: Failover, steps: Sequence[Planned], *, remarks: Sequence[str]) -> None:
+        """Hold the steps; *remarks* are what stands against it as a whole."""
+        self.operation, self.steps, self.remarks = operation, steps, remarks
 
     def __str__(self) -> str:
         """The plan as Markdown, which also reads well in a terminal."""
         asked = self.operation
         lines = [f"# Plan: leave {asked.source} ({asked.mode}). Nothing was changed.", ""]
-        if self.holder:
-            lines += [f"**Would be refused: the estate is held by {self.holder}.**", ""]
-        if needy := [
-            planned.title for planned in self.steps if any(not one.without for one in planned.without)
-        ]:
-            lines += [
-                f"**Would be refused: {', '.join(needy)} needs what may be lost.** {blackout.REMEDY}",
-                "",
-            ]
-        if beyond := missed_objective(self.file, forecast(self.file, asked.mode)):
-            lines += [f"**The deadlines add up to more than the RTO:** {beyond.sentence}", ""]
+        for remark in self.remarks:
+            lines += [f"**{remark}**", ""]
         for planned in self.steps:
             changes = " (changes the estate)" if planned.mutates else ""
             lines.append(f"## {planned.number}. {planned.title}{changes}")
@@ -94,11 +82,22 @@ def show(operation: Failover, estate: EstateInHand) -> Plan:
     refuse_left_hosts(estate.file, quorum, but=None)
     unwritten = OperationJournal(quorum, "dry-run", actor="dry run")
     run = FailoverRun(operation, estate, unwritten, Epoch(quorum, estate.name, 0))
-    holder = holder_of(quorum, estate.name)
     steps = [_planned(run, step, look) for step, look in procedure(operation.mode)]
-    plan = Plan(operation, estate.file, steps, holder=holder.operation if holder else None)
+    plan = Plan(operation, steps, remarks=[*_remarks(run)])
     best_effort(lambda: create_markdown_artifact(str(plan), key="plan", description="What would be done"))
     return plan
+
+
+def _remarks(run: FailoverRun) -> Iterator[str]:
+    """Return why it would be refused, and whether it may take longer than it should."""
+    if holder := holder_of(run.outside.journal, run.estate.name):
+        yield f"Would be refused: the estate is held by {holder.operation}."
+    try:
+        blackout.refuse_needy(run, [step for step, _look in procedure(run.operation.mode)])
+    except NeedsTheLost as error:
+        yield f"Would be refused: {error}"
+    if beyond := missed_objective(run.file, forecast(run.file, run.operation.mode)):
+        yield f"The deadlines add up to more than the RTO: {beyond.sentence}"
 
 
 def procedure(mode: Mode) -> list[tuple[Step[FailoverRun, [], Any], Look]]:

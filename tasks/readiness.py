@@ -170,10 +170,9 @@ def _cache(run: FailoverRun) -> Finding:
 
 def _traffic(run: FailoverRun) -> Finding:
     check = f"{run.target.name} may be answered by the global name"
-    stop = run.outside.stops.get(run.target.name)
     try:
         forced = run.outside.traffic.forced_unhealthy(run.target.name)
-        stopped = stop is not None and stop.present()
+        stopped = _is_stopped(run)
     except RecoveryError as error:
         return _traffic_silent(run, check, error)
     return Finding(
@@ -184,6 +183,17 @@ def _traffic(run: FailoverRun) -> Finding:
         witness="Route 53",
         remedy="fail back first: this region was left before",
     )
+
+
+def _is_stopped(run: FailoverRun) -> bool:
+    """Whether the target's stop object is there. It is kept in the source: one that is lost with that stops nothing."""
+    stop = run.outside.stops.get(run.target.name)
+    try:
+        return stop is not None and stop.present()
+    except Unavailable:
+        if run.operation.mode is Mode.UNPLANNED:
+            return False
+        raise
 
 
 def _traffic_silent(run: FailoverRun, check: str, error: RecoveryError) -> Finding:

@@ -13,7 +13,7 @@ from prefect.events.schemas.automations import AutomationCore, EventTrigger, Pos
 from prefect.events.schemas.events import ResourceSpecification
 
 from deployments.automations import happenings, texts
-from recovery.event_names import DRILL_PASSED, estate_id, readiness_event
+from recovery.event_names import DRILL_PASSED, STEP_OVERDUE, STEP_SLOW, estate_id, readiness_event
 from recovery.guards import Course
 
 TAG, PREFIX = "eden-dr", "eden-dr: "
@@ -63,6 +63,7 @@ def declared(given: Given) -> list[AutomationCore]:
         ]
     if given.notice:
         found += [_notice(given.notice), _notice_of_readiness(given.notice, given.estate)]
+        found.append(_notice_of_slow_steps(given.notice, given.estate))
     return found
 
 
@@ -178,6 +179,19 @@ def _notice_of_readiness(block: UUID, estate: str) -> AutomationCore:
             match=ResourceSpecification({"prefect.resource.id": estate_id(estate), "dr.changed": "verdict"}),
         ),
         actions=[_told(block, "Eden DR: readiness has changed", texts.READINESS)],
+    )
+
+
+def _notice_of_slow_steps(block: UUID, estate: str) -> AutomationCore:
+    return AutomationCore(
+        name=f"{PREFIX}notice of a slow step",
+        description="A step that is slower than it was before, or past its deadline, while it still runs.",
+        tags=[TAG],
+        trigger=EventTrigger(
+            expect={STEP_SLOW, STEP_OVERDUE},
+            match=ResourceSpecification({"prefect.resource.id": estate_id(estate)}),
+        ),
+        actions=[_told(block, "Eden DR: a step is slow", texts.SLOW)],
     )
 
 

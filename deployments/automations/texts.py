@@ -41,6 +41,14 @@ READINESS = (
     + as_text("failed")
     + "{% endfor %}\n`dr readiness` tells each check, and what would mend it."
 )
+SLOW = (
+    as_text("event.payload.title")
+    + " still runs after {{ event.payload.after_s | round(1) }} s: "
+    + as_text("event.payload.why")
+    + ". Operation "
+    + as_text("event.payload.operation")
+    + "; `dr operations` tells where it stands."
+)
 _NEXT = (
     "Next: `dr operations` tells where it stands, and runbooks/region_failover.md how to go on by hand.\n"
     "Run: {{ (flow_run | ui_url) or flow_run.id }}"

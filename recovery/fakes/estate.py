@@ -48,11 +48,7 @@ class FakeEstate(EstateInHand):
         self.prober = FakeProber(world, row_services=row_services)
         doors = {name: Door(str(at.address), int(at.port)) for name, at in file.settings.gateways.items()}
         self.route53 = WorldRoute53(world, doors)
-        stops = file.settings.route53.stop_objects or {}
-        self.stops = {
-            name: WorldStop(world, name, kept_in=world.places.get(stop.region))
-            for name, stop in stops.items()
-        }
+        self.stops = {name: WorldStop(world, name) for name in file.settings.route53.stop_objects or {}}
         self.front_door = FakeFrontDoor(world, file.api_gateway_multi_region.global_endpoint)
         self.copies = {name: FakeCopies(world, file, name) for name in file.regions}
         self.fake_regions = {name: self._made(file, world.places[name]) for name in file.regions}

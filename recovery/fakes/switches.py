@@ -87,10 +87,9 @@ class WorldRoute53(Citizen, FakeRoute53):
 class WorldStop(Citizen, FakeStop):
     """A `FakeStop` whose region leaves the answers as soon as the object is there."""
 
-    def __init__(self, world: World, region: str, *, kept_in: Place | None = None) -> None:
-        """Have no object yet; it can be put and looked at while the region that it is *kept in* is there."""
+    def __init__(self, world: World, region: str) -> None:
         FakeStop.__init__(self)
-        Citizen.__init__(self, world, stop_object_of(region), kept_in)
+        Citizen.__init__(self, world, stop_object_of(region))
 
     @property
     def is_there(self) -> bool:

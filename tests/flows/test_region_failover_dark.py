@@ -27,7 +27,9 @@ FENCES = 3
 
 
 def loses_source(estate: FakeEstate) -> None:
+    """With its S3, where the target's stop object is kept."""
     estate.loses(SOURCE)
+    estate.stops[TARGET].down = True
 
 
 def accuses_source(estate: FakeEstate) -> None:
@@ -37,7 +39,7 @@ def accuses_source(estate: FakeEstate) -> None:
 
 
 def loses_everything_global(estate: FakeEstate) -> None:
-    estate.loses(SOURCE)
+    loses_source(estate)
     estate.route53.down = True
 
 
@@ -93,7 +95,7 @@ def test_with_every_connection_to_the_source_refused_it_is_left_and_each_attempt
     """Each endpoint that was tried is one that some step declares, with what it does without it."""
     store = TellingStore()
     estate = store.watches(make_estate([store]))
-    estate.loses(SOURCE)
+    loses_source(estate)
     run = a_run(estate)
     dark = blackout.may_be_dark(run)[Area.SOURCE]
     foreseen = {
@@ -133,6 +135,17 @@ def test_a_part_that_answers_again_is_fenced_after_all(estate: FakeEstate, leave
 
     assert "fence" in estate.region(SOURCE).database.log
     assert not estate.region(SOURCE).accepts_writes
+
+
+def test_a_target_that_is_forced_unhealthy_is_refused_though_its_stop_object_is_lost(
+    estate: FakeEstate, leave: Leave
+) -> None:
+    """The object that does not answer stops nothing; the zone, which does, says that nobody would come there."""
+    loses_source(estate)
+    estate.route53.mark_unhealthy(TARGET)
+
+    with pytest.raises(NotReady, match="may be answered by the global name: forced unhealthy"):
+        leave(estate)
 
 
 def test_the_stop_object_alone_moves_the_traffic(estate: FakeEstate, leave: Leave) -> None:
@@ -180,7 +193,4 @@ def test_a_dry_run_tells_what_each_step_does_without_what_may_be_lost(
     )
     assert f"where {CONTROL_PLANE} does not answer: the stop object alone is enough" in plan
     assert "Would be refused" not in plan
-    assert (
-        "Would be refused: Check that the target can take over, Send all traffic to the target needs"
-        in refused
-    )
+    assert "Would be refused: An unplanned failover must not need what may be lost" in refused

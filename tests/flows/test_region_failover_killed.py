@@ -116,7 +116,8 @@ def at_fault(estate: FakeEstate) -> dict[str, str]:
 
 def test_a_process_that_was_superseded_does_nothing_more(estate: FakeEstate, leave: Leave) -> None:
     """Not even its own back-out: the process that took the operation over does what is to be done."""
-    estate.loses(SOURCE)
+    estate.prober.accuses.add(SOURCE)
+    estate.region(SOURCE).gateway.sick = True
 
     def superseded() -> None:
         claim = Claim(operation="failover-1", holder="bob@box:9", since=wall_clock())

@@ -15,7 +15,7 @@ from prefect.server.utilities.user_templates import render_user_template_sync
 
 from deployments.automations.declared import PREFIX, Given, declared
 from deployments.automations.of_estate import drill_interval
-from deployments.automations.texts import LONGEST, VERDICT, as_text
+from deployments.automations.texts import LONGEST, SLOW, VERDICT, as_text
 from recovery.estate import EstateFile
 
 ROOT = Path(__file__).parents[3]
@@ -41,6 +41,15 @@ def test_a_value_is_shown_as_it_is_and_does_nothing(said: str | None, shown: str
 
 def test_a_long_value_is_cut() -> None:
     assert len(rendered(as_text("said"), said="x" * 100_000)) == LONGEST
+
+
+def test_a_slow_step_is_told_with_what_it_was_held_against() -> None:
+    why = "the p75 of its last 20 is 1.4 s"
+    payload = {"title": "Fence the source", "after_s": 1.44, "why": why, "operation": "failover-1"}
+
+    told = rendered(SLOW, event=SimpleNamespace(payload=payload))
+
+    assert told.startswith(f"Fence the source still runs after 1.4 s: {why}. Operation failover-1;")
 
 
 def test_slack_calls_nobody_for_what_an_alert_says(receiver: Any) -> None:
