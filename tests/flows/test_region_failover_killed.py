@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 
 import pytest
-from mortal import PLACES, Killed, Process, done_twice
+from mortal import PLACES, Killed, MortalStore, Process, done_twice
 
 from recovery import operation_journal
 from recovery.epoch import Claim, holder_of, take
@@ -160,6 +160,43 @@ def test_a_step_whose_checkpoint_was_written_unheard_is_not_done_again(
 
     assert find(journal_of(estate), Kind.SKIPPED, step="verify", region=TARGET)
     assert done_twice(journal_of(estate)) == []
+
+
+def test_one_that_is_stopped_as_it_passes_what_is_done_puts_nothing_back(
+    make_estate: Make, leave: Leave
+) -> None:
+    """Found by simulation: it knew no undo of the fence yet, and ended the operation with the source closed."""
+    process, said = Process(), set[str]()
+    process.stores = [Stopping(place, process, said) for place in PLACES]
+    estate = make_estate(process.stores)
+    with pytest.raises(Killed):
+        leave(estate, Mode.PLANNED)
+    process.lives()
+
+    with pytest.raises(KeyboardInterrupt):
+        leave(estate, Mode.PLANNED)
+
+    assert not find(journal_of(estate), Kind.BACKED_OUT)
+    leave(estate, Mode.PLANNED)
+    assert journal_of(estate)[-1].data["outcome"] == "moved"
+
+
+class Stopping(MortalStore):
+    """Its process dies once the fence is done; the one after it is told to stop as it passes the target's check."""
+
+    def __init__(self, place: str, process: Process, said: set[str]) -> None:
+        super().__init__(place, process)
+        self._said = said
+
+    def put_new(self, key: str, body: bytes) -> bytes | None:
+        written = super().put_new(key, body)
+        if b'"kind":"done"' in body and b'"fence"' in body and "fenced" not in self._said:
+            self._said.add("fenced")
+            self._process.lives_for = 0
+        if b'"kind":"skipped"' in body and b'"can_take_over"' in body and "passed" not in self._said:
+            self._said.add("passed")
+            raise KeyboardInterrupt
+        return written
 
 
 class Forgetful(FakeStore):
