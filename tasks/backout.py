@@ -3,7 +3,7 @@
 from types import TracebackType
 from typing import Generic, Self
 
-from recovery.errors import Superseded
+from recovery.errors import BackingOut, Superseded
 from recovery.journal import Kind
 from tasks.run import now
 from tasks.step import RunT, Step
@@ -35,14 +35,18 @@ class BackOut(Generic[RunT]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Pass the point of no return, or put everything back; the error goes on to the caller."""
-        if error is None:
-            if not self._run.past_no_return:
-                self._run.epoch.prove()
-                self._run.journal.record(Kind.POINT_OF_NO_RETURN, now())
-            return
         if self._run.past_no_return:
             return
-        self._put_back(str(error) or type(error).__name__)
+        if error is not None:
+            self._put_back(str(error) or type(error).__name__)
+            return
+        if self._run.backing_out:  # stopped after its last step here, it was killed as it put things back
+            self._put_back("it was begun")
+            raise BackingOut(
+                f"{self._run.id} was backing out, and that was gone on with; nothing is taken over."
+            )
+        self._run.epoch.prove()
+        self._run.journal.record(Kind.POINT_OF_NO_RETURN, now())
 
     def _put_back(self, why: str) -> None:
         run = self._run

@@ -166,8 +166,12 @@ def test_one_that_is_stopped_as_it_passes_what_is_done_puts_nothing_back(
     make_estate: Make, leave: Leave
 ) -> None:
     """Found by simulation: it knew no undo of the fence yet, and ended the operation with the source closed."""
-    process, said = Process(), set[str]()
-    process.stores = [Stopping(place, process, said) for place in PLACES]
+    process, said = Process(), set[bytes]()
+    fenced, passed = (
+        f'"step":"{step}","region":"{region}","kind":"{kind}"'.encode()
+        for step, region, kind in (("fence", SOURCE, "done"), ("can_take_over", TARGET, "skipped"))
+    )
+    process.stores = [Stopping(place, process, said, dies=fenced, stops=passed) for place in PLACES]
     estate = make_estate(process.stores)
     with pytest.raises(Killed):
         leave(estate, Mode.PLANNED)
@@ -181,20 +185,49 @@ def test_one_that_is_stopped_as_it_passes_what_is_done_puts_nothing_back(
     assert journal_of(estate)[-1].data["outcome"] == "moved"
 
 
-class Stopping(MortalStore):
-    """Its process dies once the fence is done; the one after it is told to stop as it passes the target's check."""
+def test_a_back_out_after_the_last_step_that_can_be_undone_is_gone_on_with(
+    make_estate: Make, leave: Leave
+) -> None:
+    """Found by simulation: with nothing left to do before it, the point of no return was passed instead."""
+    process, said = Process(), set[bytes]()
+    process.stores = [
+        Stopping(
+            place,
+            process,
+            said,
+            dies=b'"kind":"backing out"',
+            stops=b'"step":"measure_exposure","region":"us-west-2","kind":"done"',
+        )
+        for place in PLACES
+    ]
+    estate = make_estate(process.stores)
+    before = estate.state()
+    with pytest.raises(Killed):
+        leave(estate, Mode.PLANNED)
+    process.lives()
 
-    def __init__(self, place: str, process: Process, said: set[str]) -> None:
+    with pytest.raises(BackingOut, match="nothing is taken over"):
+        leave(estate, Mode.PLANNED)
+
+    assert estate.state() == before
+    assert journal_of(estate)[-1].kind is Kind.BACKED_OUT
+    assert holder_of(estate.outside.journal, estate.name) is None
+
+
+class Stopping(MortalStore):
+    """Its process dies once it has written *dies*, and is told to stop once *stops* is written; each once."""
+
+    def __init__(self, place: str, process: Process, said: set[bytes], *, dies: bytes, stops: bytes) -> None:
         super().__init__(place, process)
-        self._said = said
+        self._said, self._dies, self._stops = said, dies, stops
 
     def put_new(self, key: str, body: bytes) -> bytes | None:
         written = super().put_new(key, body)
-        if b'"kind":"done"' in body and b'"fence"' in body and "fenced" not in self._said:
-            self._said.add("fenced")
+        if self._dies in body and self._dies not in self._said:
+            self._said.add(self._dies)
             self._process.lives_for = 0
-        if b'"kind":"skipped"' in body and b'"can_take_over"' in body and "passed" not in self._said:
-            self._said.add("passed")
+        if self._stops in body and self._stops not in self._said:
+            self._said.add(self._stops)
             raise KeyboardInterrupt
         return written
 
