@@ -79,8 +79,7 @@ class OperationJournal:
         next one, so that the chain has it or has nothing after it.
         """
         with self._one_at_a_time:
-            if self._unsure is not None:
-                self._append(self._unsure)
+            self.settle()
             fields: dict[str, Any] = {"time": at, "operation": self._operation, "actor": self._actor}
             event = following(
                 self._events,
@@ -93,6 +92,17 @@ class OperationJournal:
             )
             self._append(event)
             return event
+
+    def settle(self) -> None:
+        """Have the event whose recording failed at a majority, so that it is found; without one, do nothing."""
+        with self._one_at_a_time:
+            if self._unsure is not None:
+                self._append(self._unsure)
+
+    def keep(self) -> None:
+        """Have every event that was read at a majority of the stores, however few had it. Safe to repeat."""
+        for event in self._events:
+            self._put(event)
 
     def find(self, kind: Kind, *, step: str | None = None, region: str | None = None) -> Event | None:
         """Return the newest event of *kind* for a step and region."""

@@ -19,7 +19,7 @@ from recovery.estate_in_hand import EstateInHand
 from recovery.journal import Event, Kind, closed_at
 from recovery.left_hosts import refuse_left_hosts
 from recovery.operation import Operation, new_id
-from recovery.operation_journal import OperationJournal, read
+from recovery.operation_journal import OperationJournal
 from recovery.quorum import Quorum
 from tasks.run import Run, now
 
@@ -107,10 +107,23 @@ def _taken(quorum: Quorum, estate: str, claim: Claim) -> Epoch:
         return take(quorum, estate, claim)
     except EpochHeld:
         holder = holder_of(quorum, estate)
-        if holder is None or closed_at(read(quorum, holder.operation)) is None:
+        if holder is None:
             raise
-    take(quorum, estate, claim.model_copy(update={"operation": holder.operation})).close()
+        ended = OperationJournal(quorum, holder.operation, actor=claim.holder)
+        if closed_at(ended.events) is None:
+            raise
+    _free(quorum, estate, claim.model_copy(update={"operation": holder.operation}), ended)
     return take(quorum, estate, claim)
+
+
+def _free(quorum: Quorum, estate: str, claim: Claim, ended: OperationJournal) -> None:
+    """Let the next operation take what one that has ended still holds, in place of its killed process.
+
+    Its end is put to a majority first: that process may have left it at one store, where the next reader may not look.
+    """
+    epoch = take(quorum, estate, claim)
+    ended.keep()
+    epoch.close()
 
 
 def _refuse_ended(run: RunT, procedure: Procedure[OperationT, RunT]) -> None:
@@ -120,7 +133,7 @@ def _refuse_ended(run: RunT, procedure: Procedure[OperationT, RunT]) -> None:
     quorum, name = run.outside.journal, procedure.holds(run.estate)
     holder = holder_of(quorum, name)
     if holder is not None and holder.operation == run.id:
-        take(quorum, name, Claim(operation=run.id, holder=run.journal.actor, since=now())).close()
+        _free(quorum, name, Claim(operation=run.id, holder=run.journal.actor, since=now()), run.journal)
     procedure.publish_missing(run)
     raise OperationClosed(
         f"Operation {run.id} ended at {ended:%Y-%m-%d %H:%M:%S} UTC; start a new one, without an id."

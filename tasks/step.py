@@ -99,6 +99,7 @@ class Step(Generic[RunT_contra, P, R]):
         return run.region_of(self.declared.side) if self.declared.side else None
 
     def _checkpointed(self, run: RunT_contra, *args: P.args, **kwargs: P.kwargs) -> Any:
+        run.journal.settle()  # tried again, it may be done: only the answer to its checkpoint was lost
         if done := self._done(run):
             why: dict[str, JsonValue] = {"why": "done before", "done_at": done.time.isoformat()}
             self._record(run, Kind.SKIPPED, why | {"task_run_id": task_run.id})

@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from itertools import count
 
 import pytest
-from mortal import PARTS, Killed, Procedure, Process, killed_everywhere
+from mortal import PARTS, PLACES, Killed, MortalStore, Procedure, Process, done_twice, killed_everywhere
 
 from recovery import operation_journal
 from recovery.epoch import Claim, holder_of, take
-from recovery.errors import BackingOut, OperationClosed, Refused, Superseded
+from recovery.errors import BackingOut, OperationClosed, Refused, Superseded, Unavailable
 from recovery.fakes.estate import FakeEstate
+from recovery.fakes.stores import FakeStore
 from recovery.fakes.world import wall_clock
 from recovery.journal import Event, Kind, find
 from recovery.operation import Mode
@@ -106,6 +107,137 @@ def test_an_estate_held_by_an_operation_that_has_ended_is_free(make_estate: Make
         leave(estate, source=TARGET, id="failover-1", **at_fault(estate))
 
     assert holder_of(estate.outside.journal, estate.name) is None
+
+
+@pytest.mark.parametrize("next_id", ["failover-1", "failover-2"])
+def test_an_end_that_one_store_has_is_at_a_majority_before_the_estate_is_free(
+    make_estate: Make, leave: Leave, next_id: str
+) -> None:
+    """Found by simulation: a reader of the other two stores took the region for one that nobody had left."""
+    stores = three()
+    estate = make_estate(stores)
+    estate.loses(SOURCE)
+    leave(estate)
+    as_killed_between_the_stores(stores)
+    stores[2].down = True
+
+    with pytest.raises(Refused):
+        leave(estate, id=next_id)
+
+    stores[0].down, stores[2].down = True, False
+    assert find(journal_of(estate), Kind.CLOSED)
+    assert holder_of(estate.outside.journal, estate.name) is None
+
+
+def as_killed_between_the_stores(stores: Sequence[FakeStore]) -> None:
+    """Have the operation's last event at the first store only, and its epoch held."""
+    for number, store in enumerate(stores):
+        last = max(key for key in store.objects if key.startswith("operations/failover-1/journal/"))
+        ended = [key for key in store.objects if key.endswith(".closed")]
+        for key in ended if number == 0 else [*ended, last]:
+            del store.objects[key]
+
+
+def test_a_step_whose_checkpoint_was_written_unheard_is_not_done_again(
+    make_estate: Make, leave: Leave
+) -> None:
+    """Found by simulation: tried again for want of the answer, it was done a second time."""
+    estate = make_estate([Forgetful(place, b'"verify"') for place in PLACES])
+    estate.loses(SOURCE)
+
+    leave(estate)
+
+    assert find(journal_of(estate), Kind.SKIPPED, step="verify", region=TARGET)
+    assert done_twice(journal_of(estate)) == []
+
+
+def test_one_that_is_stopped_as_it_passes_what_is_done_puts_nothing_back(
+    make_estate: Make, leave: Leave
+) -> None:
+    """Found by simulation: it knew no undo of the fence yet, and ended the operation with the source closed."""
+    process, said = Process(), set[bytes]()
+    fenced, passed = (
+        f'"step":"{step}","region":"{region}","kind":"{kind}"'.encode()
+        for step, region, kind in (("fence", SOURCE, "done"), ("can_take_over", TARGET, "skipped"))
+    )
+    process.stores = [Stopping(place, process, said, dies=fenced, stops=passed) for place in PLACES]
+    estate = make_estate(process.stores)
+    with pytest.raises(Killed):
+        leave(estate, Mode.PLANNED)
+    process.lives()
+
+    with pytest.raises(KeyboardInterrupt):
+        leave(estate, Mode.PLANNED)
+
+    assert not find(journal_of(estate), Kind.BACKED_OUT)
+    leave(estate, Mode.PLANNED)
+    assert journal_of(estate)[-1].data["outcome"] == "moved"
+
+
+def test_a_back_out_after_the_last_step_that_can_be_undone_is_gone_on_with(
+    make_estate: Make, leave: Leave
+) -> None:
+    """Found by simulation: with nothing left to do before it, the point of no return was passed instead."""
+    process, said = Process(), set[bytes]()
+    process.stores = [
+        Stopping(
+            place,
+            process,
+            said,
+            dies=b'"kind":"backing out"',
+            stops=b'"step":"measure_exposure","region":"us-west-2","kind":"done"',
+        )
+        for place in PLACES
+    ]
+    estate = make_estate(process.stores)
+    before = estate.state()
+    with pytest.raises(Killed):
+        leave(estate, Mode.PLANNED)
+    process.lives()
+
+    with pytest.raises(BackingOut, match="nothing is taken over"):
+        leave(estate, Mode.PLANNED)
+
+    assert estate.state() == before
+    assert journal_of(estate)[-1].kind is Kind.BACKED_OUT
+    assert holder_of(estate.outside.journal, estate.name) is None
+
+
+class Stopping(MortalStore):
+    """Its process dies once it has written *dies*, and is told to stop once *stops* is written; each once."""
+
+    def __init__(self, place: str, process: Process, said: set[bytes], *, dies: bytes, stops: bytes) -> None:
+        super().__init__(place, process)
+        self._said, self._dies, self._stops = said, dies, stops
+
+    def put_new(self, key: str, body: bytes) -> bytes | None:
+        written = super().put_new(key, body)
+        if self._dies in body and self._dies not in self._said:
+            self._said.add(self._dies)
+            self._process.lives_for = 0
+        if self._stops in body and self._stops not in self._said:
+            self._said.add(self._stops)
+            raise KeyboardInterrupt
+        return written
+
+
+class Forgetful(FakeStore):
+    """A store that does not answer when it was given the first "done" of a step, and has it."""
+
+    def __init__(self, place: str, step: bytes) -> None:
+        super().__init__(place)
+        self._step, self._forgot = step, False
+
+    def put_new(self, key: str, body: bytes) -> bytes | None:
+        written = super().put_new(key, body)
+        if not self._forgot and self._step in body and b'"kind":"done"' in body:
+            self._forgot = True
+            raise Unavailable(f"{self.place}: the answer was lost.")
+        return written
+
+
+def three() -> list[FakeStore]:
+    return [FakeStore(place) for place in PLACES]
 
 
 def at_fault(estate: FakeEstate) -> dict[str, str]:

@@ -76,6 +76,34 @@ def test_a_resumed_operation_goes_on_with_the_chain() -> None:
     assert events[1].previous == events[0].hash
 
 
+def test_an_event_whose_answer_was_lost_is_found_once_it_is_settled() -> None:
+    stores = three()
+    journal = a_process(stores)
+    for store in stores:
+        store.loses_replies = True
+    with pytest.raises(Unavailable):
+        journal.record(Kind.DONE, AT, step="fence")
+    for store in stores:
+        store.loses_replies = False
+
+    journal.settle()
+
+    assert journal.find(Kind.DONE, step="fence")
+    assert recorded(stores) == ["fence"]
+
+
+def test_what_one_store_had_is_kept_by_a_majority() -> None:
+    stores = three()
+    a_process(stores).record(Kind.CLOSED, AT, step="fence")
+    for store in stores[1:]:
+        store.objects.clear()
+
+    OperationJournal(Quorum(stores), "op-1", actor="reader").keep()
+
+    down(stores, "east")
+    assert recorded(stores) == ["fence"]
+
+
 def test_a_superseded_process_is_stopped_at_its_next_record() -> None:
     stores = three()
     older = a_process(stores)
