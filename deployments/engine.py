@@ -15,13 +15,13 @@ from prefect.flow_engine import run_flow
 from prefect.settings import PREFECT_API_SSL_CERT_FILE, PREFECT_API_TLS_INSECURE_SKIP_VERIFY
 from prefect.states import Pending
 
-from recovery.adapters.prefect_server import InTime, ServerOrNot
+from recovery.adapters.prefect_server import ANSWER_S, InTime, ServerOrNot
 
 
 @contextmanager
-def asking() -> Iterator[SyncPrefectClient]:
+def asking(*, answer_s: float = ANSWER_S) -> Iterator[SyncPrefectClient]:
     """Have a client of the server, which raises `Unavailable` where that does not answer in time."""
-    with get_client(sync_client=True, httpx_settings={"transport": _in_time()}) as client:
+    with get_client(sync_client=True, httpx_settings={"transport": _in_time(answer_s)}) as client:
         yield client
 
 
@@ -47,9 +47,9 @@ def _run(flow: Flow[..., Any], made: FlowRun, parameters: dict[str, Any], way: S
         return run_flow(flow, flow_run=made.model_copy(update={"deployment_id": None}), parameters=parameters)
 
 
-def _in_time() -> InTime:
+def _in_time(answer_s: float = ANSWER_S) -> InTime:
     """Return the way to the server, which proves itself as Prefect's settings have it."""
     tls = ssl.create_default_context(cafile=PREFECT_API_SSL_CERT_FILE.value() or certifi.where())
     if PREFECT_API_TLS_INSECURE_SKIP_VERIFY:
         tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
-    return InTime(tls)
+    return InTime(tls, answer_s=answer_s)

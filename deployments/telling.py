@@ -28,7 +28,8 @@ SETTLED = timedelta(seconds=30)
 """So long after its end a run may still tell of itself."""
 LOOKED_BACK = timedelta(days=7)
 """Older operations are let be: a server forgets its runs on purpose, too."""
-EVENTS_S = 20.0
+PATIENCE_S = 20.0
+"""Nothing waits for this, and a server that comes back on a busy machine took more than 3 s (seen)."""
 PAGE = 200
 """Task runs in an answer of the server, at most."""
 
@@ -42,7 +43,7 @@ def tell(quorum: Quorum, *, now: datetime, but: set[str]) -> list[str]:
     """
     lines = []
     try:
-        with engine.asking() as client:
+        with engine.asking(answer_s=PATIENCE_S) as client:
             for name in (name for name in operation_journal.newest_first(quorum) if name not in but):
                 events = operation_journal.read(quorum, name)
                 if events[0].time < now - LOOKED_BACK:
@@ -139,7 +140,7 @@ def _tell_steps(client: SyncPrefectClient, made: FlowRun, steps: Sequence[StepRu
     if not lacking:
         return []
     try:
-        asyncio.run(asyncio.wait_for(_send(lacking), EVENTS_S))
+        asyncio.run(asyncio.wait_for(_send(lacking), PATIENCE_S))
     except Exception as error:  # whatever the client of events raises where the server does not take them
         raise Unavailable(f"The Prefect server took no steps ({type(error).__name__}: {error}).") from error
     return [f"{len(lacking)} steps"]

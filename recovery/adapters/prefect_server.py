@@ -28,9 +28,9 @@ _log = logging.getLogger(__name__)
 
 
 class InTime(httpx.BaseTransport):
-    """Has each request answered within `ANSWER_S`, or raises `Unavailable`: also for errors of the server's own."""
+    """Has each request answered within *answer_s*, or raises `Unavailable`: also for errors of the server's own."""
 
-    def __init__(self, tls: ssl.SSLContext, *, answer_s: float = ANSWER_S) -> None:
+    def __init__(self, tls: ssl.SSLContext, *, answer_s: float) -> None:
         """Connect to nothing yet; by *tls* the server proves itself, where its address is one of https."""
         self._network = httpx.HTTPTransport(verify=tls)
         self._limits = httpx.Timeout(answer_s).as_dict()

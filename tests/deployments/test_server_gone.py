@@ -168,12 +168,13 @@ def test_a_refusal_is_told_as_it_is_without_a_server(
 
 @pytest.mark.parametrize("how", Gone)
 def test_a_server_that_is_not_back_yet_is_told_nothing(
-    api: PrefectApi, make_estate: Make, opens: Opens, how: Gone
+    api: PrefectApi, make_estate: Make, opens: Opens, monkeypatch: pytest.MonkeyPatch, how: Gone
 ) -> None:
     """Whoever tells it tries again later, whatever Prefect's client raises of it."""
     from deployments import running, telling  # noqa: PLC0415 - takes seconds
 
     estate = lost(make_estate, opens, lambda _event: None)
+    monkeypatch.setattr(telling, "PATIENCE_S", 0.2)
     running.without_server(a_failover())
     api.vanish(how)
 
