@@ -47,8 +47,8 @@ GUARDED = """\
     # Closed by the region guard: it says no, it does not answer, or it has not said yes since this process started.
     acl guard_said_yes var(proc.guard_said_yes) -m bool
     acl guard_is_down nbsrv(region-guard) eq 0
-    http-request return status 503 content-type text/plain lf-string "%[var(proc.guard)]\\n" \
-hdr X-Dr-Reached no hdr X-Dr-Guard "%[var(proc.guard)]" if guard_is_down || !guard_said_yes
+    http-request return status 503 content-type text/plain lf-string "region guard: %[var(proc.guard)]\\n" \
+hdr X-Dr-Reached no hdr X-Dr-Guard "region guard: %[var(proc.guard)]" if guard_is_down || !guard_said_yes
 """
 GUARD = """\
 backend region-guard

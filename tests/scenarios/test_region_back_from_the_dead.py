@@ -43,7 +43,7 @@ def test_it_serves_nobody_until_a_failback_opens_it(scene: Scene) -> None:
 
     assert set(answers) == {(503, "no")}
     assert written(scene, after=dead_at) == 0
-    assert reason(scene) == f"closed: left by {failover}, and no failback has opened it since\n"
+    assert reason(scene) == f"region guard: closed: left by {failover}, and no failback has opened it since\n"
 
     ended = scene.dr("failback", EAST, "--reason", "test")
 
@@ -64,7 +64,9 @@ def test_it_serves_nobody_while_it_can_not_ask_either(scene: Scene) -> None:
 
     assert set(answers) == {(503, "no")}
     assert written(scene, after=dead_at) == 0
-    assert reason(scene).startswith("closed: no majority of the journal's stores has answered since")
+    assert reason(scene).startswith(
+        "region guard: closed: no majority of the journal's stores has answered since"
+    )
     assert says(scene.lab, WEST).may_serve  # it has run on, and keeps its last answer
 
 
