@@ -3,7 +3,7 @@
 from types import TracebackType
 from typing import Generic, Self
 
-from recovery.errors import Superseded
+from recovery.errors import BackingOut, Superseded
 from recovery.journal import Kind
 from tasks.run import now
 from tasks.step import RunT, Step
@@ -14,7 +14,8 @@ class BackOut(Generic[RunT]):
 
     An undo is registered before its step is begun, so a step that failed half-way, or
     whose process was killed, is undone too. A resumed operation registers them again as
-    it passes the steps that are done, and an interrupted back-out is gone on with.
+    it passes the steps that are done, and an interrupted back-out is gone on with. Stopped
+    before it has passed all that was begun, it puts nothing back: it can be resumed again.
     """
 
     def __init__(self, run: RunT) -> None:
@@ -34,18 +35,24 @@ class BackOut(Generic[RunT]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Pass the point of no return, or put everything back; the error goes on to the caller."""
-        if error is None:
-            if not self._run.past_no_return:
-                self._run.epoch.prove()
-                self._run.journal.record(Kind.POINT_OF_NO_RETURN, now())
-            return
         if self._run.past_no_return:
             return
-        self._put_back(str(error) or type(error).__name__)
+        if error is not None:
+            self._put_back(error)
+            return
+        if self._run.backing_out:  # stopped after its last step here, it was killed as it put things back
+            error = BackingOut(f"{self._run.id} is backing out; nothing is taken over.")
+            self._put_back(error)
+            raise error
+        self._run.epoch.prove()
+        self._run.journal.record(Kind.POINT_OF_NO_RETURN, now())
 
-    def _put_back(self, why: str) -> None:
-        run = self._run
+    def _put_back(self, error: BaseException) -> None:
+        run, why = self._run, str(error) or type(error).__name__
         run.epoch.prove()
+        if ahead := self._not_reached(error):
+            run.note(f"Nothing is put back: {', '.join(ahead)} was begun before, and not come to; resume it.")
+            return
         if not run.backing_out:
             run.journal.record(Kind.BACKING_OUT, now(), data={"why": why})
         failed = [told for undo in reversed(self._undos) if (told := self._undone(undo))]
@@ -57,6 +64,23 @@ class BackOut(Generic[RunT]):
             return
         run.journal.record(Kind.BACKED_OUT, now())
         run.epoch.close()
+
+    def _not_reached(self, error: BaseException) -> list[str]:
+        """Return the steps that an earlier process began and this one has not come to: it knows no undo of them.
+
+        The step that is not begun for backing out is the last one that was begun.
+        """
+        if isinstance(error, BackingOut):
+            return []
+        undos, epoch = {undo.name for undo in self._undos}, self._run.epoch.number
+        events = [event for event in self._run.journal.events if event.step]
+        reached = {(event.step, event.region) for event in events if event.epoch == epoch}
+        begun = {
+            (event.step, event.region)
+            for event in events
+            if event.kind is Kind.STARTED and event.data.get("mutating") is True
+        }
+        return sorted({str(step) for step, _ in begun - reached} - undos)
 
     def _undone(self, undo: Step[RunT, [], None]) -> str | None:
         """Undo one step; return what a person has to do where it could not be."""

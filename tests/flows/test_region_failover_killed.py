@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 
 import pytest
-from mortal import PLACES, Killed, Process, done_twice
+from mortal import PLACES, Killed, MortalStore, Process, done_twice
 
 from recovery import operation_journal
 from recovery.epoch import Claim, holder_of, take
@@ -160,6 +160,76 @@ def test_a_step_whose_checkpoint_was_written_unheard_is_not_done_again(
 
     assert find(journal_of(estate), Kind.SKIPPED, step="verify", region=TARGET)
     assert done_twice(journal_of(estate)) == []
+
+
+def test_one_that_is_stopped_as_it_passes_what_is_done_puts_nothing_back(
+    make_estate: Make, leave: Leave
+) -> None:
+    """Found by simulation: it knew no undo of the fence yet, and ended the operation with the source closed."""
+    process, said = Process(), set[bytes]()
+    fenced, passed = (
+        f'"step":"{step}","region":"{region}","kind":"{kind}"'.encode()
+        for step, region, kind in (("fence", SOURCE, "done"), ("can_take_over", TARGET, "skipped"))
+    )
+    process.stores = [Stopping(place, process, said, dies=fenced, stops=passed) for place in PLACES]
+    estate = make_estate(process.stores)
+    with pytest.raises(Killed):
+        leave(estate, Mode.PLANNED)
+    process.lives()
+
+    with pytest.raises(KeyboardInterrupt):
+        leave(estate, Mode.PLANNED)
+
+    assert not find(journal_of(estate), Kind.BACKED_OUT)
+    leave(estate, Mode.PLANNED)
+    assert journal_of(estate)[-1].data["outcome"] == "moved"
+
+
+def test_a_back_out_after_the_last_step_that_can_be_undone_is_gone_on_with(
+    make_estate: Make, leave: Leave
+) -> None:
+    """Found by simulation: with nothing left to do before it, the point of no return was passed instead."""
+    process, said = Process(), set[bytes]()
+    process.stores = [
+        Stopping(
+            place,
+            process,
+            said,
+            dies=b'"kind":"backing out"',
+            stops=b'"step":"measure_exposure","region":"us-west-2","kind":"done"',
+        )
+        for place in PLACES
+    ]
+    estate = make_estate(process.stores)
+    before = estate.state()
+    with pytest.raises(Killed):
+        leave(estate, Mode.PLANNED)
+    process.lives()
+
+    with pytest.raises(BackingOut, match="nothing is taken over"):
+        leave(estate, Mode.PLANNED)
+
+    assert estate.state() == before
+    assert journal_of(estate)[-1].kind is Kind.BACKED_OUT
+    assert holder_of(estate.outside.journal, estate.name) is None
+
+
+class Stopping(MortalStore):
+    """Its process dies once it has written *dies*, and is told to stop once *stops* is written; each once."""
+
+    def __init__(self, place: str, process: Process, said: set[bytes], *, dies: bytes, stops: bytes) -> None:
+        super().__init__(place, process)
+        self._said, self._dies, self._stops = said, dies, stops
+
+    def put_new(self, key: str, body: bytes) -> bytes | None:
+        written = super().put_new(key, body)
+        if self._dies in body and self._dies not in self._said:
+            self._said.add(self._dies)
+            self._process.lives_for = 0
+        if self._stops in body and self._stops not in self._said:
+            self._said.add(self._stops)
+            raise KeyboardInterrupt
+        return written
 
 
 class Forgetful(FakeStore):
