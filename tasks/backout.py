@@ -38,23 +38,20 @@ class BackOut(Generic[RunT]):
         if self._run.past_no_return:
             return
         if error is not None:
-            self._put_back(str(error) or type(error).__name__)
+            self._put_back(error)
             return
         if self._run.backing_out:  # stopped after its last step here, it was killed as it put things back
-            self._put_back("it was begun")
-            raise BackingOut(
-                f"{self._run.id} was backing out, and that was gone on with; nothing is taken over."
-            )
+            error = BackingOut(f"{self._run.id} is backing out; nothing is taken over.")
+            self._put_back(error)
+            raise error
         self._run.epoch.prove()
         self._run.journal.record(Kind.POINT_OF_NO_RETURN, now())
 
-    def _put_back(self, why: str) -> None:
-        run = self._run
+    def _put_back(self, error: BaseException) -> None:
+        run, why = self._run, str(error) or type(error).__name__
         run.epoch.prove()
-        if ahead := self._not_reached():
-            run.note(
-                f"Nothing is put back yet: stopped before {', '.join(ahead)}, which an earlier process began."
-            )
+        if ahead := self._not_reached(error):
+            run.note(f"Nothing is put back: {', '.join(ahead)} was begun before, and not come to; resume it.")
             return
         if not run.backing_out:
             run.journal.record(Kind.BACKING_OUT, now(), data={"why": why})
@@ -68,11 +65,13 @@ class BackOut(Generic[RunT]):
         run.journal.record(Kind.BACKED_OUT, now())
         run.epoch.close()
 
-    def _not_reached(self) -> list[str]:
+    def _not_reached(self, error: BaseException) -> list[str]:
         """Return the steps that an earlier process began and this one has not come to: it knows no undo of them.
 
-        One that is stopped while it passes what is done leaves the operation as it found it, to be resumed.
+        The step that is not begun for backing out is the last one that was begun.
         """
+        if isinstance(error, BackingOut):
+            return []
         undos, epoch = {undo.name for undo in self._undos}, self._run.epoch.number
         events = [event for event in self._run.journal.events if event.step]
         reached = {(event.step, event.region) for event in events if event.epoch == epoch}

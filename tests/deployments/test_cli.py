@@ -51,7 +51,7 @@ def dr(*arguments: str) -> subprocess.CompletedProcess[str]:
         (["estate", "moved", EXAMPLE], "no `recovery` block"),
         (["lab", "stand-ins", "--name", "atlantis"], "no lab 'atlantis'"),
         (["lab", "code", "mallory"], "Nobody is called 'mallory' in a lab: ada and grace are there"),
-        (["lab", "break", "meteor"], "no fault 'meteor'; choose one of region, hosts, postgres"),
+        (["lab", "break", "meteor"], "no fault 'meteor'; choose one of region, dark, hosts, postgres"),
         (["lab", "down", "--name", "atlantis"], "no lab 'atlantis'"),
     ],
 )
