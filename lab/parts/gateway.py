@@ -137,7 +137,8 @@ class Gateway:
         try:
             return not answers(f"{self._url(lab)}/health")
         except HTTPError as error:
-            return error.code == HTTPStatus.SERVICE_UNAVAILABLE and bool(error.headers.get("X-Dr-Guard"))
+            told = error.headers.get("X-Dr-Guard", "")
+            return error.code == HTTPStatus.SERVICE_UNAVAILABLE and "closed" in told
 
     def _url(self, lab: Lab) -> str:
         return f"http://{lab.address(self.region)}:{PORTS.gateway}"
