@@ -15,7 +15,7 @@ from recovery.errors import RecoveryError, Unavailable
 from recovery.evaluation import Evaluation, evaluate
 from recovery.evidence import Evidence
 from recovery.guards import Circumstances, Policy
-from recovery.journal import Kind, closed_at, find
+from recovery.journal import Kind, find
 from recovery.operation import Failover
 from recovery.operation_journal import left_by, read
 from recovery.signals import Correlation, Signal, SignalClass, Situation
@@ -219,13 +219,13 @@ class Actors:
         self.monitoring.changed()
 
     def _is_free(self, region: str) -> bool:
+        """Whether nobody has left it, or may be about to; who holds the estate is looked at first.
+
+        A holder that leaves it counts even where its end is told: until the estate is free, one store may tell of that.
+        """
         quorum = self.estate.outside.journal
-        if left_by(quorum, region, but="") is not None:
-            return False
-        holder = holder_of(quorum, self.estate.name)
-        events = read(quorum, holder.operation) if holder else []
-        opened = find(events, Kind.OPENED)
-        under_way = opened is not None and closed_at(events) is None
-        return not (under_way and opened.data.get("source") == region) and (
-            holder is None or opened is not None
-        )
+        if holder := holder_of(quorum, self.estate.name):
+            opened = find(read(quorum, holder.operation), Kind.OPENED)
+            if opened is None or opened.data.get("source") == region:
+                return False
+        return left_by(quorum, region, but="") is None
