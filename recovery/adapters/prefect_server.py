@@ -1,7 +1,7 @@
 """The way to the Prefect server: it answers in time, or is gone; and a run that needs its answers gets them anyway.
 
 Prefect's client repeats what was not answered, by default for a minute and more, and its engine raises in the end,
-also where all the work is done (measured: docs/decisions/0033-prefect-gone.md). These are transports of httpx, which
+also where all the work is done (measured: docs/decisions/0018-prefect-gone.md). These are transports of httpx, which
 Prefect's client is built on: what they answer or raise is answered or raised at once, and never repeated.
 """
 

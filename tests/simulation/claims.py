@@ -125,7 +125,7 @@ class Claims:
     def _ends_open(self) -> None:
         """See that customers are served, and that no region stays closed that nobody has left.
 
-        A late fence does close one: what is known, and not mended (docs/decisions/0030-simulation.md).
+        A late fence does close one: what is known, and not mended (docs/decisions/0015-simulation.md).
         """
         if self._late:
             return

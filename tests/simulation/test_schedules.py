@@ -1,6 +1,6 @@
 """Ten thousand schedules of faults, deaths and rivals a run: the invariants hold in every one.
 
-One that fails is named by its seed; `SEED=<it>` plays it alone (docs/decisions/0030-simulation.md).
+One that fails is named by its seed; `SEED=<it>` plays it alone (docs/decisions/0015-simulation.md).
 """
 
 import gc
