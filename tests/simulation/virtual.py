@@ -5,6 +5,7 @@ Each is replaced by name, so that one that is renamed fails here. Nothing of wha
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from functools import lru_cache
@@ -22,7 +23,7 @@ from recovery.errors import Unavailable
 from recovery.estate import EstateFile
 from recovery.journal import Event
 from recovery.quorum import Quorum
-from tasks import answers, fencing, promotion, readiness, reporting, run, witnesses
+from tasks import answers, fencing, promotion, readiness, reporting, run, watching, witnesses
 from tasks import failover as failovers
 from tasks import journal as journals
 from tasks import step as steps
@@ -57,13 +58,15 @@ class Virtual:
         _remembering(patch)
 
     def _without_prefect(self, patch: pytest.MonkeyPatch) -> None:
-        """Run a step's checkpointed work as Prefect's engine would, retries and all, and publish no pages."""
+        """Run a step's checkpointed work as Prefect's engine would, retries and all; publish no pages, watch no pace."""
 
         def within(made: steps.Step[Any, Any, Any], run: Any) -> Callable[..., Any]:
             self.claims.begins(made.declared.mutates, run.id, run.epoch.number)
             return lambda *args: self._retried(made, *args)
 
         patch.setattr(steps.Step, "_within", within)
+        patch.setattr(steps, "watched", lambda *_of, **_limits: nullcontext(watching.Watched()))
+        patch.setattr(watching.History, "read_from", lambda *_of, **_but: None)
         for module in (steps, journals, reporting):
             patch.setattr(module, "get_run_logger", lambda: SILENT)
         patch.setattr(operation_journal, "_log", SimpleNamespace(info=self._recorded))
@@ -129,18 +132,18 @@ class InTurn:
     def map(self, work: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
         return [work(item) for item in items]
 
-    def submit(self, work: Callable[..., Any], *args: Any) -> "Ended":
-        return Ended(work, *args)
+    def submit(self, work: Callable[..., Any], *args: Any, **named: Any) -> "Ended":
+        return Ended(work, *args, **named)
 
 
 class Ended:
     """A future that has ended."""
 
-    def __init__(self, work: Callable[..., Any], *args: Any) -> None:
+    def __init__(self, work: Callable[..., Any], *args: Any, **named: Any) -> None:
         """Do the work, and keep what it came to."""
         self._error: Exception | None = None
         try:
-            self._result = work(*args)
+            self._result = work(*args, **named)
         except Exception as error:  # noqa: BLE001 - a future holds whatever it was
             self._error = error
 
