@@ -104,7 +104,7 @@ def _target_not_checked(patch: pytest.MonkeyPatch) -> None:
 
 
 def _no_fence(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(fencing, "fenced", lambda _region: Fences(means=[]))
+    patch.setattr(fencing, "fenced", lambda _region, **_silent: Fences(means=[]))
 
 
 def _no_undo(patch: pytest.MonkeyPatch) -> None:
