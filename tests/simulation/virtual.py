@@ -58,7 +58,7 @@ class Virtual:
         _remembering(patch)
 
     def _without_prefect(self, patch: pytest.MonkeyPatch) -> None:
-        """Run a step's checkpointed work as Prefect's engine would, retries and all; publish no pages, watch no pace."""
+        """Run a step's checkpointed work as Prefect's engine would, retries and all; no pages, and no paces."""
 
         def within(made: steps.Step[Any, Any, Any], run: Any) -> Callable[..., Any]:
             self.claims.begins(made.declared.mutates, run.id, run.epoch.number)
