@@ -140,14 +140,27 @@ def unorchestrated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tasks.step.Step._within", lambda step, _run: step._checkpointed)  # noqa: SLF001
 
 
+def knows_none(history: Any, *_journals: object, but: str) -> None:
+    """Have no earlier operation; *but* is the one that begins."""
+    assert but
+    history._paces.set_result({})  # noqa: SLF001 - in place of what reads it
+
+
 @pytest.fixture
-def opens(monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeEstate], None]:
+def paced() -> None:
+    """Have earlier operations read in the background, for the pace of steps: other tests do without."""
+
+
+@pytest.fixture
+def opens(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeEstate], None]:
     """Have `Estate.load` return the given estate, and reports printed without pictures, and without a PDF.
 
     Nothing else is replaced. Those take seconds, and have tests of their own.
     """
     from blocks.estate import Estate  # noqa: PLC0415 - without it, the other tests need no adapters
 
+    if "paced" not in request.fixturenames:
+        monkeypatch.setattr("tasks.watching.History.read_from", knows_none)
     unprinted = partial(prepared, pdf=lambda _page: b"%PDF-1.7")
 
     def opened(estate: FakeEstate) -> None:

@@ -23,6 +23,8 @@ from recovery.waiting import wait_until
 from tasks import planning
 from tasks.run import FailoverRun
 
+pytestmark = pytest.mark.usefixtures("paced")
+
 SOURCE, TARGET = "us-east-1", "us-west-2"
 AGO = datetime(2026, 1, 1, tzinfo=UTC)
 DEADLINE_S = 10
