@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from importlib.metadata import version
+from threading import Event
+from time import monotonic
 from uuid import uuid4
 
 import httpx
@@ -21,6 +23,9 @@ from recovery.errors import Unavailable
 
 ANSWER_S = 3.0
 """So long one answer is waited for: a tenth of a second is usual, and a second on a machine that loses a region."""
+
+BUSY_S = 0.2
+"""So long after a 503 it is asked again: that is what it says while its database is locked by another request."""
 
 Fields = Mapping[str, JsonValue]
 
@@ -32,11 +37,21 @@ class InTime(httpx.BaseTransport):
 
     def __init__(self, tls: ssl.SSLContext, *, answer_s: float) -> None:
         """Connect to nothing yet; by *tls* the server proves itself, where its address is one of https."""
-        self._network = httpx.HTTPTransport(verify=tls)
+        self._network, self._answer_s = httpx.HTTPTransport(verify=tls), answer_s
         self._limits = httpx.Timeout(answer_s).as_dict()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Return the server's answer, read to its end."""
+        """Return the server's answer, read to its end; one that is busy with its database is asked again meanwhile."""
+        until, pause = monotonic() + self._answer_s, Event()
+        while (answer := self._asked(request)).status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            if monotonic() >= until:
+                break
+            pause.wait(BUSY_S)
+        if answer.is_server_error:
+            raise Unavailable(f"The Prefect server answers with {answer.status_code}.")
+        return answer
+
+    def _asked(self, request: httpx.Request) -> httpx.Response:
         request.extensions = {**request.extensions, "timeout": self._limits}
         try:
             answer = self._network.handle_request(request)
@@ -45,8 +60,6 @@ class InTime(httpx.BaseTransport):
             raise Unavailable(
                 f"The Prefect server at {request.url.host}:{request.url.port} does not answer ({type(error).__name__})."
             ) from error
-        if answer.is_server_error:
-            raise Unavailable(f"The Prefect server answers with {answer.status_code}.")
         return answer
 
     def close(self) -> None:

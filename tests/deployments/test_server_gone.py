@@ -98,6 +98,20 @@ def test_a_server_that_dies_at_any_step_changes_nothing(
     assert outcome(estate) == "restored"
 
 
+def test_a_server_that_is_busy_is_asked_again(api: PrefectApi, make_estate: Make, opens: Opens) -> None:
+    """It answers with 503 while its database is locked: that is no server that is gone (seen in a lab under load)."""
+    from deployments import running  # noqa: PLC0415 - takes seconds
+
+    estate = lost(make_estate, opens, lambda _event: None)
+    api.busy = 3
+
+    running.run(a_failover())
+
+    assert api.busy == 0
+    assert outcome(estate) == "restored"
+    assert [run["state"]["type"] for run in api.runs.values()] == ["COMPLETED"]
+
+
 @pytest.mark.parametrize("how", [Gone.SILENT, Gone.ERRS])
 @pytest.mark.parametrize("step", ["confirm_source", "verify"])
 def test_a_server_that_does_not_answer_is_waited_for_once(

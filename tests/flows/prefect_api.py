@@ -34,6 +34,8 @@ class PrefectApi(ThreadingHTTPServer):
         self.artifacts: list[dict[str, Any]] = []
         self.deaf, self.ended = False, Event()
         self.gone: Gone | None = None
+        self.busy = 0
+        """So many of the next requests are answered with 503, as while its database is locked."""
         self.unanswered: list[str] = []
         """The paths of what was asked while it was silent."""
         self.runs: dict[str, dict[str, Any]] = {}
@@ -70,6 +72,10 @@ class _Asked(BaseHTTPRequestHandler):
             case Gone.ERRS if whole:
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 self._answer(503, {"detail": "no server"})
+            case _ if whole and self.server.busy:
+                self.server.busy -= 1
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self._answer(503, {"detail": "Service Unavailable"})
             case _:
                 return whole
         return False
