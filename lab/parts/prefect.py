@@ -11,9 +11,10 @@ from lab import process
 from lab.account import checkout_is_closed, owned
 from lab.asking import answer, answers
 from lab.place import PORTS, ROOT, Lab
+from recovery.errors import Unavailable
 
 UP_DEADLINE_S = 60.0
-DEPLOYED_DEADLINE_S = 120.0
+DEPLOYED_DEADLINE_S = 300.0
 MIGRATED = ROOT / ".cache" / "prefect.db"
 """A database that has all of Prefect's migrations already: they take longer than the server's start."""
 
@@ -83,7 +84,7 @@ class Deployments:
         command = [str(Path(sys.executable).with_name("dr")), "deploy", "--estate", str(lab.estate_file)]
         log = lab.folder / "log" / f"{self.name}.log"
         with log.open("wb") as output:
-            subprocess.run(
+            done = subprocess.run(
                 command,
                 cwd=ROOT,
                 env={**os.environ, **environment(lab)},
@@ -91,8 +92,11 @@ class Deployments:
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 timeout=DEPLOYED_DEADLINE_S,
-                check=True,
+                check=False,
             )
+        if done.returncode:
+            said = log.read_text().strip().splitlines() or ["it said nothing"]
+            raise Unavailable(f"`dr deploy` ended with {done.returncode}: {said[-1]}")
 
     def prove(self, lab: Lab) -> str:
         """The server knows the deployment."""

@@ -33,7 +33,7 @@ def test_dr_deploy_makes_them_and_says_so(deployed: Any, client: SyncPrefectClie
 
     assert "region-failover/region-failover can be started from the UI" in deployed.lines
     assert {line.removesuffix(": created") for line in made} == automations(client).keys()
-    assert len(made) == 8
+    assert len(made) == 9
 
 
 def test_what_is_scheduled_is_started(deployed: Any, client: SyncPrefectClient) -> None:
