@@ -14,12 +14,13 @@ from prefect.runtime import flow_run
 from pydantic import JsonValue
 
 from recovery.epoch import Claim, Epoch, holder_of, take
-from recovery.errors import EpochHeld, OperationClosed, Superseded
+from recovery.errors import EpochHeld, OperationClosed, Superseded, Unavailable
 from recovery.estate_in_hand import EstateInHand
 from recovery.journal import Event, Kind, closed_at
 from recovery.left_hosts import refuse_left_hosts
 from recovery.operation import Operation, new_id
 from recovery.operation_journal import OperationJournal
+from recovery.pace_history import remember
 from recovery.quorum import Quorum
 from tasks.run import Run, now
 
@@ -71,6 +72,7 @@ def opened(
     except BaseException as error:
         _stopped(run, procedure, error)
         raise
+    _remember_paces(run, procedure)
 
 
 def open_operation(
@@ -92,7 +94,7 @@ def open_operation(
     epoch = _taken(quorum, held, Claim(operation=name, holder=actor, since=now()))
     journal.go_on(epoch.number)
     run = procedure.run(named, estate, journal, epoch)
-    run.history.read_from(quorum, procedure.short, but=name)
+    run.history.read_from(quorum, estate.name, procedure.short)
     _refuse_ended(run, procedure)  # until the epoch was taken, the process before may have gone on to the end
     if journal.events:
         run.note(f"Resumed by {actor}.", prefect_run_id=flow_run.id or None)
@@ -151,6 +153,14 @@ def _stopped(run: RunT, procedure: Procedure[OperationT, RunT], error: BaseExcep
         procedure.publish(run)
     except Exception as second:  # noqa: BLE001 - the first error is on its way to the caller
         get_run_logger().warning("Where %s stopped is not in its journal or report: %s", run.id, second)
+
+
+def _remember_paces(run: RunT, procedure: Procedure[OperationT, RunT]) -> None:
+    """Keep how long its steps took, for the next one to be held against; it has ended, whatever becomes of that."""
+    try:
+        remember(run.outside.journal, run.estate.name, procedure.short, run.journal.events)
+    except Unavailable as error:
+        get_run_logger().warning("How long the steps of %s took is not remembered: %s", run.id, error)
 
 
 def _note_stop(run: RunT, procedure: Procedure[OperationT, RunT], why: str) -> None:

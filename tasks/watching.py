@@ -1,7 +1,7 @@
 """A step that is slower than it was before, or past its deadline, is told of while it still runs.
 
-Nothing waits for any of it: earlier journals are read in the background, for a bounded time, and what can not be
-told is not told.
+Nothing waits for any of it: what is remembered of earlier operations is read in the background, and what can not
+be told is not told.
 """
 
 from collections.abc import Iterator
@@ -19,12 +19,11 @@ from prefect.logging import get_run_logger
 
 from recovery.errors import RecoveryError
 from recovery.event_names import STEP_OVERDUE, STEP_SLOW, estate_id
-from recovery.operation_journal import newest_first, read
-from recovery.pace_history import EARLIER, Pace, paces
+from recovery.pace_history import Pace, paces, remembered
 from recovery.quorum import Quorum
 
 READING_S = 10.0
-"""How long earlier journals are read at most; what was read until then counts."""
+"""How long what is remembered is waited for at most; the journal's stores have a deadline that is shorter."""
 LEAST_S = 1.0
 """A step that takes milliseconds is not slow before this: else every stutter of a machine would be told."""
 
@@ -35,29 +34,25 @@ class History:
     def __init__(self) -> None:
         self._paces: Future[dict[str, Pace]] = Future()
 
-    def read_from(self, quorum: Quorum, word: str, *, but: str) -> None:
-        """Read the newest operations of that *word* in the background, and return at once."""
-        Thread(target=self._read, args=(quorum, word, but), daemon=True, name="pace history").start()
+    def read_from(self, quorum: Quorum, estate: str, word: str) -> None:
+        """Read of the estate's operations of that *word* in the background, and return at once."""
+        Thread(target=self._read, args=(quorum, estate, word), daemon=True, name="pace history").start()
 
     def of(self, step: str) -> Pace | None:
-        """Return the step's pace, None where too little is known; waits while journals are being read."""
+        """Return the step's pace, None where too little is known; waits while it is being read."""
         try:
             return self._paces.result(timeout=READING_S).get(step)
         except TimeoutError:
             return None
 
-    def _read(self, quorum: Quorum, word: str, but: str) -> None:
-        until, journals = monotonic() + READING_S, []
+    def _read(self, quorum: Quorum, estate: str, word: str) -> None:
+        found: dict[str, Pace] = {}
         try:
-            names = [name for name in newest_first(quorum, word) if name != but]
-            for name in names[:EARLIER]:
-                if monotonic() > until:
-                    break
-                journals.append(read(quorum, name))
+            found = paces(remembered(quorum, estate, word).values())
         except RecoveryError:
-            pass  # a journal that is broken, or silent, delays no operation: what was read until then counts
+            pass  # stores that are silent delay no operation
         finally:
-            self._paces.set_result(paces(journals))
+            self._paces.set_result(found)
 
 
 @dataclass(frozen=True)

@@ -140,15 +140,14 @@ def unorchestrated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tasks.step.Step._within", lambda step, _run: step._checkpointed)  # noqa: SLF001
 
 
-def knows_none(history: Any, *_journals: object, but: str) -> None:
-    """Have no earlier operation; *but* is the one that begins."""
-    assert but
+def knows_none(history: Any, *_journals: object) -> None:
+    """Have no earlier operation."""
     history._paces.set_result({})  # noqa: SLF001 - in place of what reads it
 
 
 @pytest.fixture
 def paced() -> None:
-    """Have earlier operations read in the background, for the pace of steps: other tests do without."""
+    """Have the pace of steps read of earlier operations, and remembered: other tests do without."""
 
 
 @pytest.fixture
@@ -161,6 +160,7 @@ def opens(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ca
 
     if "paced" not in request.fixturenames:
         monkeypatch.setattr("tasks.watching.History.read_from", knows_none)
+        monkeypatch.setattr("tasks.journal.remember", lambda *_of: None)
     unprinted = partial(prepared, pdf=lambda _page: b"%PDF-1.7")
 
     def opened(estate: FakeEstate) -> None:

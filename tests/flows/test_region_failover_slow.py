@@ -18,7 +18,7 @@ from recovery.forecast import forecast
 from recovery.journal import Kind
 from recovery.operation import Failover, Mode
 from recovery.operation_journal import OperationJournal
-from recovery.pace_history import FEWEST
+from recovery.pace_history import FEWEST, remember, remembered
 from recovery.waiting import wait_until
 from tasks import planning
 from tasks.run import FailoverRun
@@ -61,11 +61,12 @@ def lasts_until_told_of(estate: FakeEstate, heard: Heard) -> None:
 
 
 def with_history(estate: FakeEstate, *, times: int) -> None:
-    """Have earlier failovers in the journal, whose take-over lasted a hundredth of a second."""
+    """Have earlier failovers remembered, whose take-over lasted a hundredth of a second."""
     for number in range(times):
         journal = OperationJournal(estate.outside.journal, f"failover-2026010{number}", actor="test")
         for kind, after_s in ((Kind.STARTED, 0.0), (Kind.DONE, 0.01)):
             journal.record(kind, AGO + timedelta(seconds=after_s), step="take_over", region=TARGET)
+        remember(estate.outside.journal, estate.name, "failover", journal.events)
 
 
 def notes_of(estate: FakeEstate, step: str) -> list[str]:
@@ -90,6 +91,16 @@ def test_a_step_slower_than_its_history_is_told_of_while_it_runs(
         "failover-1",
     )
     assert notes_of(estate, "take_over")[0].endswith("the p75 of its last 4 is 0.0 s.")
+
+
+def test_a_failover_that_ended_is_what_the_next_one_is_held_against(estate: FakeEstate, leave: Leave) -> None:
+    estate.loses(SOURCE)
+
+    leave(estate)
+
+    kept = remembered(estate.outside.journal, estate.name, "failover")
+    assert [*kept] == ["failover-1"]
+    assert {"fence", "take_over", "shift", "verify"} <= kept["failover-1"].keys()
 
 
 def test_too_little_history_tells_nothing(estate: FakeEstate, leave: Leave, heard: Heard) -> None:

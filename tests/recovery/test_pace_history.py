@@ -5,25 +5,29 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from recovery.fakes.stores import FakeStore
 from recovery.journal import Event, Kind, following
-from recovery.pace_history import FEWEST, Pace, p75, paces
+from recovery.pace_history import EARLIER, FEWEST, Pace, lengths, p75, paces, remember, remembered
+from recovery.quorum import Quorum
 
 BEGAN = datetime(2026, 11, 27, tzinfo=UTC)
 
 
-def a_journal(*told: tuple[Kind, str, float], region: str | None = "east") -> Sequence[Event]:
+def a_journal(
+    *told: tuple[Kind, str, float], region: str | None = "east", operation: str = "failover-1"
+) -> Sequence[Event]:
     """Events of steps, each with its second."""
     events: list[Event] = []
     for kind, step, second in told:
         at = BEGAN + timedelta(seconds=second)
         events.append(
-            following(events, time=at, operation="failover-1", actor="t", kind=kind, step=step, region=region)
+            following(events, time=at, operation=operation, actor="t", kind=kind, step=step, region=region)
         )
     return events
 
 
-def once(step: str, seconds: float) -> Sequence[Event]:
-    return a_journal((Kind.STARTED, step, 0), (Kind.DONE, step, seconds))
+def once(step: str, seconds: float, operation: str = "failover-1") -> Sequence[Event]:
+    return a_journal((Kind.STARTED, step, 0), (Kind.DONE, step, seconds), operation=operation)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +39,7 @@ def test_three_quarters_do_not_exceed_it(seconds: Sequence[float], quartile: flo
 
 
 def test_a_step_that_was_done_often_enough_has_a_pace() -> None:
-    seen = [once("fence", seconds) for seconds in (1.0, 2.0, 3.0, 40.0)]
+    seen = [{"fence": seconds} for seconds in (1.0, 2.0, 3.0, 40.0)]
 
     assert len(seen) == FEWEST
     assert paces(seen) == {"fence": Pace(3.0, 4)}
@@ -58,4 +62,54 @@ def test_a_step_that_was_done_often_enough_has_a_pace() -> None:
     ids=["repeated", "resumed", "failed", "skipped"],
 )
 def test_a_step_that_did_not_go_through_at_once_tells_nothing(spoiled: Sequence[Event]) -> None:
-    assert paces([spoiled] * FEWEST) == {}
+    assert lengths(spoiled) == {}
+
+
+def a_quorum() -> tuple[Quorum, list[FakeStore]]:
+    stores = [FakeStore(place) for place in ("east", "west", "witness")]
+    return Quorum(stores), stores
+
+
+def test_what_steps_took_is_remembered_by_operation_once_each() -> None:
+    quorum, _ = a_quorum()
+
+    for _again in range(2):
+        remember(quorum, "eden", "failover", once("fence", 2.0, "failover-1"))
+    remember(quorum, "eden", "failover", once("fence", 3.0, "failover-2"))
+    remember(quorum, "eden", "failback", once("unfence", 4.0, "failback-1"))
+
+    assert remembered(quorum, "eden", "failover") == {
+        "failover-1": {"fence": 2.0},
+        "failover-2": {"fence": 3.0},
+    }
+    assert remembered(quorum, "other", "failover") == {}
+
+
+def test_the_newest_are_remembered_and_no_more() -> None:
+    quorum, _ = a_quorum()
+    names = [f"failover-{number:03}" for number in range(EARLIER + 3)]
+
+    for name in names:
+        remember(quorum, "eden", "failover", once("fence", 1.0, name))
+
+    assert [*remembered(quorum, "eden", "failover")] == names[3:]
+
+
+def test_a_store_that_was_away_takes_nothing_from_what_the_others_remember() -> None:
+    quorum, (east, *_) = a_quorum()
+    remember(quorum, "eden", "failover", once("fence", 1.0, "failover-1"))
+    east.down = True
+    remember(quorum, "eden", "failover", once("fence", 1.0, "failover-2"))
+    east.down = False
+
+    remember(quorum, "eden", "failover", once("fence", 1.0, "failover-3"))
+
+    assert [*remembered(quorum, "eden", "failover")] == ["failover-1", "failover-2", "failover-3"]
+
+
+def test_what_is_not_readable_is_as_if_nothing_were_remembered() -> None:
+    quorum, stores = a_quorum()
+    for store in stores:
+        store.put("estates/eden/paces/failover.json", b"{")
+
+    assert remembered(quorum, "eden", "failover") == {}

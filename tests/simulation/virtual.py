@@ -66,7 +66,8 @@ class Virtual:
 
         patch.setattr(steps.Step, "_within", within)
         patch.setattr(steps, "watched", lambda *_of, **_limits: nullcontext(watching.Watched()))
-        patch.setattr(watching.History, "read_from", lambda *_of, **_but: None)
+        patch.setattr(watching.History, "read_from", lambda *_of: None)
+        patch.setattr(journals, "remember", lambda *_of: None)
         for module in (steps, journals, reporting):
             patch.setattr(module, "get_run_logger", lambda: SILENT)
         patch.setattr(operation_journal, "_log", SimpleNamespace(info=self._recorded))
