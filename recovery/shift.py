@@ -36,6 +36,11 @@ class Plan(Frozen):
     breaches: int = Field(
         default=2, ge=1, description="Failed windows, no good one between, that end the shift"
     )
+    patience: timedelta = Field(
+        default=timedelta(),
+        ge=timedelta(),
+        description="So long windows may fail that the source is no way out of; then the shift is held",
+    )
     back_out: bool = Field(
         default=True, description="Put traffic back when a step fails; False: hold and page"
     )
@@ -83,6 +88,7 @@ class Step(Frozen):
     pending: Observation | None = Field(default=None, description="Windows that said too little so far")
     verified: timedelta = timedelta()
     failed_windows: int = 0
+    failing_since: AwareDatetime | None = Field(default=None, description="Begin of the first of them")
     last: Judgement | None = None
 
 
@@ -227,10 +233,8 @@ def _look(shift: Shift, step: Step, window: Observation | None, now: datetime) -
         case Outcome.SUCCESSFUL:
             return _succeeded(shift, seen, evidence, now)
         case Outcome.FAILED:
-            seen = seen.model_copy(
-                update={"failed_windows": seen.failed_windows + 1, "verified": timedelta()}
-            )
-            if seen.failed_windows >= shift.plan.breaches:
+            seen = _failed(seen, window)
+            if seen.failed_windows >= shift.plan.breaches and not _bears(shift, seen, evidence, now):
                 return _stop(shift.model_copy(update={"step": seen}), evidence, told.reason, now)
         case Outcome.INCONCLUSIVE | Outcome.ERROR:
             pass  # neither adds to the failures nor forgives them
@@ -239,8 +243,20 @@ def _look(shift: Shift, step: Step, window: Observation | None, now: datetime) -
     return _unless_overdue(shift, seen, evidence, now)
 
 
+def _failed(step: Step, window: Observation) -> Step:
+    counted = {"failed_windows": step.failed_windows + 1, "verified": timedelta()}
+    return step.model_copy(update=counted | {"failing_since": step.failing_since or window.start})
+
+
+def _bears(shift: Shift, step: Step, evidence: Observation, now: datetime) -> bool:
+    """Whether to look on for a while: what neither region is free of may pass, and going back would help nobody."""
+    plan, since = shift.plan, step.failing_since or now
+    return plan.back_out and not fit_to_return(plan.limits, evidence.source) and now < since + plan.patience
+
+
 def _succeeded(shift: Shift, step: Step, evidence: Observation, now: datetime) -> tuple[Shift, Action]:
-    good = step.model_copy(update={"failed_windows": 0, "verified": step.verified + evidence.length})
+    verified = step.verified + evidence.length
+    good = step.model_copy(update={"failed_windows": 0, "failing_since": None, "verified": verified})
     if good.share >= shift.plan.final_percent and good.verified >= shift.plan.verification:
         return shift.model_copy(update={"phase": Phase.DONE, "step": good}), Done()
     if good.share < shift.plan.final_percent and now >= good.since + shift.plan.interval:

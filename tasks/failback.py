@@ -48,12 +48,17 @@ def _refuse(operation: Failback, estate: EstateInHand) -> None:
         _refuse_served(operation.region, estate)
 
 
-def _refuse_served(region: str, estate: EstateInHand) -> None:
-    """Raise `NotReady` for a region that has customers: the fence would leave them without service."""
+def customers_weight(region: str, estate: EstateInHand) -> int:
+    """Return by which weight a region is sent customers; none where it is called unhealthy, or has its stop object."""
     weight = estate.outside.traffic.weights().get(region, 0)
     stop = estate.outside.stops.get(region)
     closed = estate.outside.traffic.forced_unhealthy(region) or (stop is not None and stop.present())
-    if weight and not closed:
+    return 0 if closed else weight
+
+
+def _refuse_served(region: str, estate: EstateInHand) -> None:
+    """Raise `NotReady` for a region that has customers: the fence would leave them without service."""
+    if weight := customers_weight(region, estate):
         raise NotReady(
             f"{region} is sent customers, by weight {weight}, and a failback begins with its fence. Send them all to "
             f"{estate.file.other(region)} first, by step 12 of runbooks/region_failback.md; where it was brought "

@@ -169,11 +169,13 @@ def plan_of(run: FailoverRun | FailbackRun) -> engine.Plan:
     interval = timedelta(seconds=shifting.increment_interval_seconds)
     verification = timedelta(seconds=shifting.verification_period_seconds)
     ttl = timedelta(seconds=run.file.settings.route53.record_ttl_seconds)
+    patience = 2 * (interval + verification)
     return engine.Plan(
         increment_percent=shifting.increment_percent if shifting.gradual else engine.WHOLE,
         interval=interval,
         verification=verification,
-        max_hold=2 * (interval + verification) + 10 * ttl,
+        max_hold=patience + 10 * ttl,
+        patience=patience,
         cooldown=timedelta(minutes=automated.rollback.cooldown_period_minutes),
         back_out=automated.rollback.automatic,
         limits=Limits(

@@ -1,5 +1,7 @@
 """Putting the estate back as it was, whatever a test was in the middle of."""
 
+from datetime import timedelta
+
 from recovery.epoch import holder_of
 from recovery.errors import RecoveryError
 from recovery.failback import Failback
@@ -9,9 +11,12 @@ from recovery.operation import Failover, new_id
 from recovery.operation_journal import read
 from recovery.procedures import AnyOperation, asked_for
 from recovery.restore_operation import Restore, Scope
+from recovery.shift import WHOLE, weights_for
 from recovery.waiting import wait_until
 from tasks import steady
+from tasks.answers import answered_only
 from tasks.drill_run import DrTestRun, Procedures
+from tasks.failback import customers_weight
 from tasks.playing import STEADY_S, answers_again, is_left
 from tasks.run import now
 
@@ -31,6 +36,7 @@ def put_back(run: DrTestRun, procedures: Procedures) -> Findings:
     _finished(run, procedures)
     if left := is_left(run):
         answers_again(run)
+        _emptied(run, left)
         operation = new_id("failback", now())
         run.note(f"{operation} was started, to bring {left} back.")
         procedures.failback(
@@ -60,6 +66,33 @@ def _rebuilt(run: DrTestRun, procedures: Procedures) -> None:
             estate=run.operation.estate,
             reason=f"{run.id} was stopped",
         )
+    )
+
+
+def _emptied(run: DrTestRun, left: str) -> None:
+    """Have no customers in a region whose return was held half-way: a failback begins with its fence.
+
+    They are sent to the other region, which must serve, and are there once the answers of before have expired.
+    """
+    if not customers_weight(left, run.estate):
+        return
+    other = run.file.other(left)
+    serving = run.estate.region(other)
+
+    def serves() -> tuple[bool | None, str]:
+        failed = serving.gateway.answers(run.file.services_in(other))
+        return (None if failed else True), ", ".join(f"{name}: {how}" for name, how in failed.items())
+
+    wait_until(serves, what=f"every service of {other}", deadline_s=STEADY_S, poll_s=0.5)
+    run.note(f"All traffic is sent to {other}: that {left} gets its own back was held half-way.")
+    run.outside.traffic.set_weights(weights_for(WHOLE, left, other))
+    ttl_s = float(run.file.settings.route53.record_ttl_seconds)
+    expire = answered_only(run, {other})[0] + timedelta(seconds=ttl_s)
+    wait_until(
+        lambda: ((now() >= expire) or None, f"they do at {expire:%H:%M:%S} UTC"),
+        what=f"that answers with {left} have expired",
+        deadline_s=2 * ttl_s + 1,
+        poll_s=0.1,
     )
 
 

@@ -284,11 +284,12 @@ def log_destination(west: RealWest, value: str, arrives: Arrives) -> Iterator[No
     def current(kind: str) -> bool:
         return west.west.execute("SELECT pg_current_logfile(%s)", [kind]).fetchone() != (None,)
 
+    def elsewhere() -> bool:
+        return not current("jsonlog") and current("csvlog") is ("csvlog" in value)
+
     apply(sql.SQL("ALTER SYSTEM SET log_destination = {}").format(sql.Literal(value)))
     try:
-        arrives(
-            lambda: not current("jsonlog") and current("csvlog") is ("csvlog" in value), f"a log in {value}"
-        )
+        arrives(elsewhere, f"a log in {value}")
         yield
     finally:
         apply("ALTER SYSTEM RESET log_destination")

@@ -1,13 +1,14 @@
 """A test that is stopped, killed or cancelled: the estate is put back as it was, by its run or by another one."""
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from prefect.client.schemas.objects import FlowRun
 from prefect_api import PrefectApi
-from tested import EAST, MANUAL, Drill, Make, closing, is_as_it_was, journal_of
+from tested import EAST, MANUAL, WEST, Drill, Make, closing, is_as_it_was, journal_of, outcome_of
 
 from recovery.drill.faults import Fault
 from recovery.errors import BadInput
@@ -76,6 +77,23 @@ def test_where_no_test_was_stopped_there_is_nothing_to_put_back(make_estate: Mak
         drill(estate, put_back=True, id=None)
 
 
+def test_a_region_whose_return_was_held_half_way_is_brought_back_from_there(
+    make_estate: Make, drill: Drill
+) -> None:
+    """It has customers, and a failback begins with its fence: they are sent to the other region before."""
+    estate = make_estate(**MANUAL)
+    held_once(estate)
+
+    drill(estate, "region-loss")
+
+    assert "Traffic is held where it is" in outcome_of(estate, "region_loss").model_dump_json()
+    assert closing(estate).data["outcome"] == "failed"
+    assert is_as_it_was(estate)
+    assert [
+        e.data["text"] for e in journal_of(estate) if "All traffic is sent to" in str(e.data.get("text"))
+    ] == [f"All traffic is sent to {WEST}: that {EAST} gets its own back was held half-way."]
+
+
 def test_a_cancelled_run_hands_over_its_own_test_only(
     make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch, prefect_api: PrefectApi
 ) -> None:
@@ -100,6 +118,20 @@ def test_what_a_cancelled_run_leaves_to_nobody(prefect_api: PrefectApi, order: d
     cancelled(prefect_api, uuid4(), **order)
 
     assert prefect_api.asked_to_run == []
+
+
+def held_once(estate: FakeEstate) -> None:
+    """Have both regions fail once the first failback has sent its first customers, until they are sent away again."""
+    calls = count(1)
+
+    def accused() -> None:
+        match next(calls):
+            case 2:
+                estate.prober.accuses.update({EAST, WEST})
+            case 3:
+                estate.prober.accuses.clear()
+
+    estate.route53.meanwhile("set_weights", accused)
 
 
 def handed_over(api: PrefectApi, run: UUID) -> dict[str, Any]:

@@ -115,6 +115,39 @@ def test_traffic_is_not_put_back_to_a_source_that_is_no_better(source: Seen) -> 
     assert "east was not seen to be any better than west; check both regions and decide" in shift.reason
 
 
+def failing(*numbers: int, source: Seen | None = None) -> list[Observation | None]:
+    """Windows in which the target fails a fifth of its requests, and the source is unseen unless given."""
+    return [a_window(T0 + WINDOW * n, 20, target=a_region(200, 40), source=source or Seen()) for n in numbers]
+
+
+def test_what_neither_region_is_free_of_may_pass() -> None:
+    """A stall of both is no fault of the target, and going back would help nobody: 20 s are not 60."""
+    patient = a_shift(plan=a_plan(patience=seconds(60)))
+
+    shift, actions = run(patient, [*failing(1, 2), a_window(T0 + WINDOW * 3, 20)])
+
+    assert shares(actions) == [20, 40]
+    assert shift.step is not None
+    assert shift.step.failing_since is None
+
+
+def test_what_does_not_pass_is_held_when_patience_ends() -> None:
+    patient = a_shift(plan=a_plan(patience=seconds(60)))
+
+    shift, actions = run(patient, failing(*range(1, 7)))
+
+    assert [isinstance(action, Hold) for action in actions] == [False] * 6 + [True]
+    assert shift.weights == {"east": 80, "west": 20}
+
+
+def test_a_source_that_becomes_fit_meanwhile_is_gone_back_to() -> None:
+    patient = a_shift(plan=a_plan(patience=seconds(60)))
+
+    _, actions = run(patient, [*failing(1, 2), *failing(3, source=a_region(100))])
+
+    assert isinstance(actions[-1], RollBack)
+
+
 def test_an_unplanned_shift_holds_and_does_not_go_back() -> None:
     plan = Plan.at_once(verification=seconds(30), max_hold=seconds(120))
     bad = [a_window(T0 + WINDOW * n, 100, target=a_region(1000, 400)) for n in (1, 2)]

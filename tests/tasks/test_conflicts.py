@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from conftest import EAST, WEST
 from prefect import flow
+from quick_estate import EAST, WEST
 
 from recovery.errors import BadInput, Unavailable
 from recovery.fakes.estate import FakeEstate

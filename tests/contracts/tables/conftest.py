@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
+from ground import Ground
 from sides import FakeSide, RealSide, Side
 
 from lab.place import EAST, PORTS, WEST, Lab
@@ -44,3 +45,10 @@ def lab_access(lab: Lab) -> Callable[[str, str], Access]:
         return Access(lab.address(region), PORTS.postgres, role, lab.secret(secrets[role]))
 
     return access
+
+
+@pytest.fixture
+def ground(
+    tables_at: Callable[[str], PostgresTables], own_schema: tuple[psycopg.Connection, psycopg.Connection]
+) -> Ground:
+    return Ground(tables_at(EAST), tables_at(WEST), own_schema)

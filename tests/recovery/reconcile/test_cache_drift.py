@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from recovery.errors import BadInput
 from recovery.fakes.cache_keys import FakeCacheKeys, Held, Undigested
 from recovery.fakes.world import World
 from recovery.reconcile import cache_drift as module
@@ -281,27 +280,9 @@ def test_a_rate_is_kept(regions: Regions) -> None:
     assert seen.keys_per_second == pytest.approx(300 / seen.length_s)
 
 
-def test_a_stall_is_followed_by_no_burst() -> None:
-    now, rests = [0.0], list[float]()
-    pace = Pace(100, clock=lambda: now[0], wait=rests.append)
-
-    pace.spend(10)
-    now[0] = 60
-    pace.spend(10)
-    pace.spend(10)
-
-    assert rests == [pytest.approx(0.1)]
-
-
 def test_no_rate_is_no_rest(regions: Regions) -> None:
     pace = Pace(wait=lambda _: pytest.fail("it rested"))
 
     regions.compared(pace)
 
     assert pace.portion(AT_ONCE) == AT_ONCE
-
-
-@pytest.mark.parametrize("rate", [0, -1, float("nan")])
-def test_an_impossible_rate_is_refused(rate: float) -> None:
-    with pytest.raises(BadInput, match=f"keys_per_second is {rate:g}"):
-        Pace(rate)
