@@ -148,7 +148,12 @@ def take(quorum: Quorum, estate: str, claim: Claim) -> Epoch:
 
 def holder_of(quorum: Quorum, estate: str) -> Claim | None:
     """Return who holds *estate* now, or may; None where nobody does."""
-    return next((standing.claim for standing in _look(quorum, estate, operation="").standing), None)
+    return next(iter(claims_of(quorum, estate)), None)
+
+
+def claims_of(quorum: Quorum, estate: str) -> list[Claim]:
+    """Return all who may hold *estate* now: more than one only while two announce themselves."""
+    return [standing.claim for standing in _look(quorum, estate, operation="").standing]
 
 
 def may_be_held(keys: Iterable[str], estate: str) -> bool:

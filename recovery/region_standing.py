@@ -57,6 +57,7 @@ class Asking:
         """Ask nothing yet."""
         self._file, self._quorum, self._region = file, quorum, region
         self._keys: Collection[str] = ()
+        self._names: Sequence[str] | None = None
         self._told: Standing | None = None
 
     def ask(self) -> Standing:
@@ -64,16 +65,31 @@ class Asking:
         estate = self._file.settings.estate
         keys = self._quorum.keys(f"estates/{estate}/")
         if self._told is None or keys != self._keys or epoch.may_be_held(keys, estate):
-            self._told = self._read(ByHand.of(keys, estate, self._region))
+            names = self._operations(keys)
+            self._told = self._read(ByHand.of(keys, estate, self._region), names)
             self._keys = keys
         return self._told
 
-    def _read(self, by_hand: ByHand) -> Standing:
+    def _operations(self, keys: Collection[str]) -> Sequence[str]:
+        """Return the operations that may have left the region or brought it back, the newest first.
+
+        To list them costs the most: the keys of every journal there is. One takes an epoch before it records anything,
+        so that a list which has all who may hold the estate stays whole while the estate's keys are the same.
+        """
+        if self._names is None or keys != self._keys:
+            names = newest_first(self._quorum, *MOVES)
+            claims = epoch.claims_of(self._quorum, self._file.settings.estate)
+            moving = {claim.operation for claim in claims if claim.operation.split("-")[0] in MOVES}
+            self._names = names if moving <= set(names) else None
+            return names
+        return self._names
+
+    def _read(self, by_hand: ByHand, names: Sequence[str]) -> Standing:
         try:
             refuse_left_hosts(self._file, self._quorum, but=None)
         except BadInput as error:
             return Standing(may_serve=False, why=str(error))
-        found = standing(self._quorum, self._region)
+        found = standing(self._quorum, names, self._region)
         if still_left := by_hand.left - by_hand.opened - {found.back_from}:
             name = max(still_left)
             return Standing(may_serve=False, why=f"left by hand, by {name}", left_by=name)
@@ -83,13 +99,13 @@ class Asking:
         return found
 
 
-def standing(quorum: Quorum, region: str) -> Standing:
-    """Return what the newest operation that says something of *region* says.
+def standing(quorum: Quorum, names: Sequence[str], region: str) -> Standing:
+    """Return what the newest of the operations that says something of *region* says.
 
     Unlike `left_by`, an operation under way counts from its point of no return on, and so does one that was given up
     after it: the other region has taken over, however that ended.
     """
-    for name in newest_first(quorum, *MOVES):
+    for name in names:
         if (found := _told(read(quorum, name), region)) is not None:
             return found
     return Standing(may_serve=True, why="no operation has left it")

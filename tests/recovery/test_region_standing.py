@@ -19,6 +19,7 @@ from leaving import (
     Leaving,
 )
 
+from recovery.epoch import Claim, take
 from recovery.errors import Unavailable
 from recovery.estate import EstateFile
 from recovery.journal import Kind
@@ -232,3 +233,33 @@ def test_while_an_operation_holds_the_estate_each_asking_sees_its_newest_event(
     running.record(Kind.POINT_OF_NO_RETURN, NOON)
 
     assert asking.ask() == replace(asking.ask(), may_serve=False, left_by=name)
+
+
+def test_while_an_operation_holds_the_estate_the_journals_of_others_are_not_listed(
+    journal: Leaving, asking: Asking
+) -> None:
+    """There are more of them every quarter: their keys would be read every second, by each region's guard."""
+    journal.failback(BEGUN, OPENS, NO_RETURN, CLOSED, of=journal.failover(NO_RETURN, CLOSED))
+    journal.failover()
+    asking.ask()
+    journal.reads.clear()
+
+    asking.ask()
+
+    assert 0 < journal.reads.count("keys") <= len(journal.stores)
+
+
+def test_an_operation_that_has_taken_its_epoch_and_recorded_nothing_yet_is_not_missed(
+    file: EstateFile, journal: Leaving, asking: Asking
+) -> None:
+    """The guard looks between the two, and the estate's keys stay the same from then on."""
+    name = "failover-20261126-130000-ab12"
+    epoch = take(journal.quorum, file.settings.estate, Claim(operation=name, holder="ann", since=NOON))
+    assert asking.ask().may_serve
+
+    running = OperationJournal(journal.quorum, name, actor="ann")
+    running.go_on(epoch.number)
+    running.record(Kind.OPENED, NOON, data={"source": EAST})
+    running.record(Kind.POINT_OF_NO_RETURN, NOON)
+
+    assert asking.ask().left_by == name
