@@ -25,6 +25,8 @@ def dies_at(point: Point) -> None:
         here = (fields.get("step"), fields.get("region") or "") == (point.step, point.region)
         if here and kind is Kind.STARTED and point.when is When.BEFORE:
             die()
+        if here and kind is Kind.DONE and point.when is When.DURING:
+            die()  # its work was quicker than the lot: all is done, and nothing says so
         event = record(journal, kind, *args, **fields)
         if here and kind is Kind.DONE and point.when is When.AFTER:
             die()
