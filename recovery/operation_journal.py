@@ -10,13 +10,14 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from threading import RLock
 from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
 from recovery.errors import Superseded, Unavailable
-from recovery.journal import NO_HASH, Event, Kind, find, following, verified
+from recovery.journal import NO_HASH, Event, Kind, find, following
 from recovery.quorum import Quorum, Taken
 
 ENDED_WELL = {"restored", "moved"}
@@ -25,6 +26,9 @@ RETURNED = "returned"
 """The outcome of a failback after which the region serves again."""
 MOVES = ("failover", "failback")
 """What the ids of operations begin with that move traffic from one region to the other."""
+
+REMEMBERED = 4096
+"""Events that were read: a journal is read again and again while it grows, by guards every second."""
 
 _log = logging.getLogger(__name__)
 
@@ -220,10 +224,10 @@ def left_by(quorum: Quorum, source: str, *, but: str) -> str | None:
 
 def _chain(operation: str, stores: Iterable[Mapping[str, bytes]]) -> Sequence[Event]:
     """Return the chain that ends with the newest epoch's last event."""
-    found = [_parsed(key, body) for store in stores for key, body in store.items()]
-    ours = (event for event in found if event.operation == operation)
-    whole = {event.hash: event for event in ours if event.hash == event.digest()}
-    if changed := {_key(event) for event in found} - {_key(event) for event in whole.values()}:
+    found = [one for store in stores for one in store.items()]
+    ours = (_parsed(*one) for one in found if _is_sealed(*one))
+    whole = {event.hash: event for event in ours if event.operation == operation}
+    if changed := {_key(_parsed(*one)) for one in found} - {_key(event) for event in whole.values()}:
         raise _broken(operation, f"{min(changed)} was changed")
     if not whole:
         return []
@@ -236,17 +240,27 @@ def _chain(operation: str, stores: Iterable[Mapping[str, bytes]]) -> Sequence[Ev
         if previous not in whole:
             raise _broken(operation, f"what comes before event {chain[-1].seq} is missing, or was changed")
         chain.append(whole[previous])
-    return verified(operation, chain[::-1])
+    for seq, event in enumerate(reversed(chain), start=1):
+        if event.seq != seq:
+            raise _broken(operation, f"event {event.seq} stands where {seq} belongs")
+    return chain[::-1]
 
 
 def _is_whole(key: str, body: bytes) -> bool:
     try:
-        event = _parsed(key, body)
+        return _is_sealed(key, body)
     except Unavailable:
         return False
+
+
+@lru_cache(REMEMBERED)
+def _is_sealed(key: str, body: bytes) -> bool:
+    """Whether the event's hash is its own."""
+    event = _parsed(key, body)
     return event.hash == event.digest()
 
 
+@lru_cache(REMEMBERED)
 def _parsed(key: str, body: bytes) -> Event:
     try:
         return Event.model_validate_json(body)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, tzinfo
-from functools import lru_cache
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 
@@ -21,7 +20,6 @@ from blocks.estate import Estate
 from recovery import epoch, operation_journal, waiting
 from recovery.errors import Unavailable
 from recovery.estate import EstateFile
-from recovery.journal import Event
 from recovery.quorum import Quorum
 from tasks import answers, fencing, promotion, readiness, reporting, run, watching, witnesses
 from tasks import failover as failovers
@@ -172,20 +170,6 @@ def _once_a_file(told: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _remembering(patch: pytest.MonkeyPatch) -> None:
-    """Read the same bytes once, and digest the same event once: both are pure, and most of the time went there."""
-    digests: dict[int, tuple[Event, str]] = {}
-    digest = Event.digest
-
-    def remembered(event: Event) -> str:
-        known = digests.get(id(event))
-        if known is None or known[0] is not event:
-            if len(digests) > 20_000:
-                digests.clear()
-            known = digests[id(event)] = (event, digest(event))
-        return known[1]
-
+    """Have what is told of an estate's file told once: that is pure, and much of the time went there."""
     for module, name in ((failovers, "forecast"), (EstateFile, "digest")):
         patch.setattr(module, name, _once_a_file(getattr(module, name)))
-    parsed = lru_cache(maxsize=4096)(operation_journal._parsed)  # noqa: SLF001 - the one that reads
-    patch.setattr(operation_journal, "_parsed", parsed)
-    patch.setattr(Event, "digest", remembered)
