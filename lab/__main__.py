@@ -12,4 +12,5 @@ if __name__ == "__main__":
     try:
         app()
     except RecoveryError as error:
+        print(error, file=sys.stderr)  # noqa: T201
         sys.exit(2 if isinstance(error, Refused) else 1)

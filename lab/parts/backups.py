@@ -89,7 +89,7 @@ class Backups:
         """Have WAL archived, and a full backup in each repository; what is there stays as it is."""
         pgbackrest.configure(lab, self.region)
         try:
-            if not self._has_stanzas(lab):
+            if self._with_stanza(lab) != set(REPOSITORIES):
                 self._make_stanzas(lab)
         finally:
             Postgres(self.region).archive_by(lab, pgbackrest.archive_command(lab, self.region))
@@ -118,10 +118,21 @@ class Backups:
         return all(told.fulls(repository) for repository in REPOSITORIES)
 
     def _make_stanzas(self, lab: Lab) -> None:
-        """Make the stanza where there is none. An archiver holds the lock for it: without a command, it rests."""
+        """Make the stanza where there is none. An archiver holds the lock for it: without a command, it rests.
+
+        A region's S3 has forgotten all when it comes back. One that was archiving just then puts its segment into
+        what is no stanza any more, and pgBackRest makes none over it ("archive directory not empty"; seen once).
+        """
         Postgres(self.region).archive_by(lab, "")
+        strays = f"archive/{pgbackrest.stanza(lab, self.region)}"
+
+        def made() -> bool:
+            for repository in set(REPOSITORIES) - self._with_stanza(lab):
+                pgbackrest.run(lab, self.region, f"--repo={repository}", "--recurse", "repo-rm", strays)
+            return pgbackrest.run(lab, self.region, "--no-online", "stanza-create") is not None
+
         process.wait_until(
-            lambda: pgbackrest.run(lab, self.region, "--no-online", "stanza-create") is not None,
+            made,
             what=f"{self.name}'s stanza in both repositories",
             deadline_s=STANZA_DEADLINE_S,
         )
@@ -130,7 +141,6 @@ class Backups:
         answer = pgbackrest.run(lab, self.region, "info", "--output=json")
         return TypeAdapter(list[Stanza]).validate_json(answer)[0]
 
-    def _has_stanzas(self, lab: Lab) -> bool:
-        """Whether the cluster has a stanza in each repository: 0 is well, 2 is without a backup yet."""
-        stanza = self._told(lab)
-        return {r.key for r in stanza.repo if r.status.code in {0, 2}} == set(REPOSITORIES)
+    def _with_stanza(self, lab: Lab) -> set[int]:
+        """Return the repositories in which the cluster has a stanza: 0 is well, 2 is without a backup yet."""
+        return {r.key for r in self._told(lab).repo if r.status.code in {0, 2}}
