@@ -38,12 +38,12 @@ def quarterly_dr_test(operation: DrTestOrder) -> str:
 
     # 1. Open the test
     with journal.opened(operation, estate, drilling.PROCEDURE) as run:
-        # 2. Check that the estate can be tested
-        drilling.can_be_tested(run)
-        # 3. Announce the test
-        drilling.announce(run)
-        # 4. Play the scenarios, there and back: whatever stops it, the estate is put back as it was
         with stopping.LeftAsItWas(run, PROCEDURES):
+            # 2. Check that the estate can be tested
+            drilling.can_be_tested(run)
+            # 3. Announce the test
+            drilling.announce(run)
+            # 4. Play the scenarios, there and back: whatever stops it, the estate is put back as it was
             drilling.play_all(run, PROCEDURES)
         # 5. Publish the evidence
         summary = drill_reporting.publish(run)

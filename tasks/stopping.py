@@ -31,19 +31,30 @@ class LeftAsItWas:
 
     def __enter__(self) -> Self:
         """Put back what a killed process left, before anything more is broken."""
-        begun = any(
-            event.kind == "started" and event.data.get("mutating") for event in self._run.journal.events
-        )
-        if begun and self._run.scope is not Scope.TABLETOP:
+        if self._touched():
             undoing.put_back(self._run, self._procedures)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Put it back if the block was stopped, and end the test; the error goes on to the caller."""
-        if error is None or self._run.scope is Scope.TABLETOP:
+        """Put it back if the block was stopped, and end the test; the error goes on to the caller.
+
+        A test that has touched nothing puts nothing back: what it found is not its own. One that was refused stays
+        open, to be resumed once what stands against it is mended.
+        """
+        if error is None:
             return
+        if self._touched():
+            self._put_back()
+        elif not isinstance(error, Exception):
+            self._run.close(STOPPED, "Stopped before anything was done.", following=["start it again"])
+
+    def _touched(self) -> bool:
+        begun = (event for event in self._run.journal.events if event.kind is Kind.STARTED)
+        return self._run.scope is not Scope.TABLETOP and any(event.data.get("mutating") for event in begun)
+
+    def _put_back(self) -> None:
         try:
             _end(self._run, undoing.put_back(self._run, self._procedures))
         except RecoveryError as second:

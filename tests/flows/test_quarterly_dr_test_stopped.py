@@ -37,6 +37,22 @@ def test_whatever_stops_it_the_estate_is_put_back(
     assert closing(estate).data["outcome"] == "stopped"
 
 
+@pytest.mark.parametrize("step", ["can_be_tested", "announce"])
+def test_one_that_is_stopped_before_anything_was_done_ends_and_touches_nothing(
+    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """The next one can begin at once; what the first one found is not its own, and is left alone."""
+    estate = make_estate(**MANUAL)
+    before = estate.state()
+    with monkeypatch.context() as patched:
+        patched.setattr(f"tasks.drilling.{step}", stopped)
+        with pytest.raises(Stopped):
+            drill(estate, "region-loss")
+
+    assert (closing(estate).data["outcome"], estate.state()) == ("stopped", before)
+    assert drill(estate, "region-loss", id="dr-test-2").endswith("1 of 1 scenarios passed, there and back")
+
+
 def test_a_killed_test_puts_the_estate_back_before_it_goes_on(
     make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,6 +179,10 @@ def kill_once_broken(
         with pytest.raises(Stopped):
             drill(estate, *scenarios)
     estate.faults.then = lambda _fault, _region: None
+
+
+def stopped(_run: object) -> None:
+    raise Stopped
 
 
 def killed(_fault: Fault, _region: str) -> None:
