@@ -22,7 +22,7 @@ test: setup ## Run all tests, the lab's included
 	@$(PYTEST) -n 2 -m "not lab"
 	@$(PYTEST) -m lab
 
-kill-matrix: setup ## Kill each procedure at each of its points in a lab: half an hour. PROCEDURES="failback repair"
+kill-matrix: setup ## Kill each procedure at each of its points in a lab: two hours. PROCEDURES="failback repair"
 	@# The checkout first: what is called `recovery` below tests must not be taken for ours by what the lab starts
 	@PYTHONPATH=$(CURDIR):$(CURDIR)/tests:$(CURDIR)/tests/scenarios $(BIN)/python -m kill_matrix $(PROCEDURES)
 
