@@ -13,8 +13,6 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
-from recovery.errors import Unavailable
-
 NO_HASH = "0" * 64
 
 
@@ -84,16 +82,6 @@ def broken_link(events: Iterable[Event]) -> int | None:
             return event.seq
         previous = event.hash
     return None
-
-
-def verified(operation: str, events: Sequence[Event]) -> Sequence[Event]:
-    """Return *events*, or raise `Unavailable` naming the first one that does not fit."""
-    if (seq := broken_link(events)) is not None:
-        raise Unavailable(
-            f"The journal of {operation} is broken at event {seq}: it was changed, or a store lacks one; "
-            "compare the stores before resuming."
-        )
-    return events
 
 
 def find(

@@ -6,9 +6,9 @@ from recovery.epoch import holder_of
 from recovery.errors import RecoveryError
 from recovery.failback import Failback
 from recovery.findings import Findings
-from recovery.journal import closed_at
+from recovery.journal import Kind, closed_at
 from recovery.operation import Failover, new_id
-from recovery.operation_journal import read
+from recovery.operation_journal import newest_first, read
 from recovery.procedures import AnyOperation, asked_for
 from recovery.restore_operation import Restore, Scope
 from recovery.shift import WHOLE, weights_for
@@ -19,6 +19,7 @@ from tasks.drill_run import DrTestRun, Procedures
 from tasks.failback import customers_weight
 from tasks.playing import STEADY_S, answers_again, is_left
 from tasks.run import now
+from tasks.traffic import HELD
 
 UNDER_WAY_S = 60.0
 """So long an operation that others run may go on, before it is taken over."""
@@ -72,9 +73,10 @@ def _rebuilt(run: DrTestRun, procedures: Procedures) -> None:
 def _emptied(run: DrTestRun, left: str) -> None:
     """Have no customers in a region whose return was held half-way: a failback begins with its fence.
 
-    They are sent to the other region, which must serve, and are there once the answers of before have expired.
+    They are sent to the other region, which must serve, and are there once the answers of before have expired. One
+    that has its customers by a person's hand keeps them: the failback refuses, and says what to do.
     """
-    if not customers_weight(left, run.estate):
+    if not (customers_weight(left, run.estate) and _was_held(run, left)):
         return
     other = run.file.other(left)
     serving = run.estate.region(other)
@@ -94,6 +96,14 @@ def _emptied(run: DrTestRun, left: str) -> None:
         deadline_s=2 * ttl_s + 1,
         poll_s=0.1,
     )
+
+
+def _was_held(run: DrTestRun, left: str) -> bool:
+    """Whether the newest failback is of that region, and held its traffic half-way."""
+    quorum = run.outside.journal
+    events = [event for name in newest_first(quorum, "failback")[:1] for event in read(quorum, name)]
+    ours = any(event.data.get("returned") == left for event in events if event.kind is Kind.OPENED)
+    return ours and any(event.data.get("ended") == HELD for event in events if event.kind is Kind.NOTED)
 
 
 def _finished(run: DrTestRun, procedures: Procedures) -> None:

@@ -11,8 +11,9 @@ from prefect_api import PrefectApi
 from tested import EAST, MANUAL, WEST, Drill, Make, closing, is_as_it_was, journal_of, outcome_of
 
 from recovery.drill.faults import Fault
-from recovery.errors import BadInput
+from recovery.errors import BadInput, NotReady
 from recovery.fakes.estate import FakeEstate
+from recovery.traffic import Weights
 
 
 class Stopped(BaseException):
@@ -108,6 +109,28 @@ def test_a_region_whose_return_was_held_half_way_is_brought_back_from_there(
     assert [
         e.data["text"] for e in journal_of(estate) if "All traffic is sent to" in str(e.data.get("text"))
     ] == [f"All traffic is sent to {WEST}: that {EAST} gets its own back was held half-way."]
+
+
+def test_customers_that_a_person_has_sent_to_a_left_region_are_left_there(
+    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No failback of the test held them there: what a person did by hand is not undone."""
+    estate = make_estate(**MANUAL)
+    stop_at(estate, monkeypatch, "failed over")
+    with monkeypatch.context() as patched:
+        patched.setattr("tasks.stopping.LeftAsItWas.__exit__", lambda *_: None)
+        with pytest.raises(Stopped):
+            drill(estate, "region-loss")
+    estate.faults.heal()
+    by_hand: Weights = {EAST: 20, WEST: 80}
+    estate.outside.traffic.set_weights(by_hand)
+    estate.outside.traffic.mark_healthy(EAST)
+    estate.stops[EAST].remove()
+
+    with pytest.raises(NotReady, match="us-east-1 is sent customers, by weight 20"):
+        drill(estate, put_back=True, id=None)
+
+    assert estate.route53.weights() == by_hand
 
 
 def test_a_cancelled_run_hands_over_its_own_test_only(

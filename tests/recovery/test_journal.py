@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recovery.errors import Unavailable
-from recovery.journal import NO_HASH, Event, Kind, broken_link, closed_at, find, following, verified
+from recovery.journal import NO_HASH, Event, Kind, broken_link, closed_at, find, following
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -103,14 +102,6 @@ def test_a_changed_order_is_detected(change: str) -> None:
 def test_a_cut_end_is_not_detected_by_the_chain() -> None:
     """No chain can tell: that the end is there, a majority of the stores must say."""
     assert broken_link(a_chain()[:3]) is None
-
-
-def test_a_broken_chain_is_unavailable_and_names_the_event() -> None:
-    events = a_chain()
-    del events[1]
-
-    with pytest.raises(Unavailable, match="journal of op-1 is broken at event 3"):
-        verified("op-1", events)
 
 
 @given(st.permutations(range(4)))
