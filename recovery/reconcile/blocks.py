@@ -69,9 +69,9 @@ class Hashing(StrEnum):
     """By what the rows of two copies are told apart."""
 
     VALUES = "values"
-    """By the types' own hashes: values that are equal and written in two ways, 1.0 and 1.00, do not differ."""
+    """By what values are: numbers and intervals that are equal and written in two ways, 1.0 and 1.00, do not differ."""
     EXACT = "exact"
-    """By what the server would send: those differ, too. It takes 1.4 times as long."""
+    """By what the server would send: those differ, too. It takes longer."""
     TEXT = "text"
     """By what the server writes as text, with MD5: for two servers that do not hash alike. It takes longest."""
 

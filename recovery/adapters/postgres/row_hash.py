@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from psycopg import sql
 
-from recovery.adapters.postgres.names import identifier, of_table
+from recovery.adapters.postgres.names import of_table
 from recovery.reconcile.shapes import Column
 
 MODIFIERS = re.compile(r"\([\d,-]+\)")
@@ -24,24 +24,38 @@ PLAIN = frozenset(
 """Types whose own hash differs wherever their text does. All others are hashed as text, which is slower."""
 COLLATED = frozenset({"text", "character varying"})
 """Types whose own hash is that of their bytes, unless their collation takes some texts for equal."""
-FOLDED = {
-    "bigint": "int8send",
-    "timestamp without time zone": "timestamp_send",
-    "timestamp with time zone": "timestamptz_send",
-    "time without time zone": "time_send",
-    "json": "json_send",
+EPOCH = (
+    "CASE WHEN {{column}} BETWEEN '1700-01-01' AND '2240-01-01'"
+    " THEN hashfloat8extended(date_part('epoch', {{column}}), {{seed}})"
+    " ELSE hash_record_extended(ROW({send}({{column}})), {{seed}}) END"
+)
+"""A moment by all 64 bits of its seconds since 1970: until 2242 no two microseconds have the same. In half the time."""
+SENT = {
+    "bigint": "int8send({column})",
+    "timestamp without time zone": "timestamp_send({column})",
+    "timestamp with time zone": "timestamptz_send({column})",
+    "time without time zone": "time_send({column})",
+    "json": "json_send({column})",
+    "jsonb": "jsonb_send({column})",
 }
-"""Types whose own hash is one of 32 bits, the same for -1 and 4294967295, or that have none, as json. What the server
-would send of them is hashed."""
-WRITTEN_IN_TWO_WAYS = {
-    "numeric": "numeric_send",
-    "real": "float4send",
-    "double precision": "float8send",
-    "interval": "interval_send",
-    "jsonb": "jsonb_send",
+"""Types of which what the server would send is hashed. Their own hash is one of 32 bits, the same for -1 and
+4294967295; or there is none, as for json; or it misses what matters: jsonb's is the same for {"n": 5} and {"n": -5},
+for [] and {}, and for elements 64 places apart that change places."""
+SENT_EXACTLY = {
+    "numeric": "numeric_send({column})",
+    "real": "float4send({column})",
+    "double precision": "float8send({column})",
+    "interval": "interval_send({column})",
 }
-"""Types whose own hash is the same for 1.0 and 1.00, 0 and -0, 1 day and 24 hours: what is equal, not what is written
-alike. By what the server would send a scan takes 1.5 times the least that one could, by their own hashes 1.1 times."""
+SENT_BY_VALUE = {
+    "numeric": "numeric_send(trim_scale({column}))",
+    "real": "{column}",
+    "double precision": "{column}",
+    "interval": "interval_send(justify_interval({column}))",
+}
+"""Types that write equal values in two ways: 1.0 and 1.00, 0 and -0, 1 day and 24 hours. What is equal is hashed
+alike, and nothing else. By numeric's own hash 5 is -5, NaN is infinity, and 5 and 7 together may be 50000 and 70000:
+the exponent is an XOR. Interval's is one of 32 bits."""
 OWN = {
     "boolean": "hashint4extended({column}::int, {seed})",
     "smallint": "hashint2extended({column}, {seed})",
@@ -49,16 +63,19 @@ OWN = {
     "text": 'hashtextextended({column} COLLATE "C", {seed})',
     "character varying": 'hashtextextended({column} COLLATE "C", {seed})',
     "uuid": "uuid_hash_extended({column}, {seed})",
-    "numeric": "hash_numeric_extended({column}, {seed})",
     "real": "hashfloat4extended({column}, {seed})",
     "double precision": "hashfloat8extended({column}, {seed})",
-    "interval": "interval_hash_extended({column}, {seed})",
-    "jsonb": "jsonb_hash_extended({column}, {seed})",
+    "jsonb": 'hashtextextended({column}::text COLLATE "C", {seed})',
     # The hash of an integer of 64 bits is one of 32, of both halves folded; the upper half beside it tells all.
     "bigint": "(hashint8extended({column}, {seed}) # hashint8extended({column} >> 32, ~{seed}))",
+    "numeric": 'hashtextextended(trim_scale({column})::text COLLATE "C", {seed})',
+    "timestamp without time zone": EPOCH.format(send="timestamp_send"),
+    "timestamp with time zone": EPOCH.format(send="timestamptz_send"),
 }
-"""Types whose own hash can be called with a seed, and how."""
+"""Types that can be hashed with a seed without forming a row, and how."""
 OF_KEY = "hashint8extended({column}, {seed})"
+ABSENT = 4096
+"""What tells the salt of a null from its column's: a hash of 0 is the seed, or the number before it."""
 GOLDEN = 0x9E3779B97F4A7C15
 """Its multiples, modulo 2^64, are far from each other in all bits: Fibonacci hashing, Knuth, 6.4."""
 
@@ -83,7 +100,7 @@ def of_values(columns: Sequence[Column], seed: sql.Composable, *, key: str | Non
                 column=of_table(column.name),
                 seed=sql.SQL("({} # {})").format(seed, sql.Literal(_salt(number))),
             ),
-            sql.Literal(_salt(number)),
+            sql.Literal(_salt(number + ABSENT)),
         )
         for number, (column, template) in enumerate(own, start=1)
     ]
@@ -111,11 +128,10 @@ def _element(column: Column, *, exact: bool) -> sql.Composable:
     kind = _kind(column)
     if kind in COLLATED:
         return sql.SQL('{} COLLATE "C"').format(of_table(column.name))
-    if kind in PLAIN or (kind in WRITTEN_IN_TWO_WAYS and not exact):
+    if kind in PLAIN:
         return of_table(column.name)
-    if send := (FOLDED | WRITTEN_IN_TWO_WAYS).get(kind):
-        return sql.SQL("{}({})").format(identifier(send), of_table(column.name))
-    return sql.SQL("{}::text").format(of_table(column.name))
+    sent = SENT | (SENT_EXACTLY if exact else SENT_BY_VALUE)
+    return sql.SQL(sent.get(kind, "{column}::text")).format(column=of_table(column.name))
 
 
 def _kind(column: Column) -> str:

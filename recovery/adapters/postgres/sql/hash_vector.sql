@@ -2,5 +2,5 @@
 SELECT hash_record_extended(ROW(
     true, 7::smallint, 7::int, 'ä "t"'::text, 'v'::varchar(3), 'c'::char(3), 'n'::name,
     'a0000000-0000-4000-8000-000000000000'::uuid, '\x00ff'::bytea, '2024-02-29'::date, 1.50::numeric, 0.1::real,
-    0.1::double precision, '1 day 2 hours'::interval, '{"b": 1, "a": [null, 1.5]}'::jsonb, int8send(7), NULL::text
+    0.1::double precision, int8send(7), NULL::text
 ), 4294967297)::text;
