@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
+import uvloop
 
 from blocks.journal_stores import quorum_of
 from deployments import listening
@@ -41,7 +42,7 @@ def main() -> int:
     except BadInput as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
-    asyncio.run(_serve(asked, door))
+    uvloop.run(_serve(asked, door))
     return 0
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 import uvicorn
+import uvloop
 
 from deployments import server
 from deployments.intake.api import Door, app
@@ -46,7 +47,7 @@ def main() -> None:
         config = load(parser.parse_args().config)
         file = EstateFile.read(config.estate)
         server.use_server_of(file, must_answer=False)
-        asyncio.run(_serve(config, file))
+        uvloop.run(_serve(config, file))
     except RecoveryError as error:
         sys.exit(f"intake: {error}")
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+import uvloop
 
 from deployments import listening
 from deployments.prober.api import app
@@ -54,7 +55,7 @@ def main() -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
-        asyncio.run(_until_signalled(load(parser.parse_args().config)))
+        uvloop.run(_until_signalled(load(parser.parse_args().config)))
     except BadInput as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2

@@ -7,6 +7,8 @@ import signal
 import sys
 from random import SystemRandom
 
+import uvloop
+
 from lab.dns.checking import Checkers
 from lab.dns.server import Server
 from lab.dns.source import Answers, HostedZone
@@ -22,7 +24,7 @@ def main() -> int:
     options = _options()
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s at=%(asctime)s")
     try:
-        asyncio.run(_serve(options))
+        uvloop.run(_serve(options))
     except (RecoveryError, OSError) as error:
         sys.stderr.write(f"dns: {error}\n")
         return 2

@@ -6,6 +6,8 @@ import json
 import signal
 import socket
 
+import uvloop
+
 from lab.link.forward import Condition, Route, serve
 
 
@@ -45,7 +47,7 @@ def main() -> None:
     parser.add_argument("--control-fd", type=int, required=True)
     parser.add_argument("routes", nargs="+", type=_route)
     options = parser.parse_args()
-    asyncio.run(_run(socket.socket(fileno=options.control_fd), options.routes))
+    uvloop.run(_run(socket.socket(fileno=options.control_fd), options.routes))
 
 
 if __name__ == "__main__":
