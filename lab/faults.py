@@ -167,7 +167,7 @@ def heal(lab: Lab, regions: tuple[str, ...], say: Say) -> None:
     for part in lost:
         say(Proof(part.name, part.region, "its disk is lost: `dr restore` brings it back from backups", 0.0))
     if dead := [part for part in parts if part not in lost and not _alive(lab, part)]:
-        start_all(lab, dead, say)
+        start_all(lab, [*dead, *_backups_forgotten(lab, dead)], say)
     if suffered := _backups_that_suffered(lab):
         start_all(lab, suffered, say)
     for region in regions:
@@ -192,6 +192,14 @@ def parse(name: str) -> Fault:
         return Fault(name)
     except ValueError as error:
         raise BadInput(f"There is no fault {name!r}; choose one of {', '.join(Fault)}.") from error
+
+
+def _backups_forgotten(lab: Lab, dead: list[Part]) -> list[Backups]:
+    """Return those that an S3 among the dead has forgotten, unless something that they need stays down."""
+    servers: list[Part] = [part(region) for part in (AwsTls, Postgres) for region in REGIONS]
+    forgotten = any(isinstance(part, Aws) for part in dead)
+    there = all(server in dead or _alive(lab, server) for server in servers)
+    return list(map(Backups, REGIONS)) if forgotten and there else []
 
 
 def _backups_that_suffered(lab: Lab) -> list[Backups]:

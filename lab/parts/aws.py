@@ -171,7 +171,7 @@ def _health_check(lab: Lab, region: str) -> str:
             "Port": PORTS.gateway,
             "ResourcePath": "/health",
             "RequestInterval": 10,
-            "FailureThreshold": 2,
+            "FailureThreshold": 1,
         },
     )
     stop = client.create_health_check(

@@ -37,8 +37,8 @@ class Prober:
             "scheme": "http",
             "services": list(DATABASES),
             "regions": {region: lab.address(region) for region in REGIONS},
-            "clients": 32,
-            "rate_per_client_per_s": 2.5,
+            "clients": 64,
+            "rate_per_client_per_s": 0.9,
         }
         (folder / "prober.yaml").write_text(yaml.safe_dump(config))
         owned(folder)
