@@ -15,6 +15,8 @@ AnyReport: TypeAlias = Report | RestoreReport | RepairReport
 
 LETTERS = 110
 """So many fit across a printed page."""
+GAP = 2
+"""So many would fit between two columns."""
 BREAKABLE = 21
 """Words of as many letters or more may be broken anywhere."""
 FIRST_ROWS = 200
@@ -44,16 +46,16 @@ class Sheet:
         columns = list(enumerate(zip(self.columns, *self.rows, strict=True)))
         whole = self.right | self.tight
         least = [max(_longest(cell, whole=number in whole) for cell in cells) for number, cells in columns]
-        more = [max(map(len, cells)) - need for (_, cells), need in zip(columns, least, strict=True)]
+        more = [max(map(len, cells)) + GAP - need for (_, cells), need in zip(columns, least, strict=True)]
         room = max(LETTERS - sum(least), 0) / (sum(more) or 1)
         widths = [need + room * extra for need, extra in zip(least, more, strict=True)]
         return [round(100 * width / sum(widths), 1) for width in widths]
 
 
 def _longest(cell: str, *, whole: bool) -> int:
-    """Return how many letters of a cell must stand on one line, and two between it and the next column."""
+    """Return how many letters of a cell must stand on one line, with what is between it and the next column."""
     parts = cell.splitlines() if whole else cell.split()
-    return 2 + max((len(part) if whole else min(len(part), BREAKABLE) for part in parts), default=0)
+    return GAP + max((len(part) if whole else min(len(part), BREAKABLE) for part in parts), default=0)
 
 
 def points(report: Report) -> Sheet:
