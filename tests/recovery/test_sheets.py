@@ -2,7 +2,7 @@
 
 import pytest
 
-from recovery.report.sheets import Sheet
+from recovery.report.sheets import LETTERS, Sheet
 
 LONG = "a sentence that says why nobody could measure it, and what would have to be done first"
 
@@ -26,7 +26,7 @@ def test_what_is_not_broken_has_room_on_its_line() -> None:
 
     first, *_ = a_sheet((line, "0.2 s", LONG * 9), tight=frozenset({0})).shares
 
-    assert first * 110 / 100 >= len(line)
+    assert first * LETTERS / 100 >= len(line)
 
 
 def test_a_word_that_may_be_broken_takes_no_more_than_that() -> None:
@@ -34,7 +34,7 @@ def test_a_word_that_may_be_broken_takes_no_more_than_that() -> None:
     _, _, why = a_sheet(("fence the source", "0.2 s", "f" * 400)).shares
     step, *_ = a_sheet(("fence the source", "0.2 s", "f" * 400)).shares
 
-    assert step > 100 * len("source") / 110
+    assert step > 100 * len("source") / LETTERS
     assert why < 90
 
 
