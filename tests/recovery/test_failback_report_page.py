@@ -18,7 +18,7 @@ SAMPLES = Path(__file__).parents[1] / "samples"
 NAMES = sorted(path.stem.removeprefix("failback-") for path in SAMPLES.glob("failback-*.jsonl"))
 HOSTILE = "<script>alert('x')</script> | [a](javascript:b) $x^2$ \u0416\u202e\x1b[2J\nsecond line"
 STRICT = {"redundant_at", "oldest", "newest", "outcome", "left_at"}
-VOID = {"meta", "br", "hr", "img", "link", "input"}
+VOID = {"meta", "br", "hr", "img", "link", "input", "col"}
 ORDER = ("does next", "1. The return", "2. What had never left", "3. Sequences", "4. Checks", "5. Steps")
 
 

@@ -21,7 +21,7 @@ from recovery.report.markdown import render_markdown, timeline_table
 SAMPLES = Path(__file__).parents[1] / "samples"
 NAMES = sorted(path.stem.removeprefix("journal-") for path in SAMPLES.glob("journal-*.jsonl"))
 HOSTILE = "<script>alert('x')</script> | [a](javascript:b) $x^2$ \u0416"
-VOID = {"meta", "br", "hr", "img", "link", "input"}
+VOID = {"meta", "br", "hr", "img", "link", "input", "col"}
 
 
 def journal(name: str) -> list[Event]:

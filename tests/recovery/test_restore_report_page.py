@@ -31,7 +31,7 @@ STRICT = {
     "outcome",
     "scope",
 }
-VOID = {"meta", "br", "hr", "img", "link", "input"}
+VOID = {"meta", "br", "hr", "img", "link", "input", "col"}
 ORDER = (
     "Achieved RTO",
     "does next",
