@@ -19,4 +19,4 @@ def test_nothing_is_lost_and_the_source_is_shut(scene: Scene) -> None:
     assert not scene.may_log_in(EAST)
     assert scene.follows(WEST) == {False}
     shares = [note.text for note in report.notes if "% of requests" in note.text]
-    assert [text.split()[0] for text in shares] == ["40", "80", "100"]
+    assert [text.split()[0] for text in shares] == ["60", "100"]
