@@ -14,10 +14,16 @@ from recovery.reconcile.blocks import Watermark
 from recovery.reconcile.changed import Since
 from recovery.reconcile.shapes import TableShape
 
+HASHED_AS = 2
+"""How rows are hashed, counted up with each change: what an earlier way called alike is read whole once more.
+
+1 called 5 and -5 equal (docs/decisions/0011-comparison.md).
+"""
+
 
 def shape_digest(shape: TableShape) -> str:
-    """Return what tells a table's shape from another one."""
-    return sha256(shape.model_dump_json().encode()).hexdigest()
+    """Return what tells a table's shape, and how its rows are hashed, from others."""
+    return sha256(f"{HASHED_AS} {shape.model_dump_json()}".encode()).hexdigest()
 
 
 class CleanPass(Frozen):
@@ -26,7 +32,7 @@ class CleanPass(Frozen):
     left: Watermark
     right: Watermark
     shape: str = Field(
-        description="The table's columns and key then, SHA-256: another default changes rows, too"
+        description="The table's columns and key, and how rows were hashed, SHA-256: a default changes rows, too"
     )
     began_at: AwareDatetime
     exact: bool = Field(description="Whether values that are equal and written in two ways would have shown")

@@ -1,15 +1,22 @@
 """A clean pass serves the next one only as long as rows can be told by it; an old one is as right as a new one."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 
-from recovery.clean_passes import CleanPass, CleanPasses
+from recovery.clean_passes import CleanPass, CleanPasses, shape_digest
 from recovery.fakes.stores import FakeStore
 from recovery.quorum import Quorum
 from recovery.reconcile.blocks import TOLD_APART, Watermark
 from recovery.reconcile.changed import Since
+from recovery.reconcile.shapes import Column, TableName, TableShape
 
+TABLE = TableShape(
+    name=TableName("eden_vault", "public", "accounts"),
+    columns=(Column(name="id", type="bigint", generated=False, identity=False),),
+    key=("id",),
+)
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 THEN = Watermark("7-1", 1000), Watermark("8-1", 50)
 NOW = Watermark("7-1", 1200), Watermark("8-1", 50)
@@ -56,3 +63,11 @@ def test_of_each_table_the_newest_that_any_store_has_is_known() -> None:
     assert CleanPasses.of(Quorum(stores[:2]), "tested").tables == {"one": new, "two": old, "three": old}
     assert CleanPasses.of(Quorum(stores[2:]), "tested").tables == {}
     assert CleanPasses.of(Quorum(stores), "another").tables == {}
+
+
+def test_what_an_earlier_way_of_hashing_called_alike_is_read_whole() -> None:
+    """The first way called 5 and -5 equal, and its digest was that of the shape alone."""
+    known = a_pass(shape=sha256(TABLE.model_dump_json().encode()).hexdigest())
+
+    assert not known.serves(a_pass(NOW, shape=shape_digest(TABLE)), whole_every=7)
+    assert a_pass(shape=shape_digest(TABLE)).serves(a_pass(NOW, shape=shape_digest(TABLE)), whole_every=7)

@@ -81,12 +81,11 @@ GOLDEN = 0x9E3779B97F4A7C15
 
 
 def of_values(columns: Sequence[Column], seed: sql.Composable, *, key: str | None) -> sql.Composed:
-    """The types' own hashes, each seeded with *seed* and the column's number, put together.
+    """The values' hashes, each seeded with *seed* and the column's number, put together.
 
     *key*: the integer of which the seed is made; its own hash, seeded with itself, is that of no other one.
 
-    No row is formed for it: a scan takes three quarters of what `of_record` does. What has no hash function that can
-    be called so is hashed as a record.
+    No row is formed for it, which takes longer. What has no hash function that can be called so is hashed as a record.
     """
     own = [
         (column, OF_KEY if column.name == key else OWN[kind])
