@@ -58,8 +58,6 @@ def run(operation: AnyOperation) -> str:
 
 def without_server(operation: AnyOperation) -> str:
     """Run the flow here, as a run that no server knows; return what it says, raise what it raises."""
-    if isinstance(operation, DrTestOrder):  # it needs some server: the private one of this process
-        return quarterly_dr_test(operation)
     return str(engine.run_without_server(FLOWS[type(operation)], {"operation": operation}))
 
 

@@ -10,14 +10,15 @@ from flows.region_failback import region_failback
 from flows.region_failover import region_failover
 from recovery.drill.order import DrTestOrder
 from tasks import drill_reporting, drilling, journal, stopping
+from tasks.calling import called
 from tasks.drill_run import Procedures
 
 PROCEDURES = Procedures(
-    failover=region_failover,
-    failback=region_failback,
-    restore=pitr_restore,
-    compare=cross_region_reconciliation,
-    readiness=readiness_check,
+    failover=called(region_failover),
+    failback=called(region_failback),
+    restore=called(pitr_restore),
+    compare=called(cross_region_reconciliation),
+    readiness=called(readiness_check),
 )
 
 

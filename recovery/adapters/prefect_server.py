@@ -14,6 +14,7 @@ from http import HTTPStatus
 from importlib.metadata import version
 from threading import Event
 from time import monotonic
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -68,7 +69,7 @@ class InTime(httpx.BaseTransport):
 
 
 class ServerOrNot(httpx.BaseTransport):
-    """What one flow run asks of the server, answered as if it went well from the moment on at which that is gone.
+    """What a flow run, and those that it calls, ask of the server, answered as if it went well once that is gone.
 
     What is answered so is kept nowhere: the journal has it, and `deployments.telling` tells the server later. It is
     not asked again in this run: to find out that it is gone may cost a failover `ANSWER_S` once, and not at each step.
@@ -76,7 +77,8 @@ class ServerOrNot(httpx.BaseTransport):
 
     def __init__(self, server: httpx.BaseTransport | None, run: Fields) -> None:
         """Pass on to *server*, None where it is known to be gone; *run* is the flow run as the client knows it."""
-        self._server, self._run = server, dict(run)
+        self._server = server
+        self._runs: dict[str, dict[str, JsonValue]] = {str(run["id"]): dict(run)}
 
     @property
     def gone(self) -> bool:
@@ -87,11 +89,14 @@ class ServerOrNot(httpx.BaseTransport):
         """Return the server's answer, or one in its place."""
         if (server := self._server) is not None:
             try:
-                return server.handle_request(request)
+                answer = server.handle_request(request)
             except Unavailable as error:
                 _log.warning("%s The run goes on without it.", error, extra={"action": "go on"})
                 self._server = None
                 server.close()
+            else:
+                self._remember(request, answer)
+                return answer
         status, body = self._in_its_place(request)
         return httpx.Response(status, json=body, request=request)
 
@@ -100,23 +105,54 @@ class ServerOrNot(httpx.BaseTransport):
         if self._server is not None:
             self._server.close()
 
+    def _remember(self, request: httpx.Request, answer: httpx.Response) -> None:
+        """Keep each run as the server told it last: one that it calls may outlive the server, too."""
+        match request.method, _path(request):
+            case ("POST", ["flow_runs"]) | ("GET", ["flow_runs", _]) if answer.is_success:
+                run = answer.json()
+                self._runs[run["id"]] = run
+
     def _in_its_place(self, request: httpx.Request) -> tuple[int, JsonValue]:
         """Return what Prefect 3.8's engine has to hear to go on; anything else is not found."""
-        match request.method, request.url.path.partition("/api/")[2].strip("/").split("/"):
+        told = json.loads(request.content) if request.method == "POST" else {}
+        match request.method, _path(request):
+            case "POST", ["flow_runs", run, "set_state"] if run in self._runs:
+                return HTTPStatus.CREATED, self._accepted(run, told["state"])
+            case "POST", ["flow_runs"]:
+                return HTTPStatus.CREATED, self._made(told)
+            case "POST", ["flows" | "task_runs"]:
+                return HTTPStatus.CREATED, {"id": str(uuid4())} | told
             case "PATCH", ["flow_runs", _]:
                 return HTTPStatus.NO_CONTENT, None
-            case "GET", ["flow_runs", _]:
-                return HTTPStatus.OK, self._run
-            case "POST", ["flow_runs", _, "set_state"]:
-                return HTTPStatus.CREATED, self._accepted(json.loads(request.content)["state"])
-            case "GET", ["admin", "version"]:
-                return HTTPStatus.OK, version("prefect")
-            case "GET", ["admin", "storage"]:
-                return HTTPStatus.OK, {"default_result_storage_block_id": None}
+            case "GET", asked if (answer := self._known(asked)) is not None:
+                return HTTPStatus.OK, answer
             case _:
                 return HTTPStatus.NOT_FOUND, {"detail": "The Prefect server is gone."}
 
-    def _accepted(self, state: dict[str, JsonValue]) -> JsonValue:
-        stamped = {**state, "id": str(uuid4()), "timestamp": datetime.now(UTC).isoformat()}
-        self._run |= {"state": stamped, "state_type": state["type"], "state_name": state.get("name")}
-        return {"status": "ACCEPT", "details": {"type": "accept_details"}, "state": stamped}
+    def _known(self, asked: list[str]) -> JsonValue:
+        match asked:
+            case ["flow_runs", run]:
+                return self._runs.get(run)
+            case ["admin", "version"]:
+                return version("prefect")
+            case ["admin", "storage"]:
+                return {"default_result_storage_block_id": None}
+            case _:
+                return None
+
+    def _made(self, asked: dict[str, JsonValue]) -> JsonValue:
+        """Return a run that a flow calls; the engine names it as its flow says."""
+        run, told = str(uuid4()), ("flow_id", "parameters", "tags", "parent_task_run_id")
+        self._runs[run] = {name: asked[name] for name in told} | {"id": run, "name": "without a server"}
+        self._accepted(run, asked["state"])
+        return self._runs[run]
+
+    def _accepted(self, run: str, asked: Any) -> JsonValue:
+        state = {**asked, "id": str(uuid4()), "timestamp": datetime.now(UTC).isoformat()}
+        self._runs[run] |= {"state": state, "state_type": state["type"], "state_name": state.get("name")}
+        return {"status": "ACCEPT", "details": {"type": "accept_details"}, "state": state}
+
+
+def _path(request: httpx.Request) -> list[str]:
+    """Return the parts of what is asked for, behind the address of the API."""
+    return request.url.path.partition("/api/")[2].strip("/").split("/")

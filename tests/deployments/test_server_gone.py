@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from mortal import PLACES
 from prefect_api import Gone, PrefectApi
+from tested import MANUAL, is_as_it_was
 
 from recovery import operation_journal
+from recovery.drill.order import DrTestOrder
 from recovery.errors import Refused, Unavailable
 from recovery.fakes.estate import FakeEstate
 from recovery.fakes.stores import FakeStore
@@ -17,6 +19,8 @@ from recovery.journal import Event, Kind, find
 from recovery.operation import Failover, Incident, Mode
 
 SOURCE = "us-east-1"
+TEST_STEPS = ("can_be_tested", "region_loss", "confirm_source", "measure", "keep_fenced", "open_region")
+"""Of a test itself, and of the procedures that it calls: each is a run of its own, which a server would know."""
 STEPS = (
     "confirm_source",
     "can_take_over",
@@ -74,6 +78,10 @@ def a_failover(**fields: Any) -> Failover:
     return Failover(**{"source": SOURCE, "mode": Mode.UNPLANNED, "id": "failover-1"} | fields)
 
 
+def a_test() -> DrTestOrder:
+    return DrTestOrder(scenarios=("region-loss",), scope="full", id="dr-test-1")  # type: ignore[arg-type]
+
+
 def gone_at(step: str, api: PrefectApi, how: Gone) -> Callable[[Event], None]:
     def told(event: Event) -> None:
         if api.gone is None and (event.kind, event.step) == (Kind.STARTED, step):
@@ -110,6 +118,41 @@ def test_a_server_that_is_busy_is_asked_again(api: PrefectApi, make_estate: Make
     assert api.busy == 0
     assert outcome(estate) == "restored"
     assert [run["state"]["type"] for run in api.runs.values()] == ["COMPLETED"]
+
+
+def test_a_test_is_played_whole_with_no_server_at_all(
+    api: PrefectApi, make_estate: Make, opens: Opens
+) -> None:
+    """Each procedure that it calls is a run that no server knows either."""
+    from deployments import running  # noqa: PLC0415 - takes seconds
+
+    estate = make_estate(**MANUAL)
+    opens(estate)
+    api.vanish(Gone.REFUSES)
+
+    told = running.without_server(a_test())
+
+    assert told == "dr-test-1: 1 of 1 scenarios passed, there and back"
+    assert is_as_it_was(estate)
+
+
+@pytest.mark.parametrize("step", TEST_STEPS)
+def test_a_test_whose_server_dies_goes_on_with_what_it_calls(
+    api: PrefectApi, make_estate: Make, opens: Opens, step: str
+) -> None:
+    """Seen in a lab: a server that was late for one answer ended the whole test at the next procedure."""
+    from deployments import running  # noqa: PLC0415 - takes seconds
+
+    estate = make_estate(
+        [WatchedStore(place, gone_at(step, api, Gone.REFUSES)) for place in PLACES], **MANUAL
+    )
+    opens(estate)
+
+    told = running.run(a_test())
+
+    assert api.gone is Gone.REFUSES
+    assert told == "dr-test-1: 1 of 1 scenarios passed, there and back"
+    assert is_as_it_was(estate)
 
 
 @pytest.mark.parametrize("how", [Gone.SILENT, Gone.ERRS])
