@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 
 import psycopg
 import pytest
@@ -38,6 +39,7 @@ from recovery.fakes.database import FakeDatabase
 from recovery.fakes.world import World
 from recovery.ports import Database, RowKey
 from recovery.waiting import wait_until
+from tasks.marks import KICK_S
 
 Arrives = Callable[[Callable[[], object], str], None]
 Pair = tuple[Database, Database]
@@ -184,8 +186,22 @@ def real_databases(database_at: Callable[..., Database]) -> Iterator[Pair]:
     yield east, west
     for database in (east, west):
         database.unfence()
-        if not all(subscription.enabled for subscription in database.subscriptions()):
+        applies(database)
+
+
+def applies(database: Database) -> None:
+    """Have every subscription apply again: pglogical now and then starts no worker for one (see `tasks.marks`)."""
+    kicked = -KICK_S
+
+    def seen() -> tuple[bool | None, str]:
+        nonlocal kicked
+        silent = [one for one in database.subscriptions() if not (one.enabled and one.replicating)]
+        if silent and monotonic() - kicked > KICK_S:
             database.start_applying()
+            kicked = monotonic()
+        return (None if silent else True), f"{silent}"
+
+    wait_until(seen, what="subscriptions that apply", deadline_s=60)
 
 
 @pytest.fixture
