@@ -1,5 +1,6 @@
 """A whole lab: its parts in the order of their needs, up, looked at, and down."""
 
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -41,6 +42,7 @@ class Proof:
 
 
 Say = Callable[[Proof], None]
+NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,12 @@ def up(  # noqa: PLR0913 - what a lab may be, by keyword
 
 
 def refuse_second(name: str) -> None:
-    """Raise `BadInput` if that lab is up; clear away what an earlier one of the name left."""
+    """Raise `BadInput` if that lab is up, or can not have that name; clear away what an earlier one of it left."""
+    if not NAME.fullmatch(name):
+        raise BadInput(
+            f"The lab's name is {name!r}; give at most 40 lower-case letters, digits and hyphens, a letter or a digit"
+            " first and last: folders and buckets are named after it."
+        )
     folder = ROOT / ".lab" / name
     if (folder / "lab.json").exists():
         if alive := [r.part for r in process.recorded(existing(name)) if r.alive]:

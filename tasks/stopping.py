@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.logging import get_run_logger
 
 from recovery.drill.order import SHORT, DrTestOrder, Scope
-from recovery.errors import BadInput, RecoveryError
+from recovery.errors import BadInput, RecoveryError, Superseded
 from recovery.estate_in_hand import EstateInHand
 from recovery.findings import Findings
 from recovery.journal import Event, Kind, closed_at, find
@@ -18,7 +18,7 @@ from recovery.operation_journal import newest_first, read
 from tasks import drill_reporting, drilling, journal, undoing
 from tasks.drill_run import DrTestRun, Procedures
 
-STOPPED = "stopped"
+STOPPED, REFUSED = "stopped", "refused"
 """The outcome of a test that was stopped, and has put the estate back."""
 
 
@@ -40,14 +40,16 @@ class LeftAsItWas:
     ) -> None:
         """Put it back if the block was stopped, and end the test; the error goes on to the caller.
 
-        A test that has touched nothing puts nothing back: what it found is not its own. One that was refused stays
-        open, to be resumed once what stands against it is mended.
+        A test that has touched nothing puts nothing back: what it found is not its own. It ends, also where it was
+        refused: one that stayed open would have the schedule's next one refused, a quarter later.
         """
-        if error is None:
+        if error is None or isinstance(error, Superseded):  # another process has the test
             return
         if self._touched():
             self._put_back()
-        elif not isinstance(error, Exception):
+        elif isinstance(error, Exception):
+            self._run.close(REFUSED, f"Nothing was done: {error}", following=["mend that", "start it again"])
+        else:
             self._run.close(STOPPED, "Stopped before anything was done.", following=["start it again"])
 
     def _touched(self) -> bool:

@@ -19,7 +19,8 @@ class Intake:
 
     name: str = "intake"
     region: None = None
-    needs: tuple[str, ...] = ("monitoring", "deployments")
+    needs: tuple[str, ...] = ("monitoring", "prefect", "prober")
+    """Not the deployments: it takes seconds to start, and asks for none before it starts something."""
 
     def start(self, lab: Lab) -> None:
         """Start it as the caller: the flows that it runs write reports into the caller's folder."""

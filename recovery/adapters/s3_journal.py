@@ -19,8 +19,8 @@ REMEMBERED_BYTES = 16 * 2**20
 class S3Store:
     """Objects in one bucket; a new one is written with `If-None-Match: *`, which S3 decides atomically.
 
-    What was read is remembered with its entity tag, and fetched again only where the listing has another one: a
-    journal is read many times while it grows, and a listing is one request where its events are a hundred.
+    What was read or written is remembered with its entity tag, and fetched again only where the listing has another
+    one: a journal is read many times while it grows, and a listing is one request where its events are a hundred.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
     """
@@ -37,17 +37,19 @@ class S3Store:
         """Write *body* under a key that has none; return None, or what was there before."""
         with aws.told(f"Writing s3://{self._bucket}/{key}"):
             try:
-                self._client.put_object(Bucket=self._bucket, Key=key, Body=body, IfNoneMatch="*")
+                put = self._client.put_object(Bucket=self._bucket, Key=key, Body=body, IfNoneMatch="*")
             except ClientError as error:
                 if aws.status_of(error) != PRECONDITION_FAILED:
                     raise
                 return self._body(key)
+        self._remember(key, put["ETag"], body)
         return None
 
     def put(self, key: str, body: bytes) -> None:
         """Write *body* under *key*, whatever was there."""
         with aws.told(f"Writing s3://{self._bucket}/{key}"):
-            self._client.put_object(Bucket=self._bucket, Key=key, Body=body)
+            put = self._client.put_object(Bucket=self._bucket, Key=key, Body=body)
+        self._remember(key, put["ETag"], body)
 
     def read(self, prefix: str) -> dict[str, bytes]:
         """Return every object whose key begins with *prefix*."""
@@ -73,10 +75,13 @@ class S3Store:
             return remembered
         found = self._client.get_object(Bucket=self._bucket, Key=item[0])
         body = found["Body"].read()
+        self._remember(item[0], found["ETag"], body)
+        return body
+
+    def _remember(self, key: str, tag: str, body: bytes) -> None:
         if len(body) <= REMEMBERED_BYTES:
             with self._one_at_a_time:
-                self._remembered[item[0], found["ETag"]] = body
-        return body
+                self._remembered[key, tag] = body
 
     def _body(self, key: str) -> bytes:
         return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()

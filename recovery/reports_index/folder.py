@@ -1,6 +1,7 @@
 """index.html of a folder of reports, from the report.json of each."""
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from recovery.reports_index.entries import Entry, entry_of
@@ -28,7 +29,14 @@ def _reports(folder: Path) -> list[Path]:
 
 
 def _entry(path: Path) -> Entry:
+    """Return what is listed of a report, read once for as long as its file is the same: the page is made often."""
     try:
-        return entry_of(path.parent.name, path.read_bytes())
+        written = path.stat()
+        return _read(path, written.st_mtime_ns, written.st_size)
     except OSError:
         return entry_of(path.parent.name, b"")
+
+
+@lru_cache(maxsize=MOST)
+def _read(path: Path, _written_ns: int, _size: int) -> Entry:
+    return entry_of(path.parent.name, path.read_bytes())

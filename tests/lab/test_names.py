@@ -1,0 +1,18 @@
+"""A lab's folder and its buckets are named after it: a name that they can not have is refused before anything is."""
+
+import pytest
+
+from lab.running import NAME, refuse_second
+from recovery.errors import BadInput
+
+
+@pytest.mark.parametrize("name", ["X", "two words", "", "-x", "x-", "../x", "a/b", "x" * 41, "x\n"])
+def test_a_name_that_no_bucket_may_have_is_refused(name: str) -> None:
+    with pytest.raises(BadInput, match="give at most 40 lower-case letters, digits and hyphens"):
+        refuse_second(name)
+
+
+@pytest.mark.parametrize("name", ["x", "main", "kill-matrix-2", "x" * 40])
+def test_others_are_taken(name: str) -> None:
+    assert NAME.fullmatch(name)
+    assert len(f"dr-backups-{name}-us-west-2") <= 63
