@@ -1,7 +1,7 @@
 # Every command of this project. `make drill` and `make test` need nothing but Debian 12, make and sudo (or root).
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup drill test kill-matrix check lab-up lab-down bench deploy lock clean
+.PHONY: help setup drill test scenarios kill-matrix check lab-up lab-down bench deploy lock clean
 
 BIN := .venv/bin
 RUNS ?= 10
@@ -17,10 +17,14 @@ setup: .cache/debian .cache/python .cache/prefect.db ## Install what is missing;
 drill: setup ## Play disasters in a lab, there and back: 0 only if all pass. SCENARIOS=all, or some of docs/testing.md
 	@$(BIN)/dr lab drill $(SCENARIOS)
 
-test: setup ## Run all tests, the lab's included
+test: setup ## Run all tests but the scenarios, those on real servers included
 	@mkdir -p $(KEPT)/tmp
 	@$(PYTEST) -n 2 -m "not lab"
-	@$(PYTEST) -m lab
+	@$(PYTEST) -m lab --ignore=tests/scenarios
+
+scenarios: setup ## Play each disaster of tests/scenarios in a lab of its own, and judge what comes of it: 45 minutes
+	@mkdir -p $(KEPT)/tmp
+	@$(PYTEST) tests/scenarios
 
 kill-matrix: setup ## Kill each procedure at each of its points in a lab: two hours. PROCEDURES="failback repair"
 	@# The checkout first: what is called `recovery` below tests must not be taken for ours by what the lab starts

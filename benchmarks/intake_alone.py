@@ -36,7 +36,7 @@ REGION = {
     "writable": True,
     "requests": 100,
     "error_rate": 0.0,
-    "client_s": 1.0,
+    "answers": 50,
 }
 
 

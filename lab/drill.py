@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from signal import SIGTERM, signal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -98,13 +99,14 @@ def rehearsed(lab: Lab, scenarios: Sequence[str]) -> int:
     """Run `dr drill` as a person would, its lines shown as they come; return its exit status: 0 if all passed."""
     chosen = [] if list(scenarios) == ["all"] else scenarios
     command = [str(Path(sys.executable).with_name("dr")), "drill", *chosen, "--estate", str(lab.estate_file)]
-    return subprocess.run(
-        command,
-        env={**os.environ, **environment(lab)},
-        cwd=ROOT,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    ).returncode
+    env = {**os.environ, **environment(lab)}
+    with subprocess.Popen(command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL) as test:
+        # SIGTERM is passed on: the test puts the estate back and ends, and the lab is taken down as always.
+        before = signal(SIGTERM, lambda *_: test.terminate())
+        try:
+            return test.wait()
+        finally:
+            signal(SIGTERM, before)
 
 
 def lose_region_to_alerts(lab: Lab, region: str = EAST) -> Drilled:

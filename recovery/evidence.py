@@ -38,7 +38,7 @@ class RegionEvidence(Frozen):
     writable: bool | None = Field(description="The newest canary was written, cache too; None: none yet")
     requests: int = Field(ge=0, description="Clients' requests through the global name that came here")
     error_rate: Share | None = Field(description="The share of `requests` that failed; None without any")
-    client_s: float = Field(ge=0, description="Clients' time that went to these requests, pauses included")
+    answers: int = Field(ge=0, description="DNS answers by which clients were sent here within the window")
 
 
 class Evidence(Frozen):

@@ -51,7 +51,7 @@ class Observation(Frozen):
     end: AwareDatetime
     routed: int = Field(default=0, ge=0, description="Requests through the global name, to any region")
     to_target: int = Field(
-        default=0, ge=0, description="The target's part of them, by the clients' time that went to it"
+        default=0, ge=0, description="The target's part of them, by the DNS answers that sent clients there"
     )
     answers: float | None = Field(
         default=None, ge=0, description="DNS answers that sent the requests there; None: one for each"
@@ -128,19 +128,20 @@ def wilson(part: int, whole: int) -> Interval:
     return Interval(max(0.0, middle - half), min(1.0, middle + half))
 
 
-def observed(evidence: Evidence, source: str, target: str, *, ttl: timedelta) -> Observation:
+def observed(evidence: Evidence, source: str, target: str) -> Observation:
     """Return the prober's evidence of one window as an observation of a shift from *source* to *target*.
 
-    A client keeps a DNS answer for *ttl*, more than nothing.
+    The share is that of the DNS answers: a client of a slow region asks it less often, and stays with it for longer
+    where one request outlasts the answer. So neither the requests nor the clients' time tell what weights do.
     """
     routed = sum(region.requests for region in evidence.regions.values())
-    time_s = sum(region.client_s for region in evidence.regions.values())
+    answers = sum(region.answers for region in evidence.regions.values())
     return Observation(
         start=evidence.at - timedelta(seconds=evidence.window_s),
         end=evidence.at,
         routed=routed,
-        to_target=round(routed * evidence.regions[target].client_s / time_s) if time_s else 0,
-        answers=time_s / ttl.total_seconds(),
+        to_target=round(routed * evidence.regions[target].answers / answers) if answers else 0,
+        answers=answers,
         target=_seen(evidence.regions[target]),
         source=_seen(evidence.regions[source]),
     )

@@ -44,6 +44,11 @@ class Plan(Frozen):
     back_out: bool = Field(
         default=True, description="Put traffic back when a step fails; False: hold and page"
     )
+    settling: timedelta = Field(
+        default=timedelta(),
+        ge=timedelta(),
+        description="So long DNS caches keep what was answered before a step",
+    )
     limits: Limits = Limits()
     final_percent: int = Field(default=WHOLE, ge=1, le=WHOLE, description="The share at which the shift ends")
 
@@ -222,7 +227,8 @@ def _look(shift: Shift, step: Step, window: Observation | None, now: datetime) -
     """Judge a new window, alone and with those that said too little before it."""
     if window is None or window.start < step.counted_until:
         return _unless_overdue(shift, step, window, now)
-    told, evidence = judge(shift.plan.limits, step.share, window, shift.baseline), window
+    settled = window.start >= step.since + shift.plan.settling
+    told, evidence = judge(shift.plan.limits, step.share, window, shift.baseline, settled=settled), window
     if told.keep and step.pending is not None:
         evidence = step.pending + window
         told = judge(shift.plan.limits, step.share, evidence, shift.baseline)

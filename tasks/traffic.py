@@ -178,6 +178,7 @@ def plan_of(run: FailoverRun | FailbackRun) -> engine.Plan:
         patience=patience,
         cooldown=timedelta(minutes=automated.rollback.cooldown_period_minutes),
         back_out=automated.rollback.automatic,
+        settling=ttl,
         limits=Limits(
             failure_threshold=automated.rollback.failure_threshold,
             p95=timedelta(milliseconds=detection.latency_threshold_ms),
@@ -210,8 +211,7 @@ def _next_window(run: FailoverRun | FailbackRun) -> Observation:
 
 
 def _seen(run: FailoverRun | FailbackRun, window: timedelta) -> Observation:
-    ttl = timedelta(seconds=run.file.settings.route53.record_ttl_seconds)
-    return observed(run.outside.prober.evidence(window), run.source.name, run.target.name, ttl=ttl)
+    return observed(run.outside.prober.evidence(window), run.source.name, run.target.name)
 
 
 def _baseline(run: FailoverRun | FailbackRun) -> Seen | None:

@@ -1,6 +1,7 @@
 """One client of the global name: resolves it, writes a row, reads it back, and does it again."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import Protocol
 
@@ -38,8 +39,17 @@ class Resolved:
     had been filled earlier, so that clients do not all expire at one instant.
     """
 
-    def __init__(self, dns: Dns, name: str, *, clock: Clock, phase: float = 1.0) -> None:
-        self._dns, self._name, self._clock = dns, name, clock
+    def __init__(
+        self,
+        dns: Dns,
+        name: str,
+        *,
+        clock: Clock,
+        phase: float = 1.0,
+        told: Callable[[str], object] = lambda _address: None,
+    ) -> None:
+        """Tell each address that was answered, once, to *told*."""
+        self._dns, self._name, self._clock, self._told = dns, name, clock, told
         self._phase = phase
         self._address, self._expires_s = "", 0.0
 
@@ -51,6 +61,7 @@ class Resolved:
             answer = await self._dns.resolve_async(self._name)
             self._address = answer.addresses[0]
             self._expires_s, self._phase = asked_s + answer.ttl_s * self._phase, 1.0
+            self._told(self._address)
         return self._address
 
 

@@ -89,8 +89,11 @@ class Prober:
                 _log.warning("%s", fault, extra={"action": "flush"})
 
     def _resolved(self, dns: Dns, number: int) -> Resolved:
+        def told(address: str) -> None:
+            self.tally.answered(self.config.region_of(address), self.clock.now())
+
         phase = number / self.config.clients
-        return Resolved(dns, self.config.global_name, clock=self.clock, phase=phase)
+        return Resolved(dns, self.config.global_name, clock=self.clock, phase=phase, told=told)
 
     def acknowledged_per_s(self, span: timedelta) -> float:
         """Return the acknowledged writes a second through the global name, over the last *span*."""

@@ -1,6 +1,6 @@
 """The tally: the last minutes' requests in memory, counted into evidence, rates and metrics."""
 
-from collections import Counter, defaultdict, deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -63,6 +63,13 @@ class Tally:
     def __init__(self, regions: Iterable[str]) -> None:
         self._regions = {name: Region() for name in regions}
         self._recent: deque[Request] = deque()
+        self._answers: deque[tuple[datetime, str | None]] = deque()
+
+    def answered(self, region: str | None, at: datetime) -> None:
+        """Count a DNS answer that sends a client to *region* from *at* on."""
+        self._answers.append((at, region))
+        while self._answers[0][0] < at - timedelta(seconds=LONGEST_WINDOW_S):
+            self._answers.popleft()
 
     def add(self, request: Request) -> None:
         """Count *request*, which ended just now."""
@@ -86,7 +93,7 @@ class Tally:
         """Return what was seen in the window of *window_s* that ends at *at*."""
         start = at - timedelta(seconds=window_s)
         seen = self.since(start)
-        spent = _spent(seen, start)
+        sent = Counter(region for told, region in self._answers if start < told <= at)
         clients = [request for request in seen if request.kind in CLIENT_KINDS]
         served = [request for request in clients if request.succeeded]
         return Evidence(
@@ -99,27 +106,13 @@ class Tally:
                 by_region=Counter(request.region or "unknown" for request in served),
             ),
             regions={
-                name: _region(region, [request for request in seen if request.region == name], spent[name])
+                name: _region(region, [request for request in seen if request.region == name], sent[name])
                 for name, region in self._regions.items()
             },
         )
 
 
-def _spent(seen: list[Request], start: datetime) -> defaultdict[str | None, float]:
-    """Return the clients' seconds that went to each region, from one answer to the next.
-
-    Requests alone would mislead: a client of a slow region asks it less often.
-    """
-    spent: defaultdict[str | None, float] = defaultdict(float)
-    ended: dict[str, datetime] = {}
-    for request in reversed(seen):
-        if request.kind in CLIENT_KINDS:
-            spent[request.region] += (request.ended_at - ended.get(request.client, start)).total_seconds()
-            ended[request.client] = request.ended_at
-    return spent
-
-
-def _region(region: Region, seen: list[Request], client_s: float) -> RegionEvidence:
+def _region(region: Region, seen: list[Request], answers: int) -> RegionEvidence:
     clients = [request for request in seen if request.kind in CLIENT_KINDS]
     probes = [request for request in seen if request.kind not in CLIENT_KINDS]
     failed = sum(not probe.succeeded for probe in probes)
@@ -137,7 +130,7 @@ def _region(region: Region, seen: list[Request], client_s: float) -> RegionEvide
         writable=region.writable,
         requests=len(clients),
         error_rate=_share(sum(not request.succeeded for request in clients), len(clients)),
-        client_s=client_s,
+        answers=answers,
     )
 
 

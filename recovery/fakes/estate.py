@@ -57,7 +57,21 @@ class FakeEstate(EstateInHand):
         world.changed()
         self.watching = {place: FakeAlertmanager(watchdog=place) for place in (*file.regions, "witness")}
         self.approvers, self.faults = FakeApprovers(), FakeFaults(world, self.watching)
-        outside = Outside(
+        restorable = {name: copies.restorable() for name, copies in self.copies.items()}
+        outside = self._outside(file, stores)
+        third = FakeThirdPlace(self, file, outside) if file.settings.stand_ins else None
+        self.third_place = third
+        super().__init__(
+            file,
+            self.fake_regions,
+            outside,
+            restorable if file.settings.backups else {},
+            (lambda: third) if third else None,
+            preflights=self._fake_preflights(file),
+        )
+
+    def _outside(self, file: EstateFile, stores: Sequence[JournalStore]) -> Outside:
+        return Outside(
             traffic=self.route53,
             stops=self.stops,
             front_door=self.front_door,
@@ -67,28 +81,15 @@ class FakeEstate(EstateInHand):
             reports=file.settings.reports_directory,
             faults=self.faults,
         )
-        restorable = {name: copies.restorable() for name, copies in self.copies.items()}
-        third = FakeThirdPlace(self, file, outside) if file.settings.stand_ins else None
-        self.third_place = third
+
+    def _fake_preflights(self, file: EstateFile) -> Preflights:
+        world, places = self.world, self.world.places.items()
         self.certificates = FakeCertificates(world)
-        places = world.places.items()
         self.clusters = {name: FakePreflight(world, place, file.node_groups) for name, place in places}
         self.cache_settings = {name: FakeCachePreflight(world, place) for name, place in places}
-        self.guards = {
-            name: FakeGuarding(world, world.places[name])
-            for name, gateway in file.settings.gateways.items()
-            if gateway.guard
-        }
-        super().__init__(
-            file,
-            self.fake_regions,
-            outside,
-            restorable if file.settings.backups else {},
-            (lambda: third) if third else None,
-            preflights=Preflights(
-                self.clusters, self.cache_settings, self.certificates, self.watching, self.guards
-            ),
-        )
+        guarded = [name for name, gateway in file.settings.gateways.items() if gateway.guard]
+        self.guards = {name: FakeGuarding(world, world.places[name]) for name in guarded}
+        return Preflights(self.clusters, self.cache_settings, self.certificates, self.watching, self.guards)
 
     def region(self, name: str) -> FakeRegion:
         """Return a region; `BadInput` names the two that there are."""

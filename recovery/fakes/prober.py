@@ -80,7 +80,7 @@ class FakeProber(Citizen):
             writable=region in self._world.moment(now).writing,
             requests=asked,
             error_rate=(1.0 if failing else 0.0) if asked else None,
-            client_s=float(asked),
+            answers=asked,
         )
 
     def _failing_since(self, region: str) -> datetime | None:

@@ -116,4 +116,5 @@ ALL = (
     Procedure("restore-in-place", _damaged("--scope", "in place")),
     Procedure("restore-two-region", _latest("--scope", "two region")),
     Procedure("repair", _drifted),
+    Procedure("drill", lambda _scene: ["drill", "planned-move", "--scope", "live", "--reason", "matrix"]),
 )

@@ -55,20 +55,20 @@ def test_what_the_prober_saw_becomes_an_observation() -> None:
     probes = {"consecutive_failures": 0, "last_good_at": T0, "first_failed_at": None, "last_error": None}
     regions = {
         "east": {"probes": 20, "failed": 1, "p50_latency_ms": 20, "p95_latency_ms": 90, "writable": True}
-        | {"requests": 60, "error_rate": 0.05, "client_s": 30.0}
+        | {"requests": 60, "error_rate": 0.05, "answers": 7}
         | probes,
         "west": {"probes": 20, "failed": 0, "p50_latency_ms": 700, "p95_latency_ms": 800, "writable": None}
-        | {"requests": 20, "error_rate": 0.0, "client_s": 70.0}
+        | {"requests": 20, "error_rate": 0.0, "answers": 18}
         | probes,
     }
     clients = {"requests": 80, "failed": 4, "success": 0.95, "by_region": {"east": 76}}
     evidence = Evidence.model_validate({"at": T0, "window_s": 10, "global": clients, "regions": regions})
 
-    seen = observed(evidence, source="east", target="west", ttl=timedelta(seconds=4))
+    seen = observed(evidence, source="east", target="west")
 
     assert (seen.start, seen.end, seen.routed) == (T0 - WINDOW, T0, 80)
-    assert seen.drawn == 25, "100 seconds of clients that ask for the address every 4 s"
-    assert seen.to_target == 56, "70 of 100 seconds: a slow region answers fewer requests, not fewer clients"
+    assert seen.drawn == 25, "DNS answers, which are what chance draws"
+    assert seen.to_target == 58, "18 of 25 answers: a slow region answers fewer requests, not fewer clients"
     assert seen.source == Seen(requests=80, failed=4, p50=20 * MS, p95=90 * MS)
     assert seen.target == Seen(requests=40, failed=0, p50=700 * MS, p95=800 * MS)
 
@@ -124,3 +124,15 @@ def test_a_window_that_does_not_add_up_is_refused(changes: dict[str, object]) ->
 def test_more_failures_than_requests_are_refused() -> None:
     with pytest.raises(ValueError, match="2 of 1 requests failed"):
         Seen(requests=1, failed=2)
+
+
+@pytest.mark.parametrize(
+    ("failed", "outcome"), [(0, Outcome.INCONCLUSIVE), (40, Outcome.FAILED)], ids=["well", "failing"]
+)
+def test_before_a_step_has_settled_its_target_can_only_be_found_bad(failed: int, outcome: Outcome) -> None:
+    """DNS caches still send clients where the step before did: the share is not what was set, whatever is seen."""
+    target = Seen(requests=200, failed=failed, p95=80 * MS)
+    window = Observation(start=T0 - WINDOW, end=T0, routed=1000, to_target=200, target=target)
+
+    assert judge(Limits(), 20, window).outcome is (Outcome.FAILED if failed else Outcome.SUCCESSFUL)
+    assert judge(Limits(), 20, window, settled=False).outcome is outcome

@@ -14,7 +14,7 @@ T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TTL = timedelta(seconds=1)
 CLIENTS = 32
 REQUESTS_A_CLIENT = 5
-PLAN = Plan(increment_percent=20, interval=3 * TTL, verification=2 * TTL, max_hold=20 * TTL)
+PLAN = Plan(increment_percent=20, interval=3 * TTL, verification=2 * TTL, max_hold=20 * TTL, settling=TTL)
 
 
 class Customers:
@@ -23,29 +23,22 @@ class Customers:
     def __init__(self, seed: int, share: int) -> None:
         self._chance = Random(seed)  # noqa: S311 - draws of a simulation
         self.share = share
-        self._at_target = [self._drawn() for _ in range(CLIENTS)]
 
     def windows(self) -> Iterator[Observation]:
         now = T0
         while True:
-            time_at_target = sum(self._one(client) for client in range(CLIENTS))
+            sent = sum(self._drawn() for _ in range(CLIENTS))
             routed = CLIENTS * REQUESTS_A_CLIENT
             yield Observation(
                 start=now,
                 end=now + TTL,
                 routed=routed,
-                to_target=round(routed * time_at_target / CLIENTS),
+                to_target=round(routed * sent / CLIENTS),
                 answers=CLIENTS,
                 target=a_region(100),
                 source=a_region(100),
             )
             now += TTL
-
-    def _one(self, client: int) -> float:
-        """Return the part of this TTL that the client is at the target: it resolves anew within it."""
-        before, asked = self._at_target[client], self._chance.random()
-        self._at_target[client] = self._drawn()
-        return asked * before + (1 - asked) * self._at_target[client]
 
     def _drawn(self) -> bool:
         return self._chance.random() < self.share / 100

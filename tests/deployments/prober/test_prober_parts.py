@@ -58,14 +58,16 @@ class FakeDns:
 
 class TestResolved:
     def test_an_address_is_used_for_its_ttl_and_no_longer(self) -> None:
-        clock = SetClock()
-        resolved = Resolved(FakeDns("127.99.0.1", "127.99.0.2"), "app.example.com", clock=clock)
+        clock, told = SetClock(), list[str]()
+        dns = FakeDns("127.99.0.1", "127.99.0.2")
+        resolved = Resolved(dns, "app.example.com", clock=clock, told=told.append)
 
         seen = []
         for clock.seconds in (0, 9.9, 10, 19.9):
             seen.append(asyncio.run(resolved.address()))
 
         assert [address[-1] for address in seen] == ["1", "1", "2", "2"]
+        assert told == ["127.99.0.1", "127.99.0.2"], "each answer once"
 
     def test_an_expired_address_without_an_answer_is_no_address(self) -> None:
         """A resolver that serves stale answers would hide that the name is gone."""
@@ -171,20 +173,26 @@ class TestTally:
 
         assert len(tally.since(NOON - timedelta(days=1))) == 1
 
-    def test_a_slow_region_keeps_its_share_of_the_clients(self) -> None:
-        """Two of four clients ask a region that is ten times slower: they ask less, and are still two of four."""
+    def test_a_region_s_share_of_the_clients_is_that_of_the_answers_whatever_it_takes_to_serve(self) -> None:
+        """Two of three answers sent a client east; the west is slow, and is asked once where the east is 30 times."""
         tally = Tally(["west", "east"])
-        for tenth in range(1, 101):
-            for client in ("c1", "c2"):
-                tally.add(a_request(tenth / 10, client=client, region="east"))
-            if tenth % 10 == 0:
-                for client in ("c3", "c4"):
-                    tally.add(a_request(tenth / 10, client=client, region="west"))
+        for second, region in enumerate(["west", "east", "west", "east", "east"]):
+            tally.answered(region, at(second))
+        for tenth in range(20, 50):
+            tally.add(a_request(tenth / 10, region="east"))
+        tally.add(a_request(4.5, client="c2", region="west"))
 
-        seen = tally.evidence(at(10), 10).regions
+        seen = tally.evidence(at(4.9), 3).regions
 
-        assert (seen["east"].requests, seen["west"].requests) == (200, 20)
-        assert (seen["east"].client_s, seen["west"].client_s) == (pytest.approx(20), pytest.approx(20))
+        assert (seen["east"].requests, seen["west"].requests) == (30, 1)
+        assert (seen["east"].answers, seen["west"].answers) == (2, 1)
+
+    def test_answers_are_forgotten_after_the_longest_window(self) -> None:
+        tally = Tally(["west"])
+        tally.answered("west", at(0))
+        tally.answered("west", at(LONGEST_WINDOW_S + 1))
+
+        assert tally.evidence(at(LONGEST_WINDOW_S + 1), 2 * LONGEST_WINDOW_S).regions["west"].answers == 1
 
     def test_quantiles_are_of_what_was_answered_well(self) -> None:
         tally = Tally(["west"])
