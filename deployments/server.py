@@ -1,10 +1,7 @@
 """Which Prefect server an operation is shown on, decided before Prefect reads its settings."""
 
-import atexit
 import os
 import sys
-from shutil import rmtree
-from tempfile import mkdtemp
 from threading import Timer
 from typing import NoReturn
 from urllib.error import URLError
@@ -16,8 +13,6 @@ from recovery.estate import EstateFile
 ANSWER_S = 2.0
 LEAVE_S = 10.0
 """So long Prefect may take to send its last lines: to a server that was stopped it tried for 67 s (measured)."""
-START_S = "120"
-"""How long the private server may take to come up. Prefect's own 20 s are too short for a busy machine (seen)."""
 NOWHERE = "http://127.0.0.1:9/api"
 """Refused at once. Without any address Prefect would start a server of its own, for 11 to 42 s (measured)."""
 
@@ -53,23 +48,8 @@ def use_none() -> None:
     EventsWorker.set_client_override(NullEventsClient)
 
 
-def use_private() -> None:
-    """Have Prefect start a private server for this process, in a home of its own that goes with it.
-
-    A test of others plays its scenarios as flows within a flow, and those need a server.
-    """
-    home = mkdtemp(prefix="eden-dr-")
-    atexit.register(rmtree, home, ignore_errors=True)
-    os.environ.pop("PREFECT_API_URL", None)
-    os.environ["PREFECT_HOME"] = home
-    os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
-    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", START_S)
-    os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
-    os.environ["DO_NOT_TRACK"] = "1"
-
-
 def leave(status: int) -> NoReturn:
-    """End this process with *status*, at last after `LEAVE_S`; a private server is ended first, whatever that takes."""
+    """End this process with *status*, at last after `LEAVE_S`."""
     if "PREFECT_API_URL" in os.environ:
         sys.stdout.flush()
         last_resort = Timer(LEAVE_S, os._exit, args=[status])

@@ -1,5 +1,6 @@
 """Compare the two regions row by row while both are written to: what differs, and will not mend by itself."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from flows.cross_region_repair import cross_region_repair
 from recovery.operation import new_id
 from recovery.reconcile.findings import Findings
 from recovery.reconciliation_order import MOST_AT_ONCE, Reconciliation
+from recovery.regions_repair import RegionsRepair
 from tasks import (
     comparable,
     comparing,
@@ -20,9 +22,11 @@ from tasks import (
     reconciliation_reporting,
     repair_planning,
 )
+from tasks.calling import called
 from tasks.comparing import Outcome
 from tasks.comparing_tables import Comparison
 
+repair_rows: Callable[[RegionsRepair], str] = called(cross_region_repair)
 # Prefect's own runner is not what its decorator says that it takes.
 RUNNER = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=MOST_AT_ONCE))
 
@@ -54,6 +58,6 @@ def cross_region_reconciliation(order: Reconciliation) -> Findings:
     reconciliation_reporting.publish(found, estate)
     # 6. Repair by the plan
     if repair := order.repair_by(plan):
-        found = found.repaired_by(cross_region_repair(repair))
+        found = found.repaired_by(repair_rows(repair))
         reconciliation_reporting.publish(found, estate)
     return found

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from signal import SIGTERM, signal
+from signal import SIGINT, SIGTERM, signal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -101,12 +101,14 @@ def rehearsed(lab: Lab, scenarios: Sequence[str]) -> int:
     command = [str(Path(sys.executable).with_name("dr")), "drill", *chosen, "--estate", str(lab.estate_file)]
     env = {**os.environ, **environment(lab)}
     with subprocess.Popen(command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL) as test:
-        # SIGTERM is passed on: the test puts the estate back and ends, and the lab is taken down as always.
-        before = signal(SIGTERM, lambda *_: test.terminate())
+        # Whoever ends this ends the test: it puts the estate back, and only then the lab is taken down.
+        # A terminal's Ctrl-C has reached it already.
+        before = signal(SIGTERM, lambda *_: test.terminate()), signal(SIGINT, lambda *_: None)
         try:
             return test.wait()
         finally:
-            signal(SIGTERM, before)
+            signal(SIGTERM, before[0])
+            signal(SIGINT, before[1])
 
 
 def lose_region_to_alerts(lab: Lab, region: str = EAST) -> Drilled:

@@ -79,7 +79,7 @@ def judge(
         return astray
     if doubt := _doubt(limits, window.target, baseline):
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason=doubt, keep=True)
-    share_seen = window.to_target / window.routed
+    share_seen = window.to_target / window.drawn
     told = (
         f"the target has {share_seen:.1%} of the clients, and {window.target.rate:.1%} of its requests failed"
     )
@@ -136,15 +136,17 @@ def _astray(limits: Limits, share: int, window: Observation) -> Judgement | None
         return Judgement(
             outcome=Outcome.INCONCLUSIVE, reason="no request came through the global name", keep=True
         )
-    wanted, seen, tolerance = share / 100, window.to_target / window.routed, limits.share_points / 100
-    chance = Z_95 * sqrt(wanted * (1 - wanted) / window.drawn) if window.drawn else 1.0
-    told = (
-        f"the target has {seen:.1%} of the clients ({window.drawn:.0f} DNS answers seen), {share} % is wanted"
-    )
-    if abs(seen - wanted) > tolerance + chance:
-        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=f"{told}: it has not moved there yet")
+    if not window.drawn:
+        return Judgement(
+            outcome=Outcome.INCONCLUSIVE, reason="no client asked where the global name is", keep=True
+        )
+    wanted, seen, tolerance = share / 100, window.to_target / window.drawn, limits.share_points / 100
+    chance = Z_95 * sqrt(wanted * (1 - wanted) / window.drawn)
+    told = f"the target has {seen:.1%} of the clients ({window.drawn} DNS answers seen), {share} % is wanted"
     if chance > limits.share_error_points / 100:
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason=f"{told}: too few to tell", keep=True)
+    if abs(seen - wanted) > tolerance + chance:
+        return Judgement(outcome=Outcome.INCONCLUSIVE, reason=f"{told}: it has not moved there yet")
     return None
 
 

@@ -50,11 +50,11 @@ class Observation(Frozen):
     start: AwareDatetime
     end: AwareDatetime
     routed: int = Field(default=0, ge=0, description="Requests through the global name, to any region")
-    to_target: int = Field(
-        default=0, ge=0, description="The target's part of them, by the DNS answers that sent clients there"
+    answers: int | None = Field(
+        default=None, ge=0, description="DNS answers that sent clients somewhere; None: one for each request"
     )
-    answers: float | None = Field(
-        default=None, ge=0, description="DNS answers that sent the requests there; None: one for each"
+    to_target: int = Field(
+        default=0, ge=0, description="The answers of them that sent a client to the target"
     )
     target: Seen = Seen()
     source: Seen = Field(
@@ -68,17 +68,17 @@ class Observation(Frozen):
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
-        if self.end < self.start or self.to_target > self.routed:
+        if self.end < self.start or self.to_target > self.drawn:
             raise ValueError(
-                f"{self.start:%T} to {self.end:%T}: {self.to_target} of {self.routed} requests to target; "
-                "give the beginning first, and count all routed requests"
+                f"{self.start:%T} to {self.end:%T}: {self.to_target} of {self.drawn} answers to the target; "
+                "give the beginning first, and count all answers"
             )
         return self
 
     @property
-    def drawn(self) -> float:
-        """How many times chance gave a client its region: no more often than it asked for anything."""
-        return self.routed if self.answers is None else min(self.answers, self.routed)
+    def drawn(self) -> int:
+        """How many times chance gave a client its region."""
+        return self.routed if self.answers is None else self.answers
 
     @property
     def length(self) -> timedelta:
@@ -135,13 +135,12 @@ def observed(evidence: Evidence, source: str, target: str) -> Observation:
     where one request outlasts the answer. So neither the requests nor the clients' time tell what weights do.
     """
     routed = sum(region.requests for region in evidence.regions.values())
-    answers = sum(region.answers for region in evidence.regions.values())
     return Observation(
         start=evidence.at - timedelta(seconds=evidence.window_s),
         end=evidence.at,
         routed=routed,
-        to_target=round(routed * evidence.regions[target].answers / answers) if answers else 0,
-        answers=answers,
+        answers=sum(region.answers for region in evidence.regions.values()),
+        to_target=evidence.regions[target].answers,
         target=_seen(evidence.regions[target]),
         source=_seen(evidence.regions[source]),
     )

@@ -14,7 +14,7 @@ RUN = "prefect_run_id"
 """In the data of the event by which a run begins: the id of the run, or null."""
 TASK_RUN = "task_run_id"
 """In the data of the event by which a step begins, or is skipped: the id of its run; attempts share it."""
-GIVEN_UP = {"stopped", "failed", "refused"}
+GIVEN_UP = {"stopped", "failed"}
 """Outcomes of an operation that ended without what it was to do."""
 _OF_STEPS = {Kind.STARTED, Kind.DONE, Kind.FAILED, Kind.SKIPPED}
 

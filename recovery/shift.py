@@ -229,9 +229,11 @@ def _look(shift: Shift, step: Step, window: Observation | None, now: datetime) -
         return _unless_overdue(shift, step, window, now)
     settled = window.start >= step.since + shift.plan.settling
     told, evidence = judge(shift.plan.limits, step.share, window, shift.baseline, settled=settled), window
-    if told.keep and step.pending is not None:
-        evidence = step.pending + window
-        told = judge(shift.plan.limits, step.share, evidence, shift.baseline)
+    if step.pending is not None and (told.keep or told.outcome is Outcome.SUCCESSFUL):
+        joined = step.pending + window
+        together = judge(shift.plan.limits, step.share, joined, shift.baseline)
+        if told.keep or together.outcome is Outcome.SUCCESSFUL:
+            told, evidence = together, joined
     seen = step.model_copy(
         update={"counted_until": window.end, "last": told, "pending": evidence if told.keep else None}
     )

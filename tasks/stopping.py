@@ -18,7 +18,7 @@ from recovery.operation_journal import newest_first, read
 from tasks import drill_reporting, drilling, journal, undoing
 from tasks.drill_run import DrTestRun, Procedures
 
-STOPPED, REFUSED = "stopped", "refused"
+STOPPED = "stopped"
 """The outcome of a test that was stopped, and has put the estate back."""
 
 
@@ -40,16 +40,14 @@ class LeftAsItWas:
     ) -> None:
         """Put it back if the block was stopped, and end the test; the error goes on to the caller.
 
-        A test that has touched nothing puts nothing back: what it found is not its own. It ends, also where it was
-        refused: one that stayed open would have the schedule's next one refused, a quarter later.
+        A test that has touched nothing puts nothing back: what it found is not its own. One that was refused stays
+        open, to be resumed once what stands against it is mended.
         """
         if error is None or isinstance(error, Superseded):  # another process has the test
             return
         if self._touched():
             self._put_back()
-        elif isinstance(error, Exception):
-            self._run.close(REFUSED, f"Nothing was done: {error}", following=["mend that", "start it again"])
-        else:
+        elif not isinstance(error, Exception):
             self._run.close(STOPPED, "Stopped before anything was done.", following=["start it again"])
 
     def _touched(self) -> bool:

@@ -19,8 +19,9 @@ REMEMBERED_BYTES = 16 * 2**20
 class S3Store:
     """Objects in one bucket; a new one is written with `If-None-Match: *`, which S3 decides atomically.
 
-    What was read or written is remembered with its entity tag, and fetched again only where the listing has another
-    one: a journal is read many times while it grows, and a listing is one request where its events are a hundred.
+    What was read, or written for the first time, is remembered with its entity tag, and fetched again only where the
+    listing has another one: a journal is read many times while it grows, and a listing is one request where its events
+    are a hundred.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
     """
@@ -48,8 +49,7 @@ class S3Store:
     def put(self, key: str, body: bytes) -> None:
         """Write *body* under *key*, whatever was there."""
         with aws.told(f"Writing s3://{self._bucket}/{key}"):
-            put = self._client.put_object(Bucket=self._bucket, Key=key, Body=body)
-        self._remember(key, put["ETag"], body)
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=body)
 
     def read(self, prefix: str) -> dict[str, bytes]:
         """Return every object whose key begins with *prefix*."""

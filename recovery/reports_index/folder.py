@@ -37,6 +37,6 @@ def _entry(path: Path) -> Entry:
         return entry_of(path.parent.name, b"")
 
 
-@lru_cache(maxsize=MOST)
+@lru_cache(maxsize=2 * MOST)
 def _read(path: Path, _written_ns: int, _size: int) -> Entry:
     return entry_of(path.parent.name, path.read_bytes())

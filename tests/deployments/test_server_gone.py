@@ -6,6 +6,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from differing import LATER, differing, rows
 from mortal import PLACES
 from prefect_api import Gone, PrefectApi
 from tested import MANUAL, is_as_it_was
@@ -17,6 +18,7 @@ from recovery.fakes.estate import FakeEstate
 from recovery.fakes.stores import FakeStore
 from recovery.journal import Event, Kind, find
 from recovery.operation import Failover, Incident, Mode
+from recovery.reconciliation_order import Reconciliation, Then
 
 SOURCE = "us-east-1"
 TEST_STEPS = ("can_be_tested", "region_loss", "confirm_source", "measure", "keep_fenced", "open_region")
@@ -134,6 +136,19 @@ def test_a_test_is_played_whole_with_no_server_at_all(
 
     assert told == "dr-test-1: 1 of 1 scenarios passed, there and back"
     assert is_as_it_was(estate)
+
+
+def test_a_comparison_repairs_with_no_server_at_all(api: PrefectApi, make_estate: Make, opens: Opens) -> None:
+    from deployments import running  # noqa: PLC0415 - takes seconds
+
+    estate = differing(make_estate)
+    opens(estate)
+    api.vanish(Gone.REFUSES)
+
+    found = running.compare(Reconciliation(then=Then.REPAIR), through_server=False)
+
+    assert found.repair
+    assert rows(estate)[0][LATER] == "(7,later)"
 
 
 @pytest.mark.parametrize("step", TEST_STEPS)

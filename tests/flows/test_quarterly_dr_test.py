@@ -163,22 +163,6 @@ def test_an_estate_that_is_not_steady_is_not_tested(make_estate: Make, drill: Dr
         drill(estate, "region-loss")
 
     assert estate.faults.injected == []
-    assert closing(estate).data["outcome"] == "refused"
-
-
-def test_a_test_that_was_refused_does_not_stand_in_the_next_one_s_way(
-    make_estate: Make, drill: Drill
-) -> None:
-    """The next one may be the schedule's, a quarter later, when nobody thinks of this one any more."""
-    estate = make_estate(**MANUAL)
-    estate.link_cut = True
-    with pytest.raises(NotReady):
-        drill(estate, "region-loss")
-    estate.link_cut = False
-
-    told = drill(estate, "region-loss", id="dr-test-2")
-
-    assert told == "dr-test-2: 1 of 1 scenarios passed, there and back"
 
 
 def test_an_open_incident_is_waited_out_or_refuses_the_test(make_estate: Make, drill: Drill) -> None:
