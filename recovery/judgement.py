@@ -61,18 +61,18 @@ class Judgement(Frozen):
 
 
 def judge(
-    limits: Limits, share: int, window: Observation, baseline: Seen | None = None, *, settled: bool = True
+    limits: Limits, share: int, window: Observation, baseline: Seen | None = None, *, expired: bool = True
 ) -> Judgement:
     """Say what *window* tells of a step that is to send *share* percent of requests to the target.
 
-    *baseline* is the target before the shift: what was so before is no reason to stop. Until the step has *settled*,
-    DNS caches may send clients where the one before did: that tells nothing for it, but what fails tells against it.
+    *baseline* is the target before the shift: what was so before is no reason to stop. Until what DNS caches had
+    before the step has *expired*, clients go where the one before sent them: that tells nothing for it, only against.
     """
     if window.error is not None:
         return Judgement(outcome=Outcome.ERROR, reason=f"nothing was measured: {window.error}")
     if against := _against(limits, window.target, baseline):
         return Judgement(outcome=Outcome.FAILED, reason=against)
-    if not settled:
+    if not expired:
         told = "DNS caches may still send clients where the step before did"
         return Judgement(outcome=Outcome.INCONCLUSIVE, reason=told)
     if astray := _astray(limits, share, window):

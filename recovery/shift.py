@@ -44,11 +44,7 @@ class Plan(Frozen):
     back_out: bool = Field(
         default=True, description="Put traffic back when a step fails; False: hold and page"
     )
-    settling: timedelta = Field(
-        default=timedelta(),
-        ge=timedelta(),
-        description="So long DNS caches keep what was answered before a step",
-    )
+    ttl: timedelta = Field(default=timedelta(), ge=timedelta(), description="DNS caches keep answers so long")
     limits: Limits = Limits()
     final_percent: int = Field(default=WHOLE, ge=1, le=WHOLE, description="The share at which the shift ends")
 
@@ -227,8 +223,8 @@ def _look(shift: Shift, step: Step, window: Observation | None, now: datetime) -
     """Judge a new window, alone and with those that said too little before it."""
     if window is None or window.start < step.counted_until:
         return _unless_overdue(shift, step, window, now)
-    settled = window.start >= step.since + shift.plan.settling
-    told, evidence = judge(shift.plan.limits, step.share, window, shift.baseline, settled=settled), window
+    expired = window.start >= step.since + shift.plan.ttl
+    told, evidence = judge(shift.plan.limits, step.share, window, shift.baseline, expired=expired), window
     if step.pending is not None and (told.keep or told.outcome is Outcome.SUCCESSFUL):
         joined = step.pending + window
         together = judge(shift.plan.limits, step.share, joined, shift.baseline)

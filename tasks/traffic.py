@@ -178,7 +178,7 @@ def plan_of(run: FailoverRun | FailbackRun) -> engine.Plan:
         patience=patience,
         cooldown=timedelta(minutes=automated.rollback.cooldown_period_minutes),
         back_out=automated.rollback.automatic,
-        settling=ttl,
+        ttl=ttl,
         limits=Limits(
             failure_threshold=automated.rollback.failure_threshold,
             p95=timedelta(milliseconds=detection.latency_threshold_ms),

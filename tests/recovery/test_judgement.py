@@ -129,10 +129,10 @@ def test_more_failures_than_requests_are_refused() -> None:
 @pytest.mark.parametrize(
     ("failed", "outcome"), [(0, Outcome.INCONCLUSIVE), (40, Outcome.FAILED)], ids=["well", "failing"]
 )
-def test_before_a_step_has_settled_its_target_can_only_be_found_bad(failed: int, outcome: Outcome) -> None:
+def test_before_the_caches_have_expired_a_target_can_only_be_found_bad(failed: int, outcome: Outcome) -> None:
     """DNS caches still send clients where the step before did: the share is not what was set, whatever is seen."""
     target = Seen(requests=200, failed=failed, p95=80 * MS)
     window = Observation(start=T0 - WINDOW, end=T0, routed=1000, to_target=200, target=target)
 
     assert judge(Limits(), 20, window).outcome is (Outcome.FAILED if failed else Outcome.SUCCESSFUL)
-    assert judge(Limits(), 20, window, settled=False).outcome is outcome
+    assert judge(Limits(), 20, window, expired=False).outcome is outcome

@@ -127,14 +127,14 @@ def test_windows_from_before_the_step_are_not_judged() -> None:
 
 def test_a_step_is_not_verified_while_caches_keep_what_was_answered_before_it() -> None:
     """By the answers alone, all of a step would be there at once, and most of the clients where they were."""
-    plan = a_plan(interval=seconds(0), settling=3 * WINDOW)
+    plan = a_plan(interval=seconds(0), ttl=3 * WINDOW)
     good = [a_window(T0 + WINDOW * n, 20) for n in range(1, 5)]
 
     _, early = run(a_shift(plan=plan), good[:3])
-    _, settled = run(a_shift(plan=plan), good)
+    _, expired = run(a_shift(plan=plan), good)
 
     assert shares(early) == [20]
-    assert shares(settled) == [20, 40]
+    assert shares(expired) == [20, 40]
 
 
 def test_overlapping_windows_are_counted_once() -> None:

@@ -24,7 +24,7 @@ def a_plan(ttl_s: int) -> Plan:
         interval=interval,
         verification=verification,
         max_hold=patience + 10 * ttl,
-        settling=ttl,
+        ttl=ttl,
     )
 
 
