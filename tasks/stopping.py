@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.logging import get_run_logger
 
 from recovery.drill.order import SHORT, DrTestOrder, Scope
-from recovery.errors import BadInput, RecoveryError, Superseded
+from recovery.errors import BadInput, RecoveryError, Superseded, Unavailable
 from recovery.estate_in_hand import EstateInHand
 from recovery.findings import Findings
 from recovery.journal import Event, Kind, closed_at, find
@@ -40,8 +40,9 @@ class LeftAsItWas:
     ) -> None:
         """Put it back if the block was stopped, and end the test; the error goes on to the caller.
 
-        A test that has touched nothing puts nothing back: what it found is not its own. One that was refused stays
-        open, to be resumed once what stands against it is mended.
+        A test that has touched nothing puts nothing back: what it found is not its own. One that was refused can be
+        resumed once what stands against it is mended. Until then it holds nothing: the next one of the schedule comes
+        whether or not anybody has resumed it.
         """
         if error is None or isinstance(error, Superseded):  # another process has the test
             return
@@ -49,6 +50,8 @@ class LeftAsItWas:
             self._put_back()
         elif not isinstance(error, Exception):
             self._run.close(STOPPED, "Stopped before anything was done.", following=["start it again"])
+        else:
+            self._let_go()
 
     def _touched(self) -> bool:
         begun = (event for event in self._run.journal.events if event.kind is Kind.STARTED)
@@ -60,6 +63,12 @@ class LeftAsItWas:
         except RecoveryError as second:
             self._run.note(f"The estate is not as it was: {second}", next=[f"run `dr resume {self._run.id}`"])
             get_run_logger().error("The estate is not as it was: %s", second)
+
+    def _let_go(self) -> None:
+        try:
+            self._run.epoch.close()
+        except Unavailable as second:
+            get_run_logger().warning("%s holds the next test up until it is resumed: %s", self._run.id, second)
 
 
 def put_back(operation: DrTestOrder, estate: EstateInHand, procedures: Procedures) -> str:

@@ -165,6 +165,23 @@ def test_an_estate_that_is_not_steady_is_not_tested(make_estate: Make, drill: Dr
     assert estate.faults.injected == []
 
 
+def test_one_that_was_refused_does_not_hold_up_the_next_and_can_be_resumed(
+    make_estate: Make, drill: Drill
+) -> None:
+    """Nobody may have looked at it when the next quarter's begins."""
+    estate = make_estate(**MANUAL)
+    estate.link_cut = True
+    with pytest.raises(NotReady, match="can not be tested now"):
+        drill(estate, "planned-move")
+    estate.link_cut = False
+
+    next_one = drill(estate, "planned-move", id="dr-test-2")
+    resumed = drill(estate, "planned-move")
+
+    assert [told.split(":")[0] for told in (next_one, resumed)] == ["dr-test-2", "dr-test-1"]
+    assert all(told.endswith("1 of 1 scenarios passed, there and back") for told in (next_one, resumed))
+
+
 def test_an_open_incident_is_waited_out_or_refuses_the_test(make_estate: Make, drill: Drill) -> None:
     estate = make_estate()
     claim = Claim(operation="failover-9", holder="somebody", since=wall_clock())
