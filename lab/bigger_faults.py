@@ -1,5 +1,7 @@
 """Disasters that take more than ending a process: damaged rows, lost disks, and one that waits for its moment."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,18 +19,37 @@ DAMAGED_ROWS = 50
 DAMAGE = """
 DELETE FROM dr_probe WHERE id IN (SELECT id FROM dr_probe ORDER BY id LIMIT %s)
 """
+ENDED_S = 10.0
 FAILOVER_S = 120.0
 """So long a failover is waited for that is to be cut short."""
 EVENTS_BEFORE_CHANGES = 8
 """A failover's journal has opened, confirmed, checked, and begun to fence by then."""
 
 
-def corrupt(lab: Lab, region: str) -> dict[str, str]:
-    """Delete the oldest rows that customers were promised, in one transaction; return its number, and where it was."""
+@contextmanager
+def corruption(lab: Lab, region: str) -> Iterator[dict[str, str]]:
+    """Delete the oldest rows that customers were promised, in one transaction that is committed after the block.
+
+    The block is told its number, and where it is: what undoes it is written down before it is done.
+    """
     with connected(lab, region, DAMAGED_GROUP) as connection, connection.transaction():
         connection.execute(DAMAGE, [DAMAGED_ROWS])
         row = connection.execute("SELECT txid_current()").fetchone()
-    return {"transaction": str(row[0]) if row else "", "table": f"{DAMAGED_GROUP}.{DAMAGED_TABLE}"}
+        yield {"transaction": str(row[0]) if row else "", "table": f"{DAMAGED_GROUP}.{DAMAGED_TABLE}"}
+
+
+def has_committed(lab: Lab, region: str, transaction: str) -> bool:
+    """Whether a transaction was committed, once it is known: its client may have been killed as it was about to."""
+
+    def ended() -> str | None:
+        with connected(lab, region, DAMAGED_GROUP) as connection:
+            row = connection.execute("SELECT txid_status(%s::bigint)", [transaction]).fetchone()
+        return str(row[0]) if row and row[0] != "in progress" else None
+
+    return (
+        process.wait_until(ended, what=f"the end of transaction {transaction}", deadline_s=ENDED_S)
+        == "committed"
+    )
 
 
 def lose_clusters(lab: Lab, region: str) -> None:

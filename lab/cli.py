@@ -98,12 +98,20 @@ def break_command(  # noqa: PLR0913 - what a fault may be, by keyword
 
 
 @app.command()
-def heal(region: Annotated[str, typer.Argument(help="Empty for both.")] = "", *, name: Name = "main") -> None:
+def heal(
+    region: Annotated[str, typer.Argument(help="Empty for both.")] = "",
+    *,
+    name: Name = "main",
+    as_json: Annotated[bool, typer.Option("--json", help="And tell which rows were damaged.")] = False,
+) -> None:
     """Undo every fault: the link, the services, and what was killed, with the data it had."""
     lab = existing(name)
     if region:
         _known(region)
     faults.heal(lab, (region,) if region else REGIONS, say)
+    if as_json:
+        typer.echo(json.dumps({"damaged": faults.damaged(lab)}))
+        return
     console.print(f"Healed. {GLOBAL_NAME} goes where the zone says: a failover is not undone by this.")
 
 

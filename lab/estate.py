@@ -84,7 +84,7 @@ def _recovery(lab: Lab) -> dict[str, JsonValue]:
         "prober": {"url": f"http://{lab.third_place}:{PORTS.prober}"},
         "faults": {
             "break_by": [*_LAB, "break", "--json", "--name", lab.name],
-            "heal_by": [*_LAB, "heal", "--name", lab.name],
+            "heal_by": [*_LAB, "heal", "--json", "--name", lab.name],
         },
         "testing": testing(lab),
         "automation": AUTOMATION | {"observers": {place: _observer(lab, place) for place in PLACES}},

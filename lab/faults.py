@@ -4,6 +4,7 @@ What was broken, and when, is written to `faults.jsonl` before it is done: the d
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -86,10 +87,11 @@ def inject(lab: Lab, fault: Fault, region: str, severity: Severity = DEFAULT_SEV
     if fault is Fault.ORCHESTRATOR:
         bigger_faults.await_failover(lab)
     at = datetime.now(UTC)
-    with (lab.folder / "faults.jsonl").open("a") as record:
-        record.write(json.dumps({"at": at.isoformat(), "fault": fault, "region": region}) + "\n")
     if fault is Fault.CORRUPTION:
-        return Injected(at, bigger_faults.corrupt(lab, region))
+        with bigger_faults.corruption(lab, region) as details:
+            _record(lab, fault, region, at, details)
+        return Injected(at, details)
+    _record(lab, fault, region, at, {})
     if fault is Fault.CLUSTERS:
         bigger_faults.lose_clusters(lab, region)
     elif condition := _condition(fault, severity):
@@ -100,6 +102,11 @@ def inject(lab: Lab, fault: Fault, region: str, severity: Severity = DEFAULT_SEV
     else:
         _kill(lab, fault, region)
     return Injected(at)
+
+
+def _record(lab: Lab, fault: Fault, region: str, at: datetime, details: Mapping[str, str]) -> None:
+    with (lab.folder / "faults.jsonl").open("a") as record:
+        record.write(json.dumps({"at": at.isoformat(), "fault": fault, "region": region, **details}) + "\n")
 
 
 def _kill(lab: Lab, fault: Fault, region: str) -> None:
@@ -184,6 +191,20 @@ def injected(lab: Lab) -> list[dict[str, str]]:
     """Every fault injected so far, oldest first: `at`, `fault`, `region`."""
     path = lab.folder / "faults.jsonl"
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def damaged(lab: Lab) -> list[dict[str, str]]:
+    """Every corruption so far that was committed: what `Faults.heal` tells, which brings no row back.
+
+    Where the disk is lost, the damage is lost with it.
+    """
+    corrupted = [one for one in injected(lab) if one["fault"] == Fault.CORRUPTION]
+    recorded = [one for one in corrupted if Postgres(one["region"]).has_cluster(lab)]
+    return [
+        {name: one[name] for name in ("at", "region", "transaction", "table")}
+        for one in recorded
+        if bigger_faults.has_committed(lab, one["region"], one["transaction"])
+    ]
 
 
 def parse(name: str) -> Fault:

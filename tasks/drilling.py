@@ -10,20 +10,23 @@ from recovery.dr_test.plan import DrTestPlan, PlannedScenario
 from recovery.drill.order import SHORT, DrTestOrder, Scope
 from recovery.drill.scripts import ALL, Script, step_name
 from recovery.epoch import Epoch
-from recovery.errors import BadInput, NotReady, RecoveryError
+from recovery.errors import BadInput, NotReady, RecoveryError, Unavailable
 from recovery.estate_in_hand import EstateInHand
 from recovery.event_names import TEST_BEGINS, estate_id
 from recovery.findings import Finding, Findings
 from recovery.journal import Event
 from recovery.operation_journal import OperationJournal
 from recovery.procedures import ProcedureName
+from recovery.readiness.ports import Watching
+from recovery.silences import Told, maintenance
 from recovery.waiting import wait_until
 from tasks import drill_reporting, expectations, steady, undoing, walking
 from tasks.beside import best_effort
 from tasks.checks import refuse_unless_all
 from tasks.drill_run import DrTestRun, Procedures
 from tasks.journal import Procedure
-from tasks.playing import Scene, played
+from tasks.playing import Scene, is_left, played
+from tasks.run import now
 from tasks.step import Step, step
 
 
@@ -38,8 +41,8 @@ def _everything(run: DrTestRun) -> list[str]:
 
 @step(title="Check that the estate can be tested", touches=_everything)
 def can_be_tested(run: DrTestRun) -> Findings:
-    """Refuse an estate that is not in its steady state, or that has nothing to break it with. Writes only marks."""
-    found = steady.findings(run.estate, marks=run.scope is not Scope.TABLETOP).findings
+    """Refuse an estate that waiting does not make fit: a region is left, or nothing breaks it. Reads only."""
+    found = [_nobody_left(run)]
     if run.scope is Scope.FULL:
         found.append(_can_break(run))
         found.append(_alerts_act(run))
@@ -48,17 +51,16 @@ def can_be_tested(run: DrTestRun) -> Findings:
 
 @step(title="Announce the test", touches=lambda _run: ["Prefect's events", "the journal"], timeout_s=None)
 def announce(run: DrTestRun) -> Findings:
-    """Tell that a test begins, once maintenance and incidents are over; `NotReady` where they last too long."""
-    minutes = run.operation.hold_minutes
+    """Tell that a test begins, once maintenance and incidents are over; `NotReady` where they last too long.
 
-    def quiet() -> tuple[Findings | None, str]:
-        found = Findings(findings=[_no_incident(run)])
-        return (None if found.failed else found), "; ".join(map(str, found.failed))
-
-    try:
-        found = wait_until(quiet, what="a quiet estate", deadline_s=60 * minutes + 1, poll_s=1)
-    except RecoveryError as error:
-        raise NotReady(f"The test was not begun: {error}") from error
+    The estate is in its steady state then. Writes only marks.
+    """
+    found = _quiet(run)
+    if found.failed:
+        run.note(
+            f"Held, {run.operation.hold_minutes:g} minutes at most: {'; '.join(map(str, found.failed))}."
+        )
+        found = _awaited(run)
     names = [script.scenario.value for script in run.scripts]
     best_effort(
         lambda: emit_event(
@@ -71,14 +73,53 @@ def announce(run: DrTestRun) -> Findings:
     return found
 
 
-def _no_incident(run: DrTestRun) -> Finding:
-    """Customers are served, and nobody works on the estate."""
-    failed = steady.findings(run.estate, marks=run.scope is not Scope.TABLETOP).failed
+def _awaited(run: DrTestRun) -> Findings:
+    def quiet() -> tuple[Findings | None, str]:
+        found = _quiet(run)
+        return (None if found.failed else found), "; ".join(map(str, found.failed))
+
+    deadline_s = 60 * run.operation.hold_minutes + 1
+    try:
+        return wait_until(quiet, what="a quiet estate", deadline_s=deadline_s, poll_s=1)
+    except RecoveryError as error:
+        raise NotReady(f"The test was not begun: {error}") from error
+
+
+def _quiet(run: DrTestRun) -> Findings:
+    """Customers are served, nobody works on the estate, and nobody has announced to."""
+    found = steady.findings(run.estate, marks=run.scope is not Scope.TABLETOP).findings
+    return Findings(findings=[*found, _no_maintenance(run)])
+
+
+def _no_maintenance(run: DrTestRun) -> Finding:
+    """No silence covers an alert of either region; where nothing watches, nobody can make one."""
+    told = {place: _told(watching) for place, watching in run.estate.preflights.watching.items()}
+    region, other = run.region.name, run.other.name
+    under_way = maintenance(told, source=region, target=other, now=now()) if told else None
     return Finding(
-        check="there is no maintenance and no open incident",
-        ok=not failed,
-        value="; ".join(map(str, failed)) or "none",
-        remedy="wait for its end",
+        check="there is no maintenance",
+        ok=under_way is None,
+        value=under_way or "none",
+        witness="Alertmanager",
+        remedy="wait for its end, or expire the silence",
+    )
+
+
+def _told(watching: Watching) -> Told:
+    try:
+        return Told(watching.silences())
+    except Unavailable as error:
+        return Told(missing=str(error))
+
+
+def _nobody_left(run: DrTestRun) -> Finding:
+    left = is_left(run)
+    return Finding(
+        check="no region is left",
+        ok=left is None,
+        value=f"{left} is" if left else "none is",
+        witness="journal",
+        remedy=f"bring it back: `dr failback {left}`" if left else "",
     )
 
 
@@ -125,11 +166,12 @@ STEPS = {script.scenario: _step_of(script) for script in ALL}
 def play_all(run: DrTestRun, procedures: Procedures) -> None:
     """Play the scenarios, one after the other; one that was played before is skipped.
 
-    Where one leaves the estate otherwise than it was, that is put right before the next one.
+    Where one has not come back, or leaves the estate otherwise than it was, that is put right before the next one.
     """
     for script in run.scripts:
         outcome = STEPS[script.scenario](run, procedures)
-        if run.scope is not Scope.TABLETOP and not outcome.steady_after.holds:
+        whole = outcome.there and outcome.back and outcome.steady_after.holds
+        if run.scope is not Scope.TABLETOP and not whole:
             undoing.put_back(run, procedures)
 
 

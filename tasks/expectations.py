@@ -54,8 +54,10 @@ def failed_over_by_another(scene: Scene) -> bool:
         scene.procedures.failover(
             asked.model_copy(update={"id": operation, "estate": scene.run.operation.estate})
         )
+        cut = True
     else:
-        scene.deviate(f"{operation} had ended before it could be cut short.")
+        cut = False
+        scene.deviate(f"{operation} had ended before it could be cut short.", "what was to be shown was not")
     met, twice = scene.see_failover(operation), _done_twice(scene, operation)
     scene.integrity.append(
         Finding(
@@ -65,7 +67,7 @@ def failed_over_by_another(scene: Scene) -> bool:
             witness="journal",
         )
     )
-    return met and not twice
+    return cut and met and not twice
 
 
 def left_by_a_person(scene: Scene) -> bool:

@@ -19,6 +19,7 @@ from recovery.drill import evidence
 from recovery.drill.scripts import Script, step_name
 from recovery.errors import RecoveryError
 from recovery.findings import Finding, Findings
+from recovery.journal import Event, Kind
 from recovery.measurement import Point
 from recovery.operation_journal import left_by, read
 from recovery.report.compose import compose
@@ -69,6 +70,7 @@ class Scene:
         faults, fault = self.run.outside.faults, self.script.fault
         if faults is None or fault is None:
             raise RuntimeError(f"{self.script.scenario} breaks nothing here.")
+        self.run.note(f"Injecting: {fault} of {self.region}.", step=self.step, injecting=fault.value)
         done = faults.inject(fault, self.region)
         self.details = dict(done.details)
         self.injected = Injection(what=f"{fault} of {self.region}", at=done.at)
@@ -99,7 +101,7 @@ class Scene:
     def note_operation(self, operation: str, leg: Leg) -> None:
         """Remember an operation that was started."""
         self.operations.append(StartedOperation(id=operation, leg=leg))
-        self.run.note(f"{operation} was started ({leg}).", step=self.step)
+        self.run.note(f"{operation} was started ({leg}).", step=self.step, started=operation)
 
     def see_failover(self, operation: str) -> bool:
         """Take the figures of a failover that has ended; return whether it met its objectives."""
@@ -200,6 +202,11 @@ def answers_again(run: DrTestRun, *, deadline_s: float = STEADY_S) -> None:
         return True, "all answer"
 
     wait_until(answers, what=f"every part of {run.region.name}", deadline_s=deadline_s, poll_s=0.5)
+
+
+def notes_of(run: DrTestRun) -> list[Event]:
+    """Return the remarks of the test's journal, oldest first."""
+    return [event for event in run.journal.events if event.kind is Kind.NOTED]
 
 
 def is_left(run: DrTestRun) -> str | None:

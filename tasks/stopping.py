@@ -31,7 +31,7 @@ class LeftAsItWas:
 
     def __enter__(self) -> Self:
         """Put back what a killed process left, before anything more is broken."""
-        if self._touched():
+        if _touched(self._run):
             undoing.put_back(self._run, self._procedures)
         return self
 
@@ -46,16 +46,12 @@ class LeftAsItWas:
         """
         if error is None or isinstance(error, Superseded):  # another process has the test
             return
-        if self._touched():
+        if _touched(self._run):
             self._put_back()
         elif not isinstance(error, Exception):
             self._run.close(STOPPED, "Stopped before anything was done.", following=["start it again"])
         else:
             self._let_go()
-
-    def _touched(self) -> bool:
-        begun = (event for event in self._run.journal.events if event.kind is Kind.STARTED)
-        return self._run.scope is not Scope.TABLETOP and any(event.data.get("mutating") for event in begun)
 
     def _put_back(self) -> None:
         try:
@@ -68,7 +64,9 @@ class LeftAsItWas:
         try:
             self._run.epoch.close()
         except Unavailable as second:
-            get_run_logger().warning("%s holds the next test up until it is resumed: %s", self._run.id, second)
+            get_run_logger().warning(
+                "%s holds the next test up until it is resumed: %s", self._run.id, second
+            )
 
 
 def put_back(operation: DrTestOrder, estate: EstateInHand, procedures: Procedures) -> str:
@@ -78,7 +76,7 @@ def put_back(operation: DrTestOrder, estate: EstateInHand, procedures: Procedure
     """
     test = _stopped(operation, estate)
     with journal.opened(test, estate, drilling.PROCEDURE) as run:
-        found = undoing.put_back(run, procedures)
+        found = undoing.put_back(run, procedures) if _touched(run) else Findings(findings=[])
         _end(run, found)
         drill_reporting.publish_missing(run)
     return f"{test.id}: the estate is as it was: {found}"
@@ -106,6 +104,12 @@ def hand_over(flow: Any, flow_run: FlowRun, state: Any) -> None:  # noqa: ARG001
             parameters={"operation": following.model_dump(mode="json")},
             idempotency_key=f"put-back-{flow_run.id}",
         )
+
+
+def _touched(run: DrTestRun) -> bool:
+    """Whether it has begun to change something: what it found otherwise is not its own."""
+    begun = (event for event in run.journal.events if event.kind is Kind.STARTED)
+    return run.scope is not Scope.TABLETOP and any(event.data.get("mutating") for event in begun)
 
 
 def _end(run: DrTestRun, found: Findings) -> None:

@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from recovery.drill.faults import Fault, Injected
+from pydantic import TypeAdapter, ValidationError
+
+from recovery.drill.faults import Damage, Fault, Injected
 from recovery.errors import Refused, Unavailable
+
+_DAMAGED = TypeAdapter(list[Damage])
 
 
 @dataclass(frozen=True)
 class FaultCommand:
-    """Runs `COMMAND FAULT REGION`, which prints `{"at": ..., "details": {...}}`; and another one that mends it all."""
+    """Runs `COMMAND FAULT REGION`, which prints `{"at": ..., "details": {...}}`; and another one that mends it all.
+
+    The other one may print `{"damaged": [{"at", "region", "transaction", "table"}, ...]}`, and has to where the first
+    one damages rows.
+    """
 
     break_by: Sequence[str]
     heal_by: Sequence[str]
@@ -36,9 +44,20 @@ class FaultCommand:
                 f"{self.break_by[0]} did not say when it injected {fault}: its last line is to be JSON with `at`."
             ) from error
 
-    def heal(self) -> None:
-        """Run it."""
-        self._run(self.heal_by)
+    def heal(self) -> Sequence[Damage]:
+        """Run it, and read its last line, where that is JSON."""
+        last = self._run(self.heal_by).strip().splitlines()[-1:]
+        try:
+            told = json.loads(last[0]) if last else {}
+        except ValueError:
+            return ()
+        try:
+            return _DAMAGED.validate_python(told.get("damaged", ()) if isinstance(told, dict) else ())
+        except ValidationError as error:
+            raise Refused(
+                f"{self.heal_by[0]} does not say which rows were damaged as docs/testing.md has it: "
+                f"{error.errors()[0]['msg']}."
+            ) from error
 
     def _run(self, command: Sequence[str]) -> str:
         """Return what the command said; its environment is ours."""

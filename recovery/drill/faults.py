@@ -1,6 +1,6 @@
 """The faults that a test injects, and the port of whatever injects them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -37,6 +37,18 @@ class Injected:
     """What has to be known to undo it."""
 
 
+@dataclass(frozen=True)
+class Damage:
+    """Rows that a transaction damaged: no mending brings them back, a restore to just before it does."""
+
+    at: datetime
+    region: str
+    transaction: str
+    """Its number."""
+    table: str
+    """As `database.schema.table`."""
+
+
 class Faults(Protocol):
     """What breaks the estate on purpose, and mends it."""
 
@@ -47,5 +59,9 @@ class Faults(Protocol):
     def inject(self, fault: Fault, region: str) -> Injected:
         """Break it, and return the instant. Raises `Refused` for a fault that it does not know."""
 
-    def heal(self) -> None:
-        """Mend all that was broken, in both regions. What was lost with a disk stays lost. Safe to repeat."""
+    def heal(self) -> Sequence[Damage]:
+        """Mend all that was broken, in both regions, and return which rows were ever damaged. Safe to repeat.
+
+        What was lost with a disk stays lost, and damaged rows stay damaged: whoever asks restores them. They are told
+        here since whoever injected the fault may have been killed before it had heard which transaction it was.
+        """

@@ -56,7 +56,8 @@ class FakeEstate(EstateInHand):
         world.routing = self._shares
         world.changed()
         self.watching = {place: FakeAlertmanager(watchdog=place) for place in (*file.regions, "witness")}
-        self.approvers, self.faults = FakeApprovers(), FakeFaults(world, self.watching)
+        histories = {name: copies.history for name, copies in self.copies.items()}
+        self.approvers, self.faults = FakeApprovers(), FakeFaults(world, self.watching, histories)
         restorable = {name: copies.restorable() for name, copies in self.copies.items()}
         outside = self._outside(file, stores)
         third = FakeThirdPlace(self, file, outside) if file.settings.stand_ins else None

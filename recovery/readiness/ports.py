@@ -7,6 +7,7 @@ from typing import Protocol
 from recovery.alerts import HeldAlert
 from recovery.readiness.facts import CacheSettings, Certificate, Clock, Progress, Schema, Server, TlsPlace
 from recovery.region_guard import Answer
+from recovery.silences import Silence
 
 
 class Preflight(Protocol):
@@ -60,6 +61,9 @@ class Watching(Protocol):
 
     def held(self) -> list[HeldAlert]:
         """Return the alerts that it would deliver now, but for watchdogs: whoever is on call has been told of them."""
+
+    def silences(self) -> list[Silence]:
+        """Return the silences that hold, and those that will."""
 
     def heard(self) -> frozenset[str]:
         """Return the places whose watchdog it holds: each evaluates its rules, and reaches it."""

@@ -1,6 +1,7 @@
 """The test of an estate in memory: what counts as passed, and what becomes of the estate whatever stops it."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from tested import MANUAL, WEST, Drill, Make, closing, is_as_it_was, journal_of, outcome_of
@@ -9,6 +10,8 @@ from recovery.drill.faults import Fault
 from recovery.epoch import Claim, take
 from recovery.errors import BadInput, NotReady
 from recovery.fakes.world import wall_clock
+from recovery.operation import Mode
+from recovery.silences import Matcher, Silence
 
 
 def test_a_lost_region_there_and_back_passes(make_estate: Make, drill: Drill) -> None:
@@ -159,8 +162,8 @@ def test_an_estate_that_is_not_steady_is_not_tested(make_estate: Make, drill: Dr
     estate = make_estate()
     estate.link_cut = True
 
-    with pytest.raises(NotReady, match="can not be tested now"):
-        drill(estate, "region-loss")
+    with pytest.raises(NotReady, match=r"The test was not begun: .* arrives in the other region"):
+        drill(estate, "region-loss", hold_minutes=0)
 
     assert estate.faults.injected == []
 
@@ -171,8 +174,8 @@ def test_one_that_was_refused_does_not_hold_up_the_next_and_can_be_resumed(
     """Nobody may have looked at it when the next quarter's begins."""
     estate = make_estate(**MANUAL)
     estate.link_cut = True
-    with pytest.raises(NotReady, match="can not be tested now"):
-        drill(estate, "planned-move")
+    with pytest.raises(NotReady, match="The test was not begun"):
+        drill(estate, "planned-move", hold_minutes=0)
     estate.link_cut = False
 
     next_one = drill(estate, "planned-move", id="dr-test-2")
@@ -180,6 +183,44 @@ def test_one_that_was_refused_does_not_hold_up_the_next_and_can_be_resumed(
 
     assert [told.split(":")[0] for told in (next_one, resumed)] == ["dr-test-2", "dr-test-1"]
     assert all(told.endswith("1 of 1 scenarios passed, there and back") for told in (next_one, resumed))
+
+
+def test_maintenance_is_waited_out(make_estate: Make, drill: Drill) -> None:
+    """Whoever works on a region has made a silence: the test begins once it has expired."""
+    estate = make_estate(**MANUAL)
+    until = wall_clock() + timedelta(seconds=1.5)
+    estate.watching["witness"].made.append(silence(until=until))
+
+    told = drill(estate, "planned-move")
+
+    held = next(event for event in journal_of(estate) if "Held" in str(event.data.get("text")))
+    begun = next(event for event in journal_of(estate) if "Begins" in str(event.data.get("text")))
+    assert "by 'ada' until" in str(held.data["text"])
+    assert begun.time >= until
+    assert told.endswith("1 of 1 scenarios passed, there and back")
+
+
+def test_a_region_that_is_left_is_not_waited_for(
+    make_estate: Make, drill: Drill, leave: Callable[..., str]
+) -> None:
+    """Nobody brings it back by itself."""
+    estate = make_estate(**MANUAL)
+    leave(estate, Mode.PLANNED)
+
+    with pytest.raises(NotReady, match="bring it back: `dr failback us-east-1`"):
+        drill(estate, "planned-move")
+
+
+def test_an_orchestrator_that_was_not_lost_proves_nothing(make_estate: Make, drill: Drill) -> None:
+    """Here nothing kills the failover: the scenario has not shown what it is for."""
+    estate = make_estate(**MANUAL)
+
+    drill(estate, "orchestrator-lost")
+
+    outcome = outcome_of(estate, "orchestrator_lost")
+    assert "had ended before it could be cut short" in outcome.deviations[-1].what
+    assert (outcome.there, outcome.back) == (False, True)
+    assert is_as_it_was(estate)
 
 
 def test_an_open_incident_is_waited_out_or_refuses_the_test(make_estate: Make, drill: Drill) -> None:
@@ -191,3 +232,9 @@ def test_an_open_incident_is_waited_out_or_refuses_the_test(make_estate: Make, d
         drill(estate, "region-loss", hold_minutes=0)
 
     assert estate.faults.injected == []
+
+
+def silence(*, until: datetime) -> Silence:
+    """What somebody makes who works on us-east-1."""
+    matchers = (Matcher("region", "us-east-1", is_regex=False, is_equal=True),)
+    return Silence("ada", "new disks", matchers, wall_clock(), until, active=True)

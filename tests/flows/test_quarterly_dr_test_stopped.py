@@ -10,9 +10,14 @@ from prefect.client.schemas.objects import FlowRun
 from prefect_api import PrefectApi
 from tested import EAST, MANUAL, WEST, Drill, Make, closing, is_as_it_was, journal_of, outcome_of
 
+from recovery.backups import BackupKind
 from recovery.drill.faults import Fault
+from recovery.drill.scripts import Expected
 from recovery.errors import BadInput, NotReady
+from recovery.fakes.copies import orders
 from recovery.fakes.estate import FakeEstate
+from recovery.operation import Mode
+from recovery.operation_journal import left_by, newest_first
 from recovery.traffic import Weights
 
 
@@ -29,7 +34,7 @@ def test_whatever_stops_it_the_estate_is_put_back(
 ) -> None:
     """A test that is cancelled in the middle of a scenario leaves the estate as it was before."""
     estate = make_estate(**MANUAL)
-    stop_at(estate, monkeypatch, when)
+    stop_at(monkeypatch, when)
 
     with pytest.raises(Stopped):
         drill(estate, scenario)
@@ -84,6 +89,74 @@ def test_a_stopped_test_can_be_put_back_without_playing_the_rest(
     assert drill(estate, "region-loss", id="dr-test-2").endswith("1 of 1 scenarios passed, there and back")
 
 
+@pytest.mark.parametrize("when", ["injected", "told"])
+def test_rows_that_a_stopped_test_has_damaged_are_restored(
+    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """Nothing mends them but a restore; killed in the middle, the test has not even heard which transaction it was."""
+    estate = with_orders(make_estate(**MANUAL))
+    before = orders_of(estate)
+    if when == "injected":
+        estate.faults.then = killed
+    else:
+        stop_at(monkeypatch, "injected")
+
+    with pytest.raises(Stopped):
+        drill(estate, "data-corruption")
+
+    assert orders_of(estate) == before
+    assert closing(estate).data["outcome"] == "stopped"
+
+
+def test_rows_are_restored_once(make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that is stopped after its restore has nothing more to bring back."""
+    estate = with_orders(make_estate(**MANUAL))
+    before = orders_of(estate)
+    monkeypatch.setattr("tasks.expectations.Scene.mend", stopped)
+
+    with pytest.raises(Stopped):
+        drill(estate, "data-corruption")
+
+    assert orders_of(estate) == before
+    assert len(newest_first(estate.outside.journal, "restore")) == 1
+
+
+def test_damage_that_is_none_of_the_tests_is_left_alone(
+    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody tries a restore by hand, in the same lab."""
+    estate = with_orders(make_estate(**MANUAL))
+    estate.faults.inject(Fault.CORRUPTION, EAST)
+    damaged = orders_of(estate)
+    stop_at(monkeypatch, "injected")
+
+    with pytest.raises(Stopped):
+        drill(estate, "region-loss")
+
+    assert orders_of(estate) == damaged
+    assert closing(estate).data["outcome"] == "stopped"
+
+
+def test_what_others_have_begun_is_left_to_them(
+    make_estate: Make, drill: Drill, leave: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real failover during a restore beside: the test, stopped, does not bring that region back."""
+    estate = with_orders(make_estate(**MANUAL))
+
+    def left(_scene: object) -> bool:
+        leave(estate, Mode.PLANNED)
+        raise Stopped
+
+    monkeypatch.setattr("tasks.expectations.WAYS", {Expected.BESIDE: (left, left)})
+
+    with pytest.raises(Stopped):
+        drill(estate, "restore-beside", scope="live")
+
+    assert left_by(estate.outside.journal, EAST, but="") == "failover-1"
+    assert newest_first(estate.outside.journal, "failback") == []
+    assert "which is none of this test's" in str(journal_of(estate)[-2].data)
+
+
 def test_where_no_test_was_stopped_there_is_nothing_to_put_back(make_estate: Make, drill: Drill) -> None:
     estate = make_estate(**MANUAL)
     with pytest.raises(BadInput, match="No test was stopped"):
@@ -116,7 +189,7 @@ def test_customers_that_a_person_has_sent_to_a_left_region_are_left_there(
 ) -> None:
     """No failback of the test held them there: what a person did by hand is not undone."""
     estate = make_estate(**MANUAL)
-    stop_at(estate, monkeypatch, "failed over")
+    stop_at(monkeypatch, "failed over")
     with monkeypatch.context() as patched:
         patched.setattr("tasks.stopping.LeftAsItWas.__exit__", lambda *_: None)
         with pytest.raises(Stopped):
@@ -157,6 +230,22 @@ def test_what_a_cancelled_run_leaves_to_nobody(prefect_api: PrefectApi, order: d
     cancelled(prefect_api, uuid4(), **order)
 
     assert prefect_api.asked_to_run == []
+
+
+def with_orders(estate: FakeEstate) -> FakeEstate:
+    """Have ten orders in both regions, backed up, and an eleventh: it is the one that is damaged."""
+    table = orders("eden_task").name
+    for copies in estate.copies.values():
+        copies.history.commit({(table, (str(n),)): f"({n},good)" for n in range(10)})
+    for repository in (1, 2):
+        estate.copies[EAST].backups.back_up(BackupKind.FULL, repository=repository)
+    for copies in estate.copies.values():
+        copies.history.commit({(table, ("10",)): "(10,good)"})
+    return estate
+
+
+def orders_of(estate: FakeEstate) -> dict[Any, Any]:
+    return dict(estate.copies[EAST].live.rows[orders("eden_task").name])
 
 
 def held_once(estate: FakeEstate) -> None:
@@ -212,7 +301,7 @@ def killed(_fault: Fault, _region: str) -> None:
     raise Stopped
 
 
-def stop_at(estate: FakeEstate, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
+def stop_at(monkeypatch: pytest.MonkeyPatch, when: str) -> None:
     """Have the test stopped, once, at that moment of a scenario."""
     from tasks import expectations  # noqa: PLC0415 - Prefect takes seconds
 
@@ -230,8 +319,7 @@ def stop_at(estate: FakeEstate, monkeypatch: pytest.MonkeyPatch, when: str) -> N
 
     match when:
         case "injected":
-            name = "break_it" if not estate.faults.injected else ""
-            monkeypatch.setattr(expectations.Scene, name, once(name, expectations.Scene.break_it))
+            monkeypatch.setattr(expectations.Scene, "break_it", once("break_it", expectations.Scene.break_it))
             monkeypatch.setattr(expectations.readiness, "rests_until", once("rest", lambda *_, **__: None))
         case "failed over":
             monkeypatch.setattr(
