@@ -27,6 +27,7 @@ from recovery.report.failback_compose import compose_failback
 from recovery.report.failback_document import FailbackReport
 from recovery.waiting import wait_until
 from tasks import steady
+from tasks.accounting import accounted_for, look_back
 from tasks.drill_run import DrTestRun, Procedures
 from tasks.run import now
 
@@ -58,6 +59,8 @@ class Scene:
     happened: str = ""
     details: dict[str, str] = field(default_factory=dict)
     """What the injection told."""
+    damaged_at: datetime | None = None
+    """When rows were damaged that may have been promised before the scenario began."""
 
     @property
     def region(self) -> str:
@@ -74,6 +77,11 @@ class Scene:
         self.injected = Injection(what=f"{fault} of {self.region}", at=done.at)
         self.run.note(f"Injected: {fault} of {self.region}.", step=self.step, at=done.at.isoformat())
         return done.at
+
+    @property
+    def counted_from(self) -> datetime:
+        """From when on promised rows are looked for, where no failover and no failback does."""
+        return look_back(self.run.estate, self.damaged_at) if self.damaged_at else self.began
 
     @property
     def asked(self) -> dict[str, str | None]:
@@ -168,7 +176,7 @@ def _outcome(scene: Scene, steadies: tuple[Proof, Proof], *, went: bool, came: b
         points=_points(scene),
         rto=scene.rto,
         rpo=scene.rpo,
-        losses=_losses(scene),
+        losses=_losses(scene, was_played=steadies[0].holds),
         integrity=scene.integrity,
         steady_before=steadies[0],
         steady_after=steadies[1],
@@ -184,8 +192,16 @@ def _points(scene: Scene) -> list[Point]:
     return evidence.points(scene.failover, scene.failback)
 
 
-def _losses(scene: Scene) -> Losses:
-    return evidence.losses(scene.failover, scene.failback)
+def _losses(scene: Scene, *, was_played: bool) -> Losses:
+    """Return promised rows by their fate; what no failover and no failback compared is compared here."""
+    if not was_played:
+        return Losses(reason="the estate was not steady: the scenario was not played")
+    if scene.failover:
+        return evidence.losses(scene.failover, scene.failback)
+    try:
+        return evidence.losses_of(accounted_for(scene.run.estate, scene.counted_from))
+    except RecoveryError as error:
+        return Losses(reason=str(error))
 
 
 def answers_again(run: DrTestRun, *, deadline_s: float = STEADY_S) -> None:
