@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from recovery.dr_test.kept import KeptTest
 from recovery.dr_test.outcome import Losses
+from recovery.dr_test.summary import gone, rows
 from recovery.drill.evidence import losses, losses_of
 from recovery.journal import Event
 from recovery.measurement import Row, Rows
@@ -34,8 +36,8 @@ def there(*lost: int) -> Report:
     """A failover that lost these rows."""
     report = compose(journal("journal-restored"))
     assert report.rows
-    rows = report.rows.model_copy(update={"lost": [row(seq) for seq in lost], "acknowledged": 900})
-    return report.model_copy(update={"rows": rows})
+    told = {"lost": [row(seq) for seq in lost], "acknowledged": 900}
+    return report.model_copy(update={"rows": report.rows.model_copy(update=told)})
 
 
 def back(*gone: int, **changed: Any) -> FailbackReport:
@@ -91,9 +93,21 @@ def test_a_failover_that_compared_nothing_says_why_and_the_way_back_counts() -> 
 def test_where_nothing_was_failed_over_what_neither_region_has_is_gone() -> None:
     seen = there().rows
     assert seen
-    rows = Rows(**seen.model_dump() | {"acknowledged": 50, "present": 49, "lost": [row(4)]})
 
-    found = losses_of(rows)
+    found = losses_of(Rows(**seen.model_dump() | {"acknowledged": 50, "present": 49, "lost": [row(4)]}))
 
     assert (found.acknowledged, found.lost, found.salvaged, found.final) == (50, 1, 0, 1)
     assert (seqs(found), found.reason) == ([4], None)
+
+
+def test_a_row_that_two_scenarios_find_gone_is_listed_and_counted_once(quarter: KeptTest) -> None:
+    """Each looks back an hour: what one of them lost, the next one misses too."""
+    lost = losses(there(1, 2), back(2)), losses(there(2, 3), back(2, 3))
+    results = [
+        result.model_copy(update={"outcome": result.outcome.model_copy(update={"losses": one})})
+        for result, one in zip(quarter.test.scenarios, lost, strict=False)
+        if result.outcome
+    ]
+
+    assert [one.seq for one in gone(results)] == [2, 3]
+    assert rows(results)[0] == 2
