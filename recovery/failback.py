@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from recovery.findings import SequenceMoved
-from recovery.measurement import Frozen
+from recovery.measurement import Frozen, Row
 from recovery.operation import DEFAULT_ESTATE, DryRun, EstatePath, Reason, RegionName, RequestedBy, ResumedId
 from recovery.reconcile.findings import Change
 
@@ -195,6 +195,7 @@ class Served(Frozen):
     lost_now: int | None = Field(
         default=None, description="Promised rows that neither region has: the final loss; null: not seen"
     )
+    gone: list[Row] = Field(default=[], description="Those rows, all of them, by key")
     reason: str | None = Field(default=None, description="Why something was not seen")
 
     def __str__(self) -> str:

@@ -49,12 +49,22 @@ def told_of(estate: EstateInHand, region: str, since: datetime, *, deadline_s: f
         raise Unavailable("recovery.automation.observers names nothing that watches: nobody would be told.")
 
     def told() -> tuple[str | None, str]:
-        found = [(one.endpoint, alert) for one in watching for alert in _held(one)]
-        ours = [(where, a) for where, a in found if _tells_of(a, region) and a.starts_at >= since]
+        found = alerts_since(estate, since)
+        ours = [(where, alert) for where, alert in found if alert.labels.get("region") == region]
         names = [f"{alert.labels.get('alertname')} of {region}, held by {where}" for where, alert in ours]
-        return next(iter(names), None), f"{len(found)} alerts, none of {region} since"
+        return next(iter(names), None), f"{len(found)} alerts since, none of {region}"
 
     return wait_until(told, what=f"an alert of {region}", deadline_s=deadline_s, poll_s=POLL_S)
+
+
+def alerts_since(estate: EstateInHand, since: datetime) -> list[tuple[str, HeldAlert]]:
+    """Return the alerts of trouble in a region that began after *since* and fire now, and where each is held."""
+    return [
+        (one.endpoint, alert)
+        for one in estate.preflights.watching.values()
+        for alert in _held(one)
+        if alert.labels.get("dr_signal") in {*SignalClass} and alert.starts_at >= since
+    ]
 
 
 def _held(watching: Watching) -> list[HeldAlert]:
@@ -63,10 +73,6 @@ def _held(watching: Watching) -> list[HeldAlert]:
         return watching.held()
     except Unavailable:
         return []
-
-
-def _tells_of(alert: HeldAlert, region: str) -> bool:
-    return alert.labels.get("region") == region and alert.labels.get("dr_signal") in {*SignalClass}
 
 
 def ended(estate: EstateInHand, operation: str, *, deadline_s: float) -> list[Event]:

@@ -36,6 +36,7 @@ def _everything(run: DrTestRun) -> list[str]:
         *found,
         run.outside.prober.endpoint,
         *([run.outside.faults.endpoint] if run.outside.faults else []),
+        *(one.endpoint for one in run.estate.preflights.watching.values()),
     ]
 
 

@@ -1,13 +1,15 @@
 """What must come of each scenario, on the way there and on the way back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from recovery.dr_test.outcome import Leg, Proof, ProofState
+from recovery.dr_test.outcome import Alarm, Leg, Proof, ProofState
+from recovery.dr_test.people import Severity
+from recovery.drill import alarms
 from recovery.drill.faults import Fault
 from recovery.drill.scripts import Expected
-from recovery.errors import Unavailable
+from recovery.errors import RecoveryError, Unavailable
 from recovery.failback import Failback
 from recovery.findings import Finding
 from recovery.journal import Kind
@@ -75,6 +77,7 @@ def left_by_a_person(scene: Scene) -> bool:
     at = scene.break_it()
     told = awaiting.told_of(scene.run.estate, scene.region, at, deadline_s=_rto_s(scene))
     scene.run.note(f"Whoever is on call was told: {told}.", step=scene.step)
+    scene.see_alarms(at)
     return moved(scene, injected_at=at)
 
 
@@ -112,13 +115,20 @@ def nothing_happened(scene: Scene) -> bool:
     _waited_until(until)
     quorum = scene.run.outside.journal
     begun = awaiting.failover_since(quorum, at)
+    told = scene.see_alarms(at)
+    if not told:
+        scene.observe(
+            Severity.LOW,
+            f"No alert told of the cut link within {OBSERVED * _alerts_need_s(scene):g} s.",
+            "See that each region's rules tell of rows that do not arrive, and how long they wait.",
+        )
     success = scene.run.outside.prober.evidence(timedelta(seconds=LOADED_S)).global_name.success
     scene.happened = (
         f"{begun} began, and should not have"
         if begun
         else f"no operation began in {OBSERVED * _alerts_need_s(scene):g} s"
     )
-    scene.happened += f"; {100 * (success or 0):.1f} % of requests succeeded meanwhile"
+    scene.happened += f"; {100 * (success or 0):.1f} % of requests succeeded meanwhile; {_told(told, at)}"
     return (
         begun is None
         and success is not None
@@ -141,9 +151,18 @@ def untouched(scene: Scene) -> bool:
 
 def noticed(scene: Scene) -> bool:
     """The readiness check tells that no alert would arrive."""
-    scene.break_it()
+    at = scene.break_it()
     silent = _unwatched(scene)
-    scene.happened = f"the readiness check told: {'; '.join(map(str, silent)) or 'nothing of it'}"
+    told_at = now()
+    scene.alarms += alarms.of_checks(silent, told_at)
+    if silent and len(silent) < len(scene.run.estate.preflights.watching):
+        scene.observe(
+            Severity.MEDIUM,
+            f"The readiness check told of {len(silent)} of {len(scene.run.estate.preflights.watching)} places.",
+            "See why it takes the others for alive.",
+        )
+    told = "; ".join(map(str, silent)) or "nothing of it"
+    scene.happened = f"{(told_at - at).total_seconds():.1f} s later the readiness check told: {told}"
     return bool(silent)
 
 
@@ -182,8 +201,26 @@ WAYS: Mapping[Expected, tuple[Play, Play]] = {
 }
 
 
+def _told(told: Sequence[Alarm], at: datetime) -> str:
+    """Return which alert told first, and how long after *at*."""
+    first = told[0] if told else None
+    if first is None or first.at is None:
+        return "no alert told of it"
+    return f"{first.name} of {first.region} told of it {(first.at - at).total_seconds():.1f} s later"
+
+
 def _begun(scene: Scene, at: datetime) -> str:
-    """Return the failover that alerts began; where they do not act by themselves, begin one."""
+    """Return the failover that alerts began, and remember them; where they do not act by themselves, begin one."""
+    try:
+        operation = _begun_somehow(scene, at)
+    except RecoveryError:
+        scene.see_alarms(at)
+        raise
+    scene.see_alarms(at)
+    return operation
+
+
+def _begun_somehow(scene: Scene, at: datetime) -> str:
     if scene.run.file.global_load_balancing.failover.automatic:
         operation = awaiting.failover_begun(scene.run.estate, at, deadline_s=_rto_s(scene))
         scene.note_operation(operation, Leg.THERE)

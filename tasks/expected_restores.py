@@ -15,7 +15,7 @@ from tasks.run import now
 
 def rows_restored(scene: Scene) -> bool:
     """The rows that the transaction damaged come back, from before it."""
-    scene.break_it()
+    scene.damaged_at = scene.break_it()
     operation = new_id("restore", now())
     scene.note_operation(operation, Leg.THERE)
     scene.procedures.restore(
@@ -34,7 +34,7 @@ def rows_restored(scene: Scene) -> bool:
 
 def clusters_rebuilt(scene: Scene) -> bool:
     """Both clusters come back from the other region's repository alone."""
-    at = scene.break_it()
+    at = scene.damaged_at = scene.break_it()
     operation = new_id("restore", now())
     scene.note_operation(operation, Leg.THERE)
     scene.procedures.restore(

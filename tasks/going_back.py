@@ -2,17 +2,15 @@
 
 from datetime import timedelta
 
-from recovery import ledger
 from recovery.errors import DeadlinePassed, NotReady, RecoveryError
 from recovery.failback import CacheReturned, Opened, Returned, Served
-from recovery.measurement import Rows
 from recovery.shift import WHOLE
 from recovery.traffic import CONTROL_PLANE, stop_object_of
 from recovery.waiting import wait_until
 from tasks import traffic
+from tasks.accounting import accounted_for, look_back
 from tasks.failback_run import FailbackRun
 from tasks.returning import parts_of_both, parts_of_target
-from tasks.run import now
 from tasks.step import step
 from tasks.verification import served_by
 
@@ -141,7 +139,7 @@ def verify_return(run: FailbackRun) -> Served:
     lost_then = len(before.lost) if before else None
     try:
         requests = run.outside.prober.requests(run.journal.events[0].time)
-        rows = _accounted_for(run)
+        rows = accounted_for(run.estate, look_back(run.estate, run.failover.at))
     except RecoveryError as error:
         return Served(services=services, lost_then=lost_then, reason=str(error))
     clients = [one for one in requests if one.kind in CLIENTS]
@@ -152,13 +150,5 @@ def verify_return(run: FailbackRun) -> Served:
         acknowledged=rows.acknowledged,
         lost_then=lost_then,
         lost_now=len(rows.lost),
+        gone=rows.lost,
     )
-
-
-def _accounted_for(run: FailbackRun) -> Rows:
-    """Compare what the prober was promised since before the region was left with what either region has."""
-    since = run.failover.at - timedelta(minutes=float(run.file.settings.prober.look_back_minutes))
-    writes = run.outside.prober.requests(since, kind="write")
-    early = since - timedelta(minutes=1)
-    present = run.source.database.present_rows(early) | run.target.database.present_rows(early)
-    return ledger.compare(writes, present, since=since, compared_at=now())

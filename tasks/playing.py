@@ -5,29 +5,34 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from recovery.dr_test.outcome import (
+    Alarm,
     Deviation,
     Injection,
     Leg,
     Losses,
     Measured,
+    Observation,
     Proof,
     ProofState,
     ScenarioOutcome,
     StartedOperation,
 )
-from recovery.drill import evidence
-from recovery.drill.scripts import Script, step_name
+from recovery.dr_test.people import Severity
+from recovery.drill import alarms, evidence
+from recovery.drill.scripts import WATCHING, Script, step_name
 from recovery.errors import RecoveryError
 from recovery.findings import Finding, Findings
 from recovery.journal import Event, Kind
 from recovery.measurement import Point
 from recovery.operation_journal import left_by, read
+from recovery.procedures import failover_of
 from recovery.report.compose import compose
 from recovery.report.document import Report
 from recovery.report.failback_compose import compose_failback
 from recovery.report.failback_document import FailbackReport
 from recovery.waiting import wait_until
-from tasks import steady
+from tasks import awaiting, steady
+from tasks.accounting import accounted_for, look_back
 from tasks.drill_run import DrTestRun, Procedures
 from tasks.run import now
 
@@ -56,9 +61,13 @@ class Scene:
     returned: Proof | None = None
     integrity: list[Finding] = field(default_factory=list)
     deviations: list[Deviation] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
     happened: str = ""
     details: dict[str, str] = field(default_factory=dict)
     """What the injection told."""
+    damaged_at: datetime | None = None
+    """When rows were damaged that may have been promised before the scenario began."""
 
     @property
     def region(self) -> str:
@@ -76,6 +85,11 @@ class Scene:
         self.injected = Injection(what=f"{fault} of {self.region}", at=done.at)
         self.run.note(f"Injected: {fault} of {self.region}.", step=self.step, at=done.at.isoformat())
         return done.at
+
+    @property
+    def counted_from(self) -> datetime:
+        """From when on promised rows are looked for, where no failover and no failback does."""
+        return look_back(self.run.estate, self.damaged_at) if self.damaged_at else self.began
 
     @property
     def asked(self) -> dict[str, str | None]:
@@ -105,7 +119,9 @@ class Scene:
 
     def see_failover(self, operation: str) -> bool:
         """Take the figures of a failover that has ended; return whether it met its objectives."""
-        self.failover = compose(read(self.run.outside.journal, operation))
+        events = read(self.run.outside.journal, operation)
+        self.failover = compose(events)
+        self.alarms += alarms.of_decision(failover_of(events))
         verdict = self.failover.verdict
         self.rto, self.rpo = evidence.figure(verdict.rto), evidence.figure(verdict.rpo)
         self.happened = f"{operation}: {verdict.headline}"
@@ -117,9 +133,19 @@ class Scene:
         self.happened += f"; {operation}: {self.failback.headline}"
         return self.failback.judgement == "met"
 
+    def see_alarms(self, since: datetime) -> list[Alarm]:
+        """Remember the alerts that began after *since* and fire now, and return them."""
+        found = alarms.of_alerts(awaiting.alerts_since(self.run.estate, since))
+        self.alarms += found
+        return found
+
     def deviate(self, what: str, why: str | None = None) -> None:
         """Remember that something went otherwise than planned."""
         self.deviations.append(Deviation(at=now(), what=what, why=why))
+
+    def observe(self, severity: Severity, what: str, remedy: str) -> None:
+        """Remember something that should be put right: the report makes a finding of it."""
+        self.observations.append(Observation(severity=severity, what=what, remedy=remedy))
 
 
 Play = Callable[[Scene], bool]
@@ -170,7 +196,7 @@ def _outcome(scene: Scene, steadies: tuple[Proof, Proof], *, went: bool, came: b
         points=_points(scene),
         rto=scene.rto,
         rpo=scene.rpo,
-        losses=_losses(scene),
+        losses=_losses(scene, was_played=steadies[0].holds),
         integrity=scene.integrity,
         steady_before=steadies[0],
         steady_after=steadies[1],
@@ -179,15 +205,26 @@ def _outcome(scene: Scene, steadies: tuple[Proof, Proof], *, went: bool, came: b
         there=went,
         back=came,
         deviations=scene.deviations,
+        alarms=alarms.in_order(scene.alarms),
+        observations=scene.observations,
     )
 
 
 def _points(scene: Scene) -> list[Point]:
-    return evidence.points(scene.failover, scene.failback)
+    found = evidence.points(scene.failover, scene.failback)
+    return alarms.detected(found, scene.alarms, scene.injected.at, alone=scene.script.expected in WATCHING)
 
 
-def _losses(scene: Scene) -> Losses:
-    return evidence.losses(scene.failover, scene.failback)
+def _losses(scene: Scene, *, was_played: bool) -> Losses:
+    """Return promised rows by their fate; what no failover and no failback compared is compared here."""
+    if not was_played:
+        return Losses(reason="the estate was not steady: the scenario was not played")
+    if scene.failover:
+        return evidence.losses(scene.failover, scene.failback)
+    try:
+        return evidence.losses_of(accounted_for(scene.run.estate, scene.counted_from))
+    except RecoveryError as error:
+        return Losses(reason=str(error))
 
 
 def answers_again(run: DrTestRun, *, deadline_s: float = STEADY_S) -> None:

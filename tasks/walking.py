@@ -2,7 +2,7 @@
 
 from recovery.dr_test.outcome import Injection, Losses, Proof, ProofState, ScenarioOutcome
 from recovery.drill import evidence
-from recovery.drill.scripts import Expected
+from recovery.drill.scripts import WATCHING, Expected
 from recovery.errors import RecoveryError
 from recovery.findings import Finding
 from recovery.operation import Failover, Mode
@@ -13,7 +13,6 @@ from tasks.run import now
 TABLETOP = "a tabletop touches nothing"
 NOT_SO = ("DOES NOT HOLD", "WOULD BE REFUSED")
 """What a plan says of what stands against it."""
-WATCHING = frozenset({Expected.NOTHING, Expected.NOTICED})
 RESTORING = frozenset({Expected.BESIDE, Expected.ROWS_RESTORED, Expected.CLUSTERS_REBUILT})
 
 

@@ -15,9 +15,8 @@ from recovery.dr_test.people import People
 from recovery.dr_test.plan import DrTestPlan
 from recovery.dr_test.results import Tried, outcomes_in, results
 from recovery.dr_test.scenarios import ScenarioName
-from recovery.dr_test.summary import summary
+from recovery.dr_test.summary import gone, summary
 from recovery.journal import Event, closed_at
-from recovery.measurement import Row
 from recovery.report.document import Ending, Environment
 from recovery.report.ending import ending
 from recovery.report.opening import environment, opening
@@ -107,12 +106,8 @@ def _told(found: Sequence[ScenarioResult]) -> dict[str, Any]:
         "scenarios": list(found),
         "alarms": [alarm for outcome in outcomes for alarm in outcome.alarms],
         "deviations": [each for outcome in outcomes for each in outcome.deviations] + untried,
-        "lost_for_good": _gone(outcomes),
+        "lost_for_good": gone(found),
     }
-
-
-def _gone(outcomes: Sequence[ScenarioOutcome]) -> list[Row]:
-    return [row for outcome in outcomes for row in outcome.losses.gone]
 
 
 def _beside(

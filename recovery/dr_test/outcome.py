@@ -62,7 +62,10 @@ class Losses(Frozen):
     """Promised rows by their fate; a count that is null was not counted, for the reason given."""
 
     acknowledged: int | None = Field(default=None, description="Promised to clients while it was looked at")
-    lost: int | None = Field(default=None, description="Of those, not in the target after the failover")
+    lost: int | None = Field(
+        default=None,
+        description="Of those, not in the target after the failover; without one, in neither region",
+    )
     salvaged: int | None = Field(default=None, description="Of those, brought home afterwards")
     final: int | None = Field(default=None, description="Of those, gone for good, after reconciliation")
     reason: str | None = Field(default=None, description="Why a count is null")

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from recovery.dr_test.document import DrTestFinding, ScenarioResult, Summary
 from recovery.dr_test.scoring import Score
+from recovery.measurement import Row
 from recovery.objectives import Judgement
 from recovery.report import words
 from recovery.report.document import Figure
@@ -51,12 +52,19 @@ def rows(results: Sequence[ScenarioResult]) -> tuple[int | None, int | None, str
     """Return rows gone for good, rows promised, and why either is not known: a sum lacks no part."""
     losses = [result.outcome.losses for result in results if result.outcome]
     lost = [loss.final for loss in losses if loss.final is not None]
+    again = sum(len(loss.gone) for loss in losses) - len(gone(results))
     promised = [loss.acknowledged for loss in losses if loss.acknowledged is not None]
     silent = [r for r in results if r.outcome is None or r.outcome.losses.final is None]
     why = "; ".join(f"{r.plan.name.heading}: {_why_uncounted(r)}" for r in silent) or None
     if not losses:
         why = why or "no scenario was tried"
-    return (sum(lost) if lost else None, sum(promised) if promised else None, why)
+    return (sum(lost) - again if lost else None, sum(promised) if promised else None, why)
+
+
+def gone(results: Sequence[ScenarioResult]) -> list[Row]:
+    """Return the rows gone for good, each once: a scenario looks further back than to its own beginning."""
+    outcomes = [result.outcome for result in results if result.outcome]
+    return list(dict.fromkeys(row for outcome in outcomes for row in outcome.losses.gone))
 
 
 def _why_uncounted(result: ScenarioResult) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from recovery.dr_test.outcome import Losses, Measured, Proof, ProofState, StartedOperation
-from recovery.measurement import Point, PointName
+from recovery.measurement import Point, PointName, Row, Rows
 from recovery.report.document import Figure, Report
 from recovery.report.failback_document import FailbackReport
 
@@ -40,18 +40,29 @@ def losses(there: Report | None, back: FailbackReport | None) -> Losses:
     """Return promised rows by their fate: as the failover counted them, and after the way back."""
     rows = there.rows if there else None
     served = back.served if back else None
+    final, gone = (served.lost_now, served.gone) if served else (None, [])
     if rows is None:
-        return Losses(reason="no rows were compared")
-    final = served.lost_now if served else None
-    lost = len(rows.lost)
+        why = (there and there.verdict.rows_reason) or "the failover compared no rows"
+        return Losses(acknowledged=served and served.acknowledged, final=final, reason=why, gone=gone)
+    still = {_key(row) for row in gone}
     return Losses(
         acknowledged=rows.acknowledged,
-        lost=lost,
-        salvaged=None if final is None else max(0, lost - final),
+        lost=len(rows.lost),
+        salvaged=None if final is None else sum(_key(row) not in still for row in rows.lost),
         final=final,
         reason=None if final is not None else "the way back did not come to look for them",
-        gone=list(rows.lost) if final else [],
+        gone=gone,
     )
+
+
+def losses_of(rows: Rows) -> Losses:
+    """Return the fate of promised rows where nothing was failed over: what neither region has is gone."""
+    lost = len(rows.lost)
+    return Losses(acknowledged=rows.acknowledged, lost=lost, salvaged=0, final=lost, gone=rows.lost)
+
+
+def _key(row: Row) -> tuple[str, str, int]:
+    return row.service, row.client, row.seq
 
 
 def way_back(back: FailbackReport | None, operations: Sequence[StartedOperation]) -> Proof:

@@ -32,6 +32,10 @@ class Expected(StrEnum):
     """A backup is restored beside the live cluster, proved, and given up."""
 
 
+WATCHING = frozenset({Expected.NOTHING, Expected.NOTICED})
+"""Where nothing is to be failed over or restored: somebody only has to know."""
+
+
 @dataclass(frozen=True)
 class Script:
     """One scenario as it is played."""

@@ -2,6 +2,8 @@
 
 from recovery.dr_test.document import DrTest, ScenarioResult
 from recovery.dr_test.outcome import Measured
+from recovery.drill.alarms import noticed_s
+from recovery.measurement import PointName
 from recovery.objectives import Judgement
 from recovery.report import words
 from recovery.report.document import Figure
@@ -35,6 +37,13 @@ def figure(found: Figure, measured: Measured | None) -> str:
     if found.achieved_s is None:
         return "does not apply" if measured and not measured.applies else "not measured"
     return f"{words.span(found.achieved_s)}, {_MARK[found.judgement]}"
+
+
+def noticed(result: ScenarioResult) -> str | None:
+    """Return how long after the fault something told of it, and what; None where that is not known."""
+    after_s = noticed_s(result.points)
+    by = next((point.measured_by for point in result.points if point.name is PointName.DETECTED), "")
+    return None if after_s is None else f"{words.span(after_s)} after the fault, by {by}"
 
 
 def _gone(result: ScenarioResult) -> str:

@@ -11,7 +11,8 @@ from recovery.dr_test.summary import halves
 from recovery.measurement import Frozen
 from recovery.objectives import Judgement
 from recovery.reconcile.findings import Findings
-from recovery.report.reading import mapping, number, text
+from recovery.report.failback_document import FailbackReport
+from recovery.report.reading import mapping, number, strings, text
 from recovery.report.repair_document import RepairReport
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,10 +48,13 @@ def entry_of(name: str, body: bytes) -> Entry:
 
 
 def _of_kind(name: str, body: bytes, fields: dict[str, JsonValue]) -> Entry:
+    """Tell the kind by the fields that only it has: so the reports of every version are told apart."""
     if fields.get("kind") == "dr-test":
         return _of_test(name, DrTest.model_validate_json(body))
     if "verdict" in fields and "operation" in fields:
         return _of_operation(name, fields)
+    if "lost_set" in fields:
+        return _of_failback(name, FailbackReport.model_validate_json(body))
     if "operation" in fields:
         return _of_repair(name, RepairReport.model_validate_json(body))
     return _of_comparison(name, Findings.model_validate_json(body))
@@ -73,9 +77,10 @@ def _of_test(name: str, test: DrTest) -> Entry:
 
 
 def _of_operation(name: str, fields: dict[str, JsonValue]) -> Entry:
-    """A failover, a failback, a restore or a recovery: they share what stands here."""
+    """A failover, a restore or a recovery: they share what stands here."""
     verdict, asked = mapping(fields, "verdict"), mapping(fields, "operation")
-    where = text(asked, "region") or f"{text(asked, 'source')} to {text(asked, 'target')}"
+    where = " and ".join(strings(asked, "stand_ins")) or text(asked, "region")
+    where = where or f"{text(asked, 'source')} to {text(asked, 'target')}"
     judged = text(verdict, "overall")
     return Entry(
         name=name,
@@ -86,6 +91,17 @@ def _of_operation(name: str, fields: dict[str, JsonValue]) -> Entry:
         headline=text(verdict, "headline", "no headline"),
         rto_s=number(mapping(verdict, "rto"), "achieved_s"),
         rpo_s=number(mapping(verdict, "rpo"), "achieved_s"),
+    )
+
+
+def _of_failback(name: str, report: FailbackReport) -> Entry:
+    return Entry(
+        name=name,
+        what=f"Region failback: {report.operation.region}",
+        at=report.operation.opened_at,
+        judgement=report.judgement,
+        outcome=report.ending.outcome,
+        headline=report.headline,
     )
 
 

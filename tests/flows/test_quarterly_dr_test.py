@@ -4,13 +4,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from tested import MANUAL, WEST, Drill, Make, closing, is_as_it_was, journal_of, outcome_of
+from tested import EAST, MANUAL, WEST, Drill, Make, closing, is_as_it_was, journal_of, outcome_of
 
 from recovery.drill.faults import Fault
 from recovery.epoch import Claim, take
 from recovery.errors import BadInput, NotReady
+from recovery.fakes.prober import FakeProber
 from recovery.fakes.world import wall_clock
 from recovery.operation import Mode
+from recovery.ports import RowKey
 from recovery.silences import Matcher, Silence
 
 
@@ -238,3 +240,48 @@ def silence(*, until: datetime) -> Silence:
     """What somebody makes who works on us-east-1."""
     matchers = (Matcher("region", "us-east-1", is_regex=False, is_equal=True),)
     return Silence("ada", "new disks", matchers, wall_clock(), until, active=True)
+
+
+def test_exactly_the_rows_that_neither_region_has_in_the_end_are_listed(
+    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More were lost at the failover, and came home with the region: they are not gone."""
+    vanished = gone_for_good(monkeypatch)
+    estate = make_estate(**MANUAL)
+    estate.replication_lags(EAST, by=timedelta(milliseconds=60))
+
+    drill(estate, "region-loss")
+
+    losses = outcome_of(estate, "region_loss").losses
+    assert losses.lost is not None
+    assert losses.lost > 1
+    assert (losses.salvaged, losses.final) == (losses.lost - 1, 1)
+    assert [(row.service, row.client, row.seq) for row in losses.gone] == [vanished[0]]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "step"), [("link-partition", "link_partition"), ("alert-path-lost", "alert_path_lost")]
+)
+def test_promised_rows_are_counted_though_nothing_is_failed_over(
+    make_estate: Make, drill: Drill, scenario: str, step: str
+) -> None:
+    estate = make_estate(automated_failover={"detection": {"detection_window_seconds": 0.02}})
+
+    drill(estate, scenario)
+
+    losses = outcome_of(estate, step).losses
+    assert losses.acknowledged
+    assert (losses.lost, losses.final, losses.reason) == (0, 0, None)
+
+
+def gone_for_good(monkeypatch: pytest.MonkeyPatch) -> list[RowKey]:
+    """Have the first promised row in no region, and return where its key will be."""
+    found, all_of = list[RowKey](), FakeProber.rows
+
+    def rows(prober: FakeProber, region: str) -> dict[RowKey, datetime]:
+        there = all_of(prober, region)
+        found[:] = found or sorted(there, key=lambda key: key[2])[:1]
+        return {key: at for key, at in there.items() if key not in found}
+
+    monkeypatch.setattr(FakeProber, "rows", rows)
+    return found

@@ -24,7 +24,7 @@ from recovery.failback import (
 )
 from recovery.findings import Fences, Finding, Findings, Means, SequenceMoved
 from recovery.journal import Event, Kind, following
-from recovery.measurement import Frozen
+from recovery.measurement import Frozen, Row
 from recovery.reconcile.findings import Change
 
 HERE = Path(__file__).parent
@@ -215,8 +215,21 @@ def lossy() -> list[Event]:
     """Two promised rows are in neither region."""
     tale = FailbackTale(ID, actor="a.meyer@ops-1:3107")
     up_to_the_traffic(tale)
-    to_the_end(tale, served=SERVED.model_copy(update={"lost_now": 2, "failed_requests": 4}))
+    lost = {"lost_now": 2, "gone": [lost_row("cart-3", 1801), lost_row("cart-7", 1799)]}
+    to_the_end(tale, served=SERVED.model_copy(update={**lost, "failed_requests": 4}))
     return tale.events
+
+
+def lost_row(client: str, seq: int) -> Row:
+    """A row that was promised just before the loss."""
+    return Row(
+        service="cart-service",
+        client=client,
+        seq=seq,
+        region=SOURCE,
+        acknowledged_at=after(-0.3),
+        committed_at=after(-0.31),
+    )
 
 
 def unseen() -> list[Event]:
