@@ -5,6 +5,7 @@ from prefect import flow
 from blocks.estate import Estate
 from recovery.regions_repair import RegionsRepair
 from tasks import journal, keys_repairing, regions_approval, regions_repairing, repair_reporting
+from tasks.backout import BackOut
 
 
 @flow(
@@ -21,11 +22,14 @@ def cross_region_repair(operation: RegionsRepair) -> str:
 
     # 1. Open the operation
     with journal.opened(operation, estate, regions_repairing.PROCEDURE) as run:
-        # 2. Check that the plan can be carried out
-        regions_repairing.check_plan(run)
-        # 3. Have the repair approved
-        if run.needs_approval:
-            regions_approval.approve_regions_repair(run)
+        # One that is refused or not approved has changed nothing, and ends: it must not hold up a failover.
+        with BackOut(run):
+            # 2. Check that the plan can be carried out
+            regions_repairing.check_plan(run)
+            # 3. Have the repair approved
+            if run.needs_approval:
+                regions_approval.approve_regions_repair(run)
+
         # 4. Repair the rows: nothing is backed out, what takes it back is kept beside the journal
         regions_repairing.repair_both(run)
         # 5. Repair the keys of Redis

@@ -4,10 +4,11 @@ import pytest
 from differing import EAST, LATER, Flow, differing, rows
 
 from recovery.approval import Answer, Question
+from recovery.epoch import holder_of
 from recovery.errors import NotApproved, Refused
 from recovery.fakes.estate import FakeEstate
 from recovery.fakes.world import wall_clock
-from recovery.journal import Kind, find
+from recovery.journal import Kind, closed_at, find
 from recovery.operation_journal import read
 from recovery.regions_repair import RegionsRepair
 
@@ -33,6 +34,8 @@ def test_without_an_answer_nothing_is_changed(estate: FakeEstate, reconcile: Flo
         repair(estate, plan="comparison-1", requested_by="ada")
 
     assert rows(estate) == before
+    assert holder_of(estate.outside.journal, estate.name) is None, "a failover would be refused for it"
+    assert closed_at(read(estate.outside.journal, "repair-1"))
 
 
 def test_without_a_name_nobody_could_be_told_apart_from_who_asked(
