@@ -35,7 +35,7 @@ class RegionsRepairCard:
             for one in self.stands.changes
         ]
         digests = [
-            (f"Plan for {region}", f"SHA-256 {digest}") for region, digest in self.stands.digests.items()
+            (f"Plan for {region}", f"SHA-256 {digest[:16]}") for region, digest in self.stands.digests.items()
         ]
         return (
             ("Asked by", f"{self.asked_by}: {self.operation.reason or 'no reason was given'}"),
