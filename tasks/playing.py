@@ -123,7 +123,8 @@ class Scene:
         self.failover = compose(events)
         self.alarms += alarms.of_decision(failover_of(events))
         verdict = self.failover.verdict
-        self.rto, self.rpo = evidence.figure(verdict.rto), evidence.figure(verdict.rpo)
+        self.rto = evidence.from_injection(evidence.figure(verdict.rto), self.failover, self.injected.at)
+        self.rpo = evidence.figure(verdict.rpo)
         self.happened = f"{operation}: {verdict.headline}"
         return verdict.overall == "met"
 
@@ -211,7 +212,7 @@ def _outcome(scene: Scene, steadies: tuple[Proof, Proof], *, went: bool, came: b
 
 
 def _points(scene: Scene) -> list[Point]:
-    found = evidence.points(scene.failover, scene.failback)
+    found = evidence.points(scene.failover, scene.failback, scene.injected.at)
     return alarms.detected(found, scene.alarms, scene.injected.at, alone=scene.script.expected in WATCHING)
 
 

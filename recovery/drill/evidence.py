@@ -1,6 +1,7 @@
 """From what a scenario's operations left in their journals to its outcome. Pure."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from recovery.dr_test.outcome import Losses, Measured, Proof, ProofState, StartedOperation
 from recovery.measurement import Point, PointName, Row, Rows
@@ -24,9 +25,24 @@ def not_applicable(why: str) -> Measured:
     return Measured(reason=why, applies=False)
 
 
-def points(there: Report | None, back: FailbackReport | None) -> list[Point]:
-    """Return T0 to T7: the failover's, with T7 of the way back."""
+def from_injection(rto: Measured, there: Report, at: datetime | None) -> Measured:
+    """Return the RTO counted from the injection at *at*, T0 of a drill.
+
+    Alerts that begin a failover know of none: its own report counts from what the prober saw first, which is later
+    where the fault hurts customers only after a while.
+    """
+    restored = _point(there.timeline.points, PointName.RESTORED)
+    if at is None or rto.seconds is None or restored is None or restored.at is None:
+        return rto
+    return rto.model_copy(update={"seconds": (restored.at - at).total_seconds(), "error_s": restored.error_s})
+
+
+def points(there: Report | None, back: FailbackReport | None, injected_at: datetime | None) -> list[Point]:
+    """Return T0 to T7: the failover's, from the injection on, with T7 of the way back."""
     found = list(there.timeline.points) if there else []
+    if injected_at and _point(found, PointName.FAULT):
+        fault = Point(name=PointName.FAULT, at=injected_at, measured_by="drill", error_s=0.0)
+        found = [fault, *(point for point in found if point.name is not PointName.FAULT)]
     if back is None or back.reprotected is None:
         return found
     seen = back.reprotected
@@ -34,6 +50,10 @@ def points(there: Report | None, back: FailbackReport | None) -> list[Point]:
         name=PointName.REDUNDANT, at=seen.redundant_at, measured_by="heartbeats", error_s=seen.error_s
     )
     return [*(point for point in found if point.name is not PointName.REDUNDANT), redundant]
+
+
+def _point(points: Sequence[Point], name: PointName) -> Point | None:
+    return next((point for point in points if point.name is name), None)
 
 
 def losses(there: Report | None, back: FailbackReport | None) -> Losses:

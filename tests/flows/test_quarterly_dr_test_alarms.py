@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from tested import EAST, MANUAL, Drill, Make, closing, outcome_of
 
 from recovery.dr_test.outcome import ScenarioOutcome
@@ -47,6 +48,27 @@ def test_what_began_the_failover_is_told_the_alert_and_the_decision(
     assert named(outcome) == [("HealthCheckFailing", EAST), (DECISION, EAST)]
     assert outcome.alarms[1].source == f"the intake, incident-1: {VERDICT}"
     assert all(alarm.at for alarm in outcome.alarms)
+
+
+def test_the_rto_counts_from_the_injection_though_alerts_began_the_failover(
+    make_estate: Make, drill: Drill, leave: Callable[..., str]
+) -> None:
+    """They know of none: by what the prober saw first, a fault that hurts late would be recovered from sooner."""
+    estate = make_estate()
+
+    def acts(_fault: Fault, _region: str) -> None:
+        leave(estate)
+
+    estate.faults.then = acts
+
+    drill(estate, "region-loss")
+
+    outcome = outcome_of(estate, "region_loss")
+    at = {point.name: point.at for point in outcome.points}
+    fault, restored = at[PointName.FAULT], at[PointName.RESTORED]
+    assert fault == outcome.injection.at
+    assert restored
+    assert outcome.rto.seconds == pytest.approx((restored - fault).total_seconds())
 
 
 def test_the_alert_that_told_a_person_of_a_gray_failure_is_its_t1(make_estate: Make, drill: Drill) -> None:

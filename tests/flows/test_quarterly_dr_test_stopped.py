@@ -43,6 +43,24 @@ def test_whatever_stops_it_the_estate_is_put_back(
     assert closing(estate).data["outcome"] == "stopped"
 
 
+@pytest.mark.parametrize("when", ["injected", "mended"])
+@pytest.mark.parametrize("scenario", ["link-partition", "orchestrator-lost", "alert-path-lost"])
+def test_so_it_is_where_no_region_was_left(
+    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch, scenario: str, when: str
+) -> None:
+    """Or where another process was to go on with that."""
+    estate = make_estate(automated_failover={"detection": {"detection_window_seconds": 0.02}}, **MANUAL)
+    stop_at(monkeypatch, when)
+
+    with pytest.raises(Stopped):
+        drill(estate, scenario)
+
+    assert is_as_it_was(estate)
+    assert not estate.link_cut
+    assert not any(watching.away for watching in estate.watching.values())
+    assert closing(estate).data["outcome"] == "stopped"
+
+
 @pytest.mark.parametrize("step", ["can_be_tested", "announce"])
 def test_one_that_is_stopped_before_anything_was_done_ends_and_touches_nothing(
     make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch, step: str
