@@ -59,11 +59,16 @@ class RepairReport(Frozen):
         return [*found, self.redis.refused] if self.redis and self.redis.refused else found
 
     @property
+    def keys_left(self) -> int:
+        """Keys of Redis that stay as they were, for whatever reason: they differ still, as far as is known."""
+        return self.redis.left if self.redis else 0
+
+    @property
     def judgement(self) -> Judgement:
-        """met: nothing that the plan names differs any more; missed: something does, or was refused."""
+        """met: nothing that the plan names differs any more; missed: something does, was left, or was refused."""
         if self.compared is None:
             return Judgement.NOT_MEASURED
-        if self.compared.different or self.refused:
+        if self.compared.different or self.keys_left or self.refused:
             return Judgement.MISSED
         return Judgement.NOT_MEASURED if self.compared.restless else Judgement.MET
 
@@ -74,11 +79,17 @@ class RepairReport(Frozen):
             case Judgement.MET:
                 return "Repaired, and nothing of the plan differs"
             case Judgement.MISSED:
-                return "Repaired in part: rows of the plan differ"
+                return f"Repaired in part: {self._in_part}"
             case Judgement.NOT_MEASURED:
                 return "Not known whether the plan's rows are alike"
             case never:
                 assert_never(never)
+
+    @property
+    def _in_part(self) -> str:
+        rows = "rows of the plan differ" if self.compared and self.compared.different else ""
+        keys = "keys of Redis were left" if self.keys_left or (self.redis and self.redis.refused) else ""
+        return " and ".join(filter(None, (rows, keys))) or "rows of the plan were refused"
 
     @property
     def verdict(self) -> str:

@@ -96,6 +96,38 @@ def test_keys_become_as_the_winner_has_them(estate: FakeEstate, reconcile: Flow,
     assert str(report.redis) == f"{WEST}: 2 keys written, 0 deleted, 1 left as they are"
 
 
+def test_a_key_that_is_left_keeps_a_repair_from_being_told_as_a_whole_one(
+    estate: FakeEstate, reconcile: Flow, repair: Flow
+) -> None:
+    """The rows of the plan are alike, of which there are none; a key was written since it was compared."""
+    planted(estate)
+    reconcile(estate, redis=True, redis_winner=EAST, redis_delete=True)
+    put(estate, WEST, session=b"written since")
+
+    told = repair(estate, plan="comparison-1")
+
+    report = compose_repair(read(estate.outside.journal, "repair-1"))
+    assert report.judgement is Judgement.MISSED
+    assert told == f"repair-1: {report.headline}" == "repair-1: Repaired in part: keys of Redis were left"
+    assert "compare Redis again" in "".join(report.ending.next)
+
+
+def test_a_repair_that_leaves_no_key_is_a_whole_one_also_where_it_was_gone_on_with(
+    estate: FakeEstate, reconcile: Flow, repair: Flow
+) -> None:
+    """What the attempt before had repaired was changed since the plan, too."""
+    planted(estate)
+    reconcile(estate, redis=True, redis_winner=EAST, redis_delete=True)
+    put(estate, WEST, session=b"east's")
+
+    repair(estate, plan="comparison-1")
+
+    report = compose_repair(read(estate.outside.journal, "repair-1"))
+    assert report.judgement is Judgement.MET
+    assert report.redis
+    assert (report.redis.already, report.redis.left) == (1, 0)
+
+
 def test_keys_of_the_loser_alone_are_deleted_where_that_is_asked_for(
     estate: FakeEstate, reconcile: Flow
 ) -> None:
@@ -132,7 +164,7 @@ def test_a_replica_is_not_written_to_and_that_is_told(
     assert held(estate, WEST) == before
     report = compose_repair(read(estate.outside.journal, "repair-1"))
     assert "is a replica" in "".join(report.refused)
-    assert told == "repair-1: Repaired in part: rows of the plan differ"
+    assert told == "repair-1: Repaired in part: keys of Redis were left"
 
 
 def test_a_winner_that_is_no_region_is_refused(estate: FakeEstate, reconcile: Flow) -> None:
