@@ -127,6 +127,8 @@ def _tell(found: Findings) -> None:
             typer.echo(f"  {compared}")
     for left in found.not_compared:
         typer.echo(f"  {left.table} was not compared: {left.why}")
+    for alone in found.unreplicated:
+        typer.echo(f"  {alone.table} is not replicated: {alone.why}")
     if found.plan:
         typer.echo(str(found.plan))
         for change in found.plan.changes:

@@ -44,4 +44,5 @@ def findings(order: Reconciliation, estate: EstateInHand, outcome: Outcome, plan
         ended_at=datetime.now(UTC),
         tables=sorted(tables, key=lambda one: (-one.drifted, one.table)),
         not_compared=sorted(left_out, key=lambda one: one.table),
+        unreplicated=list(outcome.chosen.unreplicated),
     )

@@ -193,6 +193,10 @@ class Findings(Frozen):
     lag_after: Lag
     tables: list[TableFindings]
     not_compared: list[NotCompared]
+    unreplicated: list[NotCompared] = Field(
+        default_factory=list,
+        description="Tables that no region sends to the other: each keeps its own, and nothing is known of them",
+    )
     cache: CacheFindings | None = Field(default=None, description="null: Redis was not asked for")
     plan: Plan | None = Field(default=None, description="null: none was asked for, or nothing has drifted")
     repair: str | None = Field(
@@ -216,7 +220,10 @@ class Findings(Frozen):
 
     @property
     def judgement(self) -> Judgement:
-        """met: all that was asked for was compared, and nothing differs; missed: rows have drifted."""
+        """met: all that was asked for was compared, and nothing differs; missed: rows have drifted.
+
+        Tables that are not replicated are named, and no reason: they are meant to be each region's own.
+        """
         if self.drifted or self.keys_drifted:
             return Judgement.MISSED
         none = self.conflicts == 0
@@ -229,7 +236,7 @@ class Findings(Frozen):
         """What came of it, in a few words."""
         match self.judgement:
             case Judgement.MET:
-                return "Nothing differs"
+                return "Nothing differs in what is replicated" if self.unreplicated else "Nothing differs"
             case Judgement.MISSED:
                 return "The regions have drifted apart"
             case Judgement.NOT_MEASURED:
@@ -250,6 +257,8 @@ class Findings(Frozen):
             said.append(f"{self.restless:,} never rested, and are not known")
         if self.not_compared:
             said.append(f"{len(self.not_compared)} tables were not compared")
+        if self.unreplicated:
+            said.append(f"{len(self.unreplicated)} tables are not replicated, and were not compared")
         if self.cache:
             said.append(
                 f"{self.cache.keys_left:,} keys of Redis were compared, and {self.cache.drifted:,} differ"

@@ -67,6 +67,12 @@ def not_compared(report: Findings) -> Sheet:
     return Sheet("Tables that were not compared", ("Table", "Why"), rows)
 
 
+def unreplicated(report: Findings) -> Sheet:
+    """Return the tables that no region sends to the other."""
+    rows = [(one.table, one.why) for one in report.unreplicated]
+    return Sheet("Tables that are not replicated", ("Table", "Why"), rows)
+
+
 def keys(report: Findings) -> Sheet:
     """Return what was found of Redis' keys."""
     found = report.cache

@@ -210,6 +210,25 @@ def test_partitions_heirs_and_keys_that_are_no_primary_key(ground: Ground) -> No
     assert ground.rows("heir")[1] == [("(bad,c1,)",)]
 
 
+def test_a_partitioned_table_is_replicated_where_every_partition_of_it_is(ground: Ground) -> None:
+    """pglogical knows partitions only; one without any has no rows to send."""
+    ground.run(
+        """CREATE TABLE empty (at date) PARTITION BY RANGE (at);
+           CREATE TABLE parts (at date PRIMARY KEY) PARTITION BY RANGE (at);
+           CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
+           CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM ('2024-02-01') TO ('2024-03-01');"""
+    )
+    own, told = ground.sessions[0], list[list[str]]()
+
+    for part in ("parts_1", "parts_2"):
+        own.execute("SELECT pglogical.replication_set_add_table('default', %s)", [part])
+        told.append([table.name for table in ground.before.unreplicated() if table.schema == SCHEMA])
+
+    for part in ("parts_1", "parts_2"):
+        own.execute("SELECT pglogical.replication_set_remove_table('default', %s)", [part])
+    assert told == [["parts"], []]
+
+
 def test_a_row_that_somebody_holds_is_not_waited_for_without_end(ground: Ground) -> None:
     ground.run("CREATE TABLE t (id int PRIMARY KEY, body text); INSERT INTO t VALUES (1, 'good')")
     ground.harm("UPDATE t SET body = 'bad'")
