@@ -126,6 +126,11 @@ class Reconciliation(BaseModel):
         default=None, title="Name", description="What its report is called; by default by its time."
     )
 
+    @property
+    def whole_estate(self) -> bool:
+        """Whether every table is asked for, and not rows of conflicts alone."""
+        return not (self.node_groups or self.tables) and self.look_at is not LookAt.CONFLICTS
+
     def repair_by(self, plan: Plan | None) -> RegionsRepair | None:
         """Return the repair that carries the plan out; None where none is asked for, or nothing is to be changed."""
         if self.then is not Then.REPAIR or plan is None or not (plan.rows or plan.redis_keys):

@@ -35,6 +35,7 @@ def findings(order: Reconciliation, estate: EstateInHand, outcome: Outcome, plan
         regions=estate.file.regions,
         reason=order.reason,
         look_at=order.look_at,
+        asked=[*order.node_groups, *order.tables],
         conflicts=outcome.chosen.conflicting and outcome.chosen.conflicting.real,
         plan=plan,
         cache=outcome.keys and outcome.keys.found,

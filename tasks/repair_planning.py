@@ -57,7 +57,7 @@ def plan(
             "fewer tables, or make one region anew from the other."
         )
     made = _decided(estate, rows, outcome, judging)
-    plan = told(made, keep_plan(estate.outside.journal, made))
+    plan = told(made, keep_plan(estate.outside.journal, made, whole=order.whole_estate))
     return plan.model_copy(update={"redis_keys": keys.changes}) if keys else plan
 
 

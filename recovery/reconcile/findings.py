@@ -184,6 +184,9 @@ class Findings(Frozen):
     regions: tuple[str, str] = Field(description="The first one is the left side")
     reason: str
     look_at: str = Field(default="whole", description="Which rows were compared: whole, changed, conflicts")
+    asked: list[str] = Field(
+        default_factory=list, description="The node groups and tables that were asked for; empty: all of them"
+    )
     conflicts: int | None = Field(
         default=None, description="Real conflicts whose rows were compared; null: it was not by conflicts"
     )
@@ -202,6 +205,11 @@ class Findings(Frozen):
     repair: str | None = Field(
         default=None, description="What the repair by the plan came to; null: none was done"
     )
+
+    @property
+    def whole_estate(self) -> bool:
+        """Whether it was about every table that is replicated, and not about rows of conflicts alone."""
+        return not self.asked and self.look_at != "conflicts"
 
     @property
     def drifted(self) -> int:

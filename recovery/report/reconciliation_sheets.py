@@ -158,6 +158,8 @@ def facts(report: Findings) -> Iterator[tuple[str, str]]:
     if report.reason:
         yield "Reason", report.reason
     yield "Looked at", LOOKED[report.look_at]
+    if report.asked:
+        yield "Of these alone", ", ".join(report.asked)
     if report.conflicts is not None:
         yield "Real conflicts within a day", words.count(report.conflicts)
     yield "Began", words.instant(report.began_at)

@@ -12,7 +12,7 @@ from recovery.epoch import Claim, take
 from recovery.errors import BadInput, DeadlinePassed, NotReady
 from recovery.fakes.estate import FakeEstate
 from recovery.fakes.world import wall_clock
-from recovery.kept_plans import newest
+from recovery.kept_plans import leaving
 from recovery.objectives import Judgement
 from recovery.reconcile.findings import Findings
 from recovery.reconcile.shapes import TableName
@@ -197,7 +197,7 @@ def test_a_table_without_a_key_is_compared_and_its_rows_are_repaired_by_hand(
     assert (found.drifted, found.not_compared) == (4, [])
     assert found.plan
     assert [one.rows for one in found.plan.queue if "its table has no key" in one.why] == [4]
-    made = newest(estate)
+    made = leaving(estate)[0]
     with pytest.raises(BadInput, match=r"eden_task\.public\.orders: its table has no key"):
         choose(estate, made, waiting(estate, made), region=EAST, now=wall_clock())
 
