@@ -125,10 +125,13 @@ def _tell(found: Findings) -> None:
     for compared in found.tables:
         if compared.drifted or compared.restless:
             typer.echo(f"  {compared}")
-    for left in found.not_compared:
-        typer.echo(f"  {left.table} was not compared: {left.why}")
-    for alone in found.unreplicated:
-        typer.echo(f"  {alone.table} is not replicated: {alone.why}")
+    for said, some in (
+        ("was not compared", found.not_compared),
+        ("was not done to its end", found.unfinished),
+        ("is not replicated", found.unreplicated),
+    ):
+        for one in some:
+            typer.echo(f"  {one.table} {said}: {one.why}")
     if found.plan:
         typer.echo(str(found.plan))
         for change in found.plan.changes:

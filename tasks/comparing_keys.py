@@ -8,12 +8,13 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
+from recovery.errors import RecoveryError
 from recovery.estate_in_hand import EstateInHand
 from recovery.kept_plans import keep_keys
 from recovery.ports import Cache
 from recovery.reconcile.cache_drift import EXPIRY_TOLERANCE_MS, CachePair, CacheSeen, KeyDrift, cache_drift
+from recovery.reconcile.cache_findings import CacheFindings, KeySample
 from recovery.reconcile.cache_plan import CachePlan, DriftedKey
-from recovery.reconcile.findings import CacheFindings, KeySample
 from recovery.reconcile.pace import Pace
 from recovery.reconciliation_order import Reconciliation, Then
 from recovery.waiting import rest, wait_until
@@ -26,15 +27,28 @@ SHOWN = 20
 class ComparedKeys:
     """What became of the keys."""
 
-    found: CacheFindings
+    found: CacheFindings | None
     plan: CachePlan | None
+    why: str | None = None
+    """Why they were not compared to their end."""
 
 
 @task(name="Compare the keys of Redis", cache_policy=NO_CACHE, persist_result=False)
 def compare_keys(order: Reconciliation, estate: EstateInHand, *, name: str) -> ComparedKeys | None:
-    """Compare, and plan where the order says whose copies are right; None where it does not ask for Redis."""
+    """Compare, and plan where the order says whose copies are right; None where it does not ask for Redis.
+
+    A Redis that can not be read to its end is told, with the reason: what was found in tables is not lost for it.
+    """
     if not order.redis:
         return None
+    try:
+        return _compared(order, estate, name=name)
+    except RecoveryError as error:
+        get_run_logger().warning("Redis was not compared: %s", error, extra={"action": "compare"})
+        return ComparedKeys(None, None, why=str(error))
+
+
+def _compared(order: Reconciliation, estate: EstateInHand, *, name: str) -> ComparedKeys:
     left, right = (estate.region(region).keys for region in estate.file.regions)
     most, told = estate.file.settings.reconciliation.most_rows, list[KeyDrift]()
 

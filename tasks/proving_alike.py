@@ -122,6 +122,7 @@ def _refuse(run: FailbackRun, found: Findings) -> None:
         )
     wrong = [str(table) for table in found.tables if table.drifted or table.restless]
     wrong += [f"{one.table}: not compared, {one.why}" for one in found.not_compared]
+    wrong += [f"{one.table}: {one.why}" for one in found.unfinished]
     if wrong:
         raise NotReady(
             f"{run.target.name} gets no customers while the regions differ: {'; '.join(wrong[:5])}. See "

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from recovery.reconcile.findings import Copy, Findings
+from recovery.reconcile.findings import Copy, Findings, Lag
 from recovery.report import words
 from recovery.report.sheets import Sheet
 
@@ -71,6 +71,12 @@ def unreplicated(report: Findings) -> Sheet:
     """Return the tables that no region sends to the other."""
     rows = [(one.table, one.why) for one in report.unreplicated]
     return Sheet("Tables that are not replicated", ("Table", "Why"), rows)
+
+
+def unfinished(report: Findings) -> Sheet:
+    """Return what else was not done to its end."""
+    rows = [(one.table, one.why) for one in report.unfinished]
+    return Sheet("What was not done to its end", ("What", "Why"), rows)
 
 
 def keys(report: Findings) -> Sheet:
@@ -152,7 +158,6 @@ def plan_facts(report: Findings) -> Iterator[tuple[str, str]]:
 
 def facts(report: Findings) -> Iterator[tuple[str, str]]:
     """Return when it was, how fast, and how late replication was before and after."""
-    first, second = report.regions
     took_s = (report.ended_at - report.began_at).total_seconds()
     rows = sum(max(one.rows_left, one.rows_right) for one in report.tables)
     if report.reason:
@@ -173,10 +178,15 @@ def facts(report: Findings) -> Iterator[tuple[str, str]]:
             f"{words.count(by_cells)} tables were compared by cells, which count as blocks",
         )
     for when, lag in (("before", report.lag_before), ("after", report.lag_after)):
-        yield (
-            f"A mark crossed, {when}",
-            f"{first} to {second} in {words.span(lag.first_s)}, {second} to {first} in {words.span(lag.second_s)}",
-        )
+        crossed = "not measured: see what was not done" if lag is None else _crossed(report, lag)
+        yield f"A mark crossed, {when}", crossed
+
+
+def _crossed(report: Findings, lag: Lag) -> str:
+    first, second = report.regions
+    return (
+        f"{first} to {second} in {words.span(lag.first_s)}, {second} to {first} in {words.span(lag.second_s)}"
+    )
 
 
 def _sum(report: Findings, field: str) -> int:

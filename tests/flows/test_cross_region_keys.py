@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from recovery.errors import BadInput
+from recovery.errors import BadInput, Unavailable
 from recovery.fakes.cache_keys import Held, Value
+from recovery.fakes.copies import orders
 from recovery.fakes.estate import FakeEstate
 from recovery.objectives import Judgement
 from recovery.operation_journal import read
@@ -14,6 +15,7 @@ from recovery.reconcile.findings import Findings
 from recovery.report.repair_compose import compose_repair
 
 EAST, WEST = "us-east-1", "us-west-2"
+TABLE = orders("eden_task").name
 Flow = Callable[..., Any]
 
 
@@ -81,6 +83,33 @@ def test_keys_that_drifted_are_told_and_nothing_is_planned_without_a_winner(
     page = (estate.outside.reports / "comparison-1" / "report.html").read_text()
     assert "only_west" in page
     assert "east&#39;s" not in page
+
+
+def test_a_redis_that_can_not_be_read_loses_nothing_that_was_found_in_tables(
+    estate: FakeEstate, reconcile: Flow
+) -> None:
+    estate.region(EAST).tables.put(TABLE, {("7",): "(7,east)"})
+    estate.region(WEST).keys.fails("look", Unavailable("redis west:6379 does not answer"))
+    planted(estate)
+
+    found: Findings = reconcile(estate, redis=True, redis_winner=EAST)
+
+    assert (found.drifted, found.cache, found.judgement) == (1, None, Judgement.MISSED)
+    assert [(one.table, one.why) for one in found.unfinished] == [
+        ("Redis", "redis west:6379 does not answer")
+    ]
+    assert found.verdict.endswith("not done to its end: Redis.")
+    assert found.plan
+    page = (estate.outside.reports / "comparison-1" / "report.html").read_text()
+    assert "redis west:6379 does not answer" in page
+
+
+def test_a_redis_that_can_not_be_read_is_not_found_to_be_alike(estate: FakeEstate, reconcile: Flow) -> None:
+    estate.region(WEST).keys.fails("databases", Unavailable("redis west:6379 does not answer"))
+
+    found: Findings = reconcile(estate, redis=True)
+
+    assert found.judgement is Judgement.NOT_MEASURED
 
 
 def test_keys_become_as_the_winner_has_them(estate: FakeEstate, reconcile: Flow, repair: Flow) -> None:

@@ -15,7 +15,6 @@ from recovery.fakes.world import wall_clock
 from recovery.kept_plans import leaving
 from recovery.objectives import Judgement
 from recovery.reconcile.findings import Findings
-from recovery.reconcile.shapes import TableName
 from recovery.reconciliation_order import LookAt, Reconciliation, Then
 
 Reconcile = Callable[..., Findings]
@@ -103,41 +102,6 @@ def test_a_table_that_one_region_alone_sends_is_told(estate: FakeEstate, reconci
 
     assert [one.table for one in found.not_compared] == [TABLE.path]
     assert "one region sends it" in found.not_compared[0].why
-
-
-def test_a_table_in_no_replication_set_is_named_and_nothing_is_said_of_it(
-    estate: FakeEstate, reconcile: Reconcile
-) -> None:
-    """One that somebody forgot to add would otherwise be missed without a word."""
-    for region in (EAST, WEST):
-        estate.region(region).tables.alone.add(TABLE)
-    planted(estate)
-
-    found = reconcile(estate)
-
-    assert [(one.table, one.why) for one in found.unreplicated] == [
-        (TABLE.path, "it is in no replication set, and each region keeps its own")
-    ]
-    assert (found.judgement, found.headline) == (Judgement.MET, "Nothing differs in what is replicated")
-    assert "1 tables are not replicated" in found.verdict
-    assert TABLE.path in (estate.outside.reports / "comparison-1" / "report.html").read_text()
-
-
-def test_a_table_in_no_set_that_one_region_alone_has_is_named_and_the_tools_own_are_not(
-    estate: FakeEstate, reconcile: Reconcile
-) -> None:
-    tables = estate.region(EAST).tables
-    for name in ("mars", "replication_conflicts", "dr_conflict_log"):
-        shape = tables.shapes[TABLE].model_copy(update={"name": TableName("eden_task", "public", name)})
-        tables.shapes[shape.name], tables.rows[shape.name] = shape, {}
-        tables.alone.add(shape.name)
-
-    found = reconcile(estate)
-
-    assert [(one.table, one.why) for one in found.unreplicated] == [
-        ("eden_task.public.mars", f"it is in no replication set, and {EAST} alone has it")
-    ]
-    assert reconcile(estate, node_groups=["eden_vault"], id="comparison-2").unreplicated == []
 
 
 def test_what_is_asked_for_alone_is_compared(estate: FakeEstate, reconcile: Reconcile) -> None:
