@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from recovery.errors import RecoveryError
 from recovery.estate_in_hand import EstateInHand
 from recovery.reconcile.findings import Findings, Lag, NotCompared, Plan, TableFindings
-from recovery.reconciliation_order import Reconciliation
+from recovery.reconciliation_order import Reconciliation, Then
 from tasks.comparable import Comparable
 from tasks.comparing_keys import ComparedKeys
 from tasks.comparing_tables import Compared
@@ -44,6 +44,7 @@ def findings(order: Reconciliation, estate: EstateInHand, outcome: Outcome, plan
         asked=[*order.node_groups, *order.tables],
         conflicts=outcome.chosen.conflicting and outcome.chosen.conflicting.real,
         plan=plan,
+        repair=_refused(order, plan),
         cache=outcome.keys and outcome.keys.found,
         began_at=outcome.began_at,
         lag_before=outcome.chosen.lag,
@@ -54,6 +55,11 @@ def findings(order: Reconciliation, estate: EstateInHand, outcome: Outcome, plan
         unreplicated=list(outcome.chosen.unreplicated),
         unfinished=unfinished,
     )
+
+
+def _refused(order: Reconciliation, plan: Plan | None) -> str | None:
+    """Return why a repair that was asked for is not begun: there is no plan."""
+    return f"Nothing was repaired: {plan.why}" if order.then is Then.REPAIR and plan and plan.why else None
 
 
 def _lag_after(order: Reconciliation, estate: EstateInHand) -> Lag | NotCompared:

@@ -19,6 +19,10 @@ from recovery.reconcile.pace import Pace
 from recovery.reconciliation_order import Reconciliation, Then
 from recovery.waiting import rest, wait_until
 
+TOO_MANY = (
+    "more keys of Redis have drifted than recovery.reconciliation.most_rows, which is {most:,}: raise it, or make one "
+    "Redis anew from the other."
+)
 SHOWN = 20
 """So many keys are shown in the report."""
 
@@ -60,7 +64,9 @@ def _compared(order: Reconciliation, estate: EstateInHand, *, name: str) -> Comp
     seen = cache_drift(pair, tell=take, pace=Pace(order.redis_keys_per_second))
     found = _findings(seen, told)
     get_run_logger().info("%s, %.0f keys/s", found, seen.keys_per_second, extra={"action": "compare"})
-    plan = _plan(order, estate, told, name=name) if seen.drifted <= most else None
+    plan = _plan(order, estate, told, name=name)
+    if plan and seen.drifted > most:
+        return ComparedKeys(found.model_copy(update={"why": TOO_MANY.format(most=most)}), None)
     if plan:
         keep_keys(estate.outside.journal, plan)
         found = found.model_copy(update={"planned": plan.changes, "winner": plan.winner})

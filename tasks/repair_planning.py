@@ -44,12 +44,14 @@ def plan(
 ) -> Plan | None:
     """Decide about every row, and keep the plan beside the journal; None where none is asked for, or none needed.
 
+    Where more has drifted than a plan may have, it says so, and has no name to be asked for by.
+
     Safe to repeat: a plan is only written down.
     """
     rows = [row for one in outcome.tables for row in one.rows]
     keys = outcome.keys.plan if outcome.keys else None
     if order.then is Then.COMPARE or not (rows or keys):
-        return None
+        return _none(unplanned) if (unplanned := _unplanned(outcome)) else None
     most = estate.file.settings.reconciliation.most_rows
     if len(rows) > most:
         return _none(
@@ -59,6 +61,12 @@ def plan(
     made = _decided(estate, rows, outcome, judging)
     plan = told(made, keep_plan(estate.outside.journal, made, whole=order.whole_estate))
     return plan.model_copy(update={"redis_keys": keys.changes}) if keys else plan
+
+
+def _unplanned(outcome: Outcome) -> str | None:
+    """Return why keys of Redis have no plan, where one was asked for."""
+    found = outcome.keys.found if outcome.keys else None
+    return found.why if found else None
 
 
 def told(made: ReconciliationPlan, where: str) -> Plan:

@@ -26,6 +26,9 @@ class CacheFindings(Frozen):
     samples: list[KeySample]
     winner: str | None = Field(default=None, description="The region whose copies a repair would take")
     planned: int | None = Field(default=None, description="How many keys a repair would write; null: no plan")
+    why: str | None = Field(
+        default=None, description="Why no plan was made of them, though one was asked for"
+    )
 
     @property
     def drifted(self) -> int:
@@ -36,6 +39,16 @@ class CacheFindings(Frozen):
     def whole(self) -> bool:
         """Whether every key was compared."""
         return not (self.restless or self.not_comparable or self.elsewhere)
+
+    @property
+    def told(self) -> list[str]:
+        """What a verdict says of them."""
+        said = [f"{self.keys_left:,} keys of Redis were compared, and {self.drifted:,} differ"]
+        if self.why:
+            said.append("these are too many for a plan")
+        if not self.whole:
+            said.append("not all of them could be compared")
+        return said
 
     def __str__(self) -> str:
         """The keys in a sentence."""

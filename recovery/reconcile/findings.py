@@ -171,7 +171,8 @@ class Findings(Frozen):
     )
     plan: Plan | None = Field(default=None, description="null: none was asked for, or nothing has drifted")
     repair: str | None = Field(
-        default=None, description="What the repair by the plan came to; null: none was done"
+        default=None,
+        description="What the repair by the plan came to, or why it was refused; null: none was asked for, or needed",
     )
 
     @property
@@ -235,12 +236,9 @@ class Findings(Frozen):
             said.append(f"{len(self.not_compared)} tables were not compared")
         if self.unreplicated:
             said.append(f"{len(self.unreplicated)} tables are not replicated, and were not compared")
-        if self.cache:
-            said.append(
-                f"{self.cache.keys_left:,} keys of Redis were compared, and {self.cache.drifted:,} differ"
-            )
-            if not self.cache.whole:
-                said.append("not all of them could be")
+        said += self.cache.told if self.cache else []
+        if self.plan and self.plan.why and not (self.cache and self.cache.why):
+            said.append("there is no plan of a repair")
         if self.unfinished:
             said.append(f"not done to its end: {', '.join(one.table for one in self.unfinished)}")
         return "; ".join(said) + "."

@@ -97,6 +97,8 @@ def keys(report: Findings) -> Sheet:
     ]
     if found.planned is not None:
         rows.append((f"Would become as {found.winner} has them", words.count(found.planned)))
+    if found.why:
+        rows.append(("No plan", found.why))
     strong = frozenset(number for number, (what, _) in enumerate(rows) if what.startswith("Drifted"))
     return Sheet("Keys of Redis", ("Keys", "Count"), rows, strong=strong, right=frozenset({1}))
 

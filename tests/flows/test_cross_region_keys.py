@@ -112,6 +112,31 @@ def test_a_redis_that_can_not_be_read_is_not_found_to_be_alike(estate: FakeEstat
     assert found.judgement is Judgement.NOT_MEASURED
 
 
+@pytest.mark.parametrize(("drifted_rows", "repaired"), [(0, None), (1, "repair-")])
+def test_too_many_keys_for_a_plan_are_told_and_their_repair_is_refused(
+    make_estate: Flow, reconcile: Flow, drifted_rows: int, repaired: str | None
+) -> None:
+    """Nothing was said of it before; rows are repaired all the same, by a plan of their own."""
+    estate: FakeEstate = make_estate(recovery={"reconciliation": {"most_rows": 2}})
+    estate.world.places[WEST].replica = False
+    planted(estate)
+    for n in range(drifted_rows):
+        estate.region(EAST).tables.put(TABLE, {(str(n),): f"({n},east)"})
+
+    found: Findings = reconcile(estate, redis=True, redis_winner=EAST, then="repair")
+
+    assert found.cache
+    assert "more keys of Redis have drifted than recovery.reconciliation.most_rows, which is 2" in (
+        found.cache.why or ""
+    )
+    assert "3 differ; these are too many for a plan" in found.verdict
+    assert "only_east" not in str(held(estate, WEST))
+    assert found.repair
+    assert found.repair.startswith(repaired or f"Nothing was repaired: {found.cache.why}")
+    page = (estate.outside.reports / "comparison-1" / "report.html").read_text()
+    assert "most_rows, which is 2" in page
+
+
 def test_keys_become_as_the_winner_has_them(estate: FakeEstate, reconcile: Flow, repair: Flow) -> None:
     planted(estate)
     found: Findings = reconcile(estate, redis=True, redis_winner=EAST)

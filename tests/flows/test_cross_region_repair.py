@@ -84,6 +84,19 @@ def test_a_repair_is_not_begun_where_no_row_is_to_be_changed(make_estate: Flow, 
     assert (found.plan, found.repair) == (None, None)
 
 
+def test_a_repair_of_more_rows_than_a_plan_may_have_is_refused(make_estate: Flow, reconcile: Flow) -> None:
+    estate = make_estate(recovery={"reconciliation": {"most_rows": 2}})
+    for n in range(3):
+        put(estate, EAST, ((str(n),), f"({n},east's)"), at=NOON)
+
+    found: Findings = reconcile(estate, then="repair")
+
+    assert found.repair
+    assert found.repair.startswith("Nothing was repaired: more rows have drifted than")
+    assert "compare fewer tables" in found.repair
+    assert "there is no plan of a repair" in found.verdict
+
+
 def test_a_row_that_was_written_since_stays_and_is_told(
     estate: FakeEstate, reconcile: Flow, repair: Flow
 ) -> None:
