@@ -10,6 +10,7 @@ from recovery.reconciliation_order import Reconciliation, Then
 from tasks.comparable import Comparable
 from tasks.comparing_keys import ComparedKeys
 from tasks.comparing_tables import Compared
+from tasks.conflicting import on_record
 from tasks.marks import fence
 
 AllCompared = tuple[Sequence[Compared], ComparedKeys | None]
@@ -43,6 +44,7 @@ def findings(order: Reconciliation, estate: EstateInHand, outcome: Outcome, plan
         look_at=order.look_at,
         asked=[*order.node_groups, *order.tables],
         conflicts=outcome.chosen.conflicting and outcome.chosen.conflicting.real,
+        on_record=on_record(estate),
         plan=plan,
         repair=_refused(order, plan),
         cache=outcome.keys and outcome.keys.found,

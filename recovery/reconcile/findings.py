@@ -152,6 +152,10 @@ class Findings(Frozen):
     conflicts: int | None = Field(
         default=None, description="Real conflicts whose rows were compared; null: it was not by conflicts"
     )
+    on_record: int | None = Field(
+        default=None,
+        description="Real conflicts of all tables that were collected within a day; null: not known",
+    )
     began_at: AwareDatetime
     ended_at: AwareDatetime
     lag_before: Lag

@@ -148,7 +148,9 @@ def plan_facts(report: Findings) -> Iterator[tuple[str, str]]:
     if (plan := report.plan) is None:
         return
     yield "In a sentence", str(plan)
-    if plan.rows:
+    if report.repair:
+        yield "The repair", report.repair
+    elif plan.rows or plan.redis_keys:
         yield "Carried out by", f"dr reconcile repair {plan.name}"
     if plan.queued:
         yield "Decided by a person with", f"dr conflicts list --plan {plan.name}"
@@ -169,6 +171,8 @@ def facts(report: Findings) -> Iterator[tuple[str, str]]:
         yield "Of these alone", ", ".join(report.asked)
     if report.conflicts is not None:
         yield "Real conflicts within a day", words.count(report.conflicts)
+    elif report.on_record is not None:
+        yield "Real conflicts within a day, of all tables", words.count(report.on_record)
     yield "Began", words.instant(report.began_at)
     yield "Took", words.span(took_s)
     yield "Rows a second", words.count(round(rows / took_s)) if took_s else "not measured"

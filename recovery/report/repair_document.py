@@ -10,6 +10,8 @@ from recovery.objectives import Judgement
 from recovery.regions_repair import ComparedAgain, KeysRepaired, PlanStands, Repaired
 from recovery.report.document import Ending, Environment, Finding, Note, NotMeasured, StepRecord
 
+FILES_TOLD = 4
+
 
 class RepairAsked(Frozen):
     """What was asked for, and by whom."""
@@ -90,6 +92,23 @@ class RepairReport(Frozen):
         rows = "rows of the plan differ" if self.compared and self.compared.different else ""
         keys = "keys of Redis were left" if self.keys_left or (self.redis and self.redis.refused) else ""
         return " and ".join(filter(None, (rows, keys))) or "rows of the plan were refused"
+
+    @property
+    def taken_back_from(self) -> list[str]:
+        """Where in the journal's stores what takes it back is kept; none where nothing was changed."""
+        rows = [one.undo for one in self.repaired.values() if one.carried.done]
+        written = self.redis and (self.redis.written or self.redis.deleted)
+        return [*rows, *(self.redis.undo if self.redis and written else ())]
+
+    @property
+    def told(self) -> str:
+        """What came of it, and what takes it back, for whoever asked for it."""
+        kept, headline = self.taken_back_from, f"{self.operation.id}: {self.headline}"
+        if not kept:
+            return headline
+        more = f" and {len(kept) - FILES_TOLD} more" if len(kept) > FILES_TOLD else ""
+        files = f"{', '.join(kept[:FILES_TOLD])}{more}"
+        return f"{headline}. `dr reconcile undo {self.operation.id}` takes it back, by {files}"
 
     @property
     def verdict(self) -> str:

@@ -162,7 +162,8 @@ def test_a_key_that_is_left_keeps_a_repair_from_being_told_as_a_whole_one(
 
     report = compose_repair(read(estate.outside.journal, "repair-1"))
     assert report.judgement is Judgement.MISSED
-    assert told == f"repair-1: {report.headline}" == "repair-1: Repaired in part: keys of Redis were left"
+    assert report.headline == "Repaired in part: keys of Redis were left"
+    assert told.startswith(f"repair-1: {report.headline}. `dr reconcile undo repair-1` takes it back")
     assert "compare Redis again" in "".join(report.ending.next)
 
 
