@@ -72,20 +72,21 @@ class Compared:
 
 def compare_all(comparison: Comparison, estate: EstateInHand, chosen: Comparable) -> list[Compared]:
     """Compare every table, so many at once as was asked for, and remember which were alike."""
-    pace = Pace(chosen.rows)
     stores, order = estate.outside.journal, comparison.order
     whole_every = estate.file.settings.reconciliation.whole_every
     known, waiting, ended = CleanPasses.of(stores, estate.name), deque(chosen.rows), list[Compared]()
     begun: deque[tuple[TableName, PrefectFuture[Compared]]] = deque()
-    while waiting or begun:
-        while waiting and len(begun) < order.at_once:
-            table = waiting.popleft()
-            some = chosen.conflicting.rows[table] if chosen.conflicting else None
-            part = Part(len(ended) + len(begun), known.tables.get(table.path), whole_every, some)
-            begun.append((table, compare_table.submit(comparison, table, part)))
-        table, future = begun.popleft()
-        ended.append(future.result())
-        pace.passed(table)
+    with Pace(chosen.rows) as pace:
+        while waiting or begun:
+            while waiting and len(begun) < order.at_once:
+                table = waiting.popleft()
+                some = chosen.conflicting.rows[table] if chosen.conflicting else None
+                part = Part(len(ended) + len(begun), known.tables.get(table.path), whole_every, some)
+                begun.append((table, compare_table.submit(comparison, table, part)))
+                pace.began(table)
+            table, future = begun.popleft()
+            ended.append(future.result())
+            pace.passed(table)
     clean = {one.found.table: one.clean for one in ended if one.clean}
     CleanPasses(tables=known.tables | clean).keep(stores, estate.name)
     return ended

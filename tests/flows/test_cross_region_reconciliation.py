@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from differing import EAST, TABLE, WEST, alike, planted
+from prefect_api import PrefectApi
 
 from deployments.reconciliation_schedules import reconciliation_schedules
 from recovery.conflict_queue import choose, waiting
@@ -16,6 +17,7 @@ from recovery.kept_plans import leaving
 from recovery.objectives import Judgement
 from recovery.reconcile.findings import Findings
 from recovery.reconciliation_order import LookAt, Reconciliation, Then
+from recovery.waiting import wait_until
 
 Reconcile = Callable[..., Findings]
 
@@ -185,6 +187,25 @@ def test_after_a_clean_pass_only_what_changed_is_looked_at(estate: FakeEstate, r
     assert found.drifted == 3
     assert all(table.since for table in found.tables)
     assert not [line for line in estate.log if line.endswith(": blocks")]
+
+
+def test_while_a_table_is_read_it_is_shown_that_it_goes_on(
+    estate: FakeEstate, reconcile: Reconcile, prefect_api: PrefectApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large one is one scan, which may take an hour."""
+    monkeypatch.setattr("tasks.pace.SHOWN_EVERY_S", 0.01)
+
+    def shown() -> tuple[bool | None, str]:
+        told = [update["description"] for update in prefect_api.updated]
+        return any(f"under way: {TABLE.path} (about 50 rows)" in one for one in told) or None, f"{told}"
+
+    estate.region(EAST).tables.meanwhile(
+        "blocks", lambda: wait_until(shown, what="a table shown as under way", deadline_s=10)
+    )
+
+    reconcile(estate, tables=[TABLE.path])
+
+    assert prefect_api.updated[-1]["data"] == 100
 
 
 @pytest.mark.parametrize(("asked", "block"), [({"thin_link": True}, {}), ({}, {"thin_link": True})])
