@@ -47,7 +47,9 @@ def reconcile(  # noqa: PLR0913 - each is a field of the same form as in the UI
         bool, typer.Option("--redis-delete", help="A repair deletes keys that region does not have.")
     ] = False,
     redis_keys_per_second: Annotated[float, typer.Option(help="At most so many are asked for.")] = 20_000,
-    samples: Annotated[int, typer.Option(help="So many rows of each table are shown; 0: keys only.")] = 5,
+    samples: Annotated[
+        int, typer.Option(help="So many rows of each table, and keys of Redis, are shown; 0: no values.")
+    ] = 5,
     thin_link: Annotated[
         bool, typer.Option("--thin-link", help="Read fewer bytes of large tables, and take longer.")
     ] = False,

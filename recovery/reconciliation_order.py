@@ -75,7 +75,10 @@ class Reconciliation(BaseModel):
         ge=0,
         le=100,
         title="Sample rows",
-        description="So many rows of each table that have drifted are shown side by side; 0: keys only, no values.",
+        description=(
+            "So many rows of each table that have drifted are shown side by side, and so many keys of Redis by their "
+            "names; 0: keys of rows only, no values, and no key of Redis. Whoever reads the report sees them."
+        ),
     )
     exact: bool = Field(
         default=False,

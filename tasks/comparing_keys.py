@@ -23,8 +23,6 @@ TOO_MANY = (
     "more keys of Redis have drifted than recovery.reconciliation.most_rows, which is {most:,}: raise it, or make one "
     "Redis anew from the other."
 )
-SHOWN = 20
-"""So many keys are shown in the report."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ def _compared(order: Reconciliation, estate: EstateInHand, *, name: str) -> Comp
 
     pair = CachePair(left, right, lambda: settle(estate, deadline_s=order.fence_seconds))
     seen = cache_drift(pair, tell=take, pace=Pace(order.redis_keys_per_second))
-    found = _findings(seen, told)
+    found = _findings(seen, told[: order.samples])
     get_run_logger().info("%s, %.0f keys/s", found, seen.keys_per_second, extra={"action": "compare"})
     plan = _plan(order, estate, told, name=name)
     if plan and seen.drifted > most:
@@ -117,5 +115,5 @@ def _findings(seen: CacheSeen, told: Sequence[KeyDrift]) -> CacheFindings:
         not_comparable=dict(sorted(seen.not_comparable.items())),
         elsewhere=max(seen.elsewhere),
         length_s=seen.length_s,
-        samples=[KeySample(key=repr(drift.key)[2:-1], kind=str(drift.kind)) for drift in told[:SHOWN]],
+        samples=[KeySample(key=repr(drift.key)[2:-1], kind=str(drift.kind)) for drift in told],
     )

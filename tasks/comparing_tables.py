@@ -24,6 +24,7 @@ from recovery.reconcile.findings import Copy, NotCompared, Sample, TableFindings
 from recovery.reconcile.ports import Sighting
 from recovery.reconcile.shapes import Key, TableName
 from recovery.reconciliation_order import LookAt, Reconciliation
+from recovery.rule_book import names
 from tasks.comparable import Comparable
 from tasks.drifting import kept_in
 from tasks.marks import fence
@@ -103,7 +104,7 @@ def compare_table(comparison: Comparison, table: TableName, part: Part) -> Compa
 
 def _compared(comparison: Comparison, estate: EstateInHand, table: TableName, part: Part) -> Compared:
     order, began = comparison.order, monotonic()
-    samples: list[Sample] = []
+    samples, values = list[Sample](), order.samples > 0 and not _is_without_values(estate, table)
     path = estate.outside.reports / comparison.name / f"drift-{part.number:04}.jsonl"
     left, right = (estate.region(name).tables for name in estate.file.regions)
     settings = estate.file.settings.reconciliation
@@ -114,7 +115,7 @@ def _compared(comparison: Comparison, estate: EstateInHand, table: TableName, pa
         def take(row: Drift) -> None:
             drifting.keep(row, shown := _shown_key(row))
             if len(samples) < max(order.samples, FEWEST_KEYS):
-                samples.append(_sample(order, estate, row, key=shown))
+                samples.append(_sample(estate, row, key=shown, values=values))
 
         try:
             passed = _passed(comparison, pair, part, table, tell=take)
@@ -187,13 +188,17 @@ def _shown_key(row: Drift) -> Key:
     return row.key
 
 
-def _sample(order: Reconciliation, estate: EstateInHand, row: Drift, *, key: Key) -> Sample:
+def _is_without_values(estate: EstateInHand, table: TableName) -> bool:
+    return any(names(pattern, table) for pattern in estate.file.settings.reconciliation.without_values)
+
+
+def _sample(estate: EstateInHand, row: Drift, *, key: Key, values: bool) -> Sample:
     first, second = estate.file.regions
 
     def copy(seen: Sighting | None, here: str, there: str) -> Copy | None:
         if seen is None:
             return None
-        image = seen.image if order.samples else None
+        image = seen.image if values else None
         return Copy(image=image, written_by=there if seen.foreign else here, written_at=seen.at)
 
     return Sample(key=key, left=copy(row.left, first, second), right=copy(row.right, second, first))

@@ -137,6 +137,18 @@ def test_too_many_keys_for_a_plan_are_told_and_their_repair_is_refused(
     assert "most_rows, which is 2" in page
 
 
+def test_where_no_value_is_wanted_no_key_is_shown_by_its_name(estate: FakeEstate, reconcile: Flow) -> None:
+    """Of rows, the key is what a repair goes by; the name of a key of Redis often holds who it is about."""
+    planted(estate)
+
+    found: Findings = reconcile(estate, redis=True, samples=0)
+
+    assert found.cache
+    assert (found.cache.drifted, found.cache.samples) == (3, [])
+    page = (estate.outside.reports / "comparison-1" / "report.html").read_text()
+    assert "only_west" not in page
+
+
 def test_keys_become_as_the_winner_has_them(estate: FakeEstate, reconcile: Flow, repair: Flow) -> None:
     planted(estate)
     found: Findings = reconcile(estate, redis=True, redis_winner=EAST)

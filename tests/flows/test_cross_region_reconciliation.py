@@ -11,6 +11,7 @@ from deployments.reconciliation_schedules import reconciliation_schedules
 from recovery.conflict_queue import choose, waiting
 from recovery.epoch import Claim, take
 from recovery.errors import BadInput, DeadlinePassed, NotReady
+from recovery.fakes.copies import orders
 from recovery.fakes.estate import FakeEstate
 from recovery.fakes.world import wall_clock
 from recovery.kept_plans import leaving
@@ -67,6 +68,24 @@ def test_the_report_shows_both_sides_of_a_row_and_no_value_where_none_is_wanted(
     assert all("secret east" in page and "(7,same)" in page for page in with_values)
     assert not any("secret east" in page for page in without)
     assert all(">7<" in page or '"7"' in page for page in without)
+
+
+def test_of_tables_that_the_estate_names_no_value_is_shown(
+    make_estate: Callable[..., FakeEstate], reconcile: Reconcile
+) -> None:
+    estate = alike(make_estate, recovery={"reconciliation": {"without_values": ["eden_task.*.*"]}})
+    planted(estate)
+    other = orders("eden_vault").name
+    estate.region(EAST).tables.put(other, {("8",): "(8,no secret)"})
+
+    reconcile(estate)
+
+    pages = [
+        (estate.outside.reports / "comparison-1" / page).read_text()
+        for page in ("report.html", "report.json")
+    ]
+    assert not any("secret east" in page for page in pages)
+    assert all("no secret" in page for page in pages)
 
 
 def test_nothing_is_changed_and_an_operation_goes_on_beside_it(
