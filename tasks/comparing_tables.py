@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -66,15 +66,21 @@ class Compared:
 
     found: TableFindings | NotCompared
     rows: Sequence[Drift]
-    """Those that have drifted, as many as a plan may have."""
+    """Those that have drifted; none where they are more than a plan may have."""
     clean: CleanPass | None
     """When it was last seen to be alike: what was written since is all that can differ."""
+
+    @property
+    def drifted(self) -> int:
+        """How many rows have drifted."""
+        return self.found.drifted if isinstance(self.found, TableFindings) else 0
 
 
 def compare_all(comparison: Comparison, estate: EstateInHand, chosen: Comparable) -> list[Compared]:
     """Compare every table, so many at once as was asked for, and remember which were alike."""
     stores, order = estate.outside.journal, comparison.order
-    whole_every = estate.file.settings.reconciliation.whole_every
+    settings = estate.file.settings.reconciliation
+    whole_every, most = settings.whole_every, settings.most_rows
     known, waiting, ended = CleanPasses.of(stores, estate.name), deque(chosen.rows), list[Compared]()
     begun: deque[tuple[TableName, PrefectFuture[Compared]]] = deque()
     with Pace(chosen.rows) as pace:
@@ -86,11 +92,18 @@ def compare_all(comparison: Comparison, estate: EstateInHand, chosen: Comparable
                 begun.append((table, compare_table.submit(comparison, table, part)))
                 pace.began(table)
             table, future = begun.popleft()
-            ended.append(future.result())
+            ended = kept([*ended, future.result()], most=most)
             pace.passed(table)
     clean = {one.found.table: one.clean for one in ended if one.clean}
     CleanPasses(tables=known.tables | clean).keep(stores, estate.name)
     return ended
+
+
+def kept(ended: Sequence[Compared], *, most: int) -> list[Compared]:
+    """Return them, without their rows where these are more than a plan may have: nobody needs their images then."""
+    if sum(one.drifted for one in ended) <= most:
+        return list(ended)
+    return [replace(one, rows=()) for one in ended]
 
 
 @task(task_run_name="Compare {table}", cache_policy=NO_CACHE, persist_result=False)
@@ -110,7 +123,7 @@ def _compared(comparison: Comparison, estate: EstateInHand, table: TableName, pa
     settings = estate.file.settings.reconciliation
     wait = partial(fence, estate, deadline_s=order.fence_seconds)
     pair = Pair(left, right, wait, thin_link=order.thin_link or settings.thin_link)
-    with kept_in(path, most=settings.most_rows + 1) as drifting:
+    with kept_in(path, most=settings.most_rows) as drifting:
 
         def take(row: Drift) -> None:
             drifting.keep(row, shown := _shown_key(row))

@@ -43,17 +43,17 @@ def plan(
     order: Reconciliation, estate: EstateInHand, outcome: Outcome, judging: Judging = by_rules
 ) -> Plan | None:
     """Decide about every row, and keep the plan beside the journal; None where none is asked for, or none needed.
-
     Where more has drifted than a plan may have, it says so, and has no name to be asked for by.
 
     Safe to repeat: a plan is only written down.
     """
     rows = [row for one in outcome.tables for row in one.rows]
     keys = outcome.keys.plan if outcome.keys else None
-    if order.then is Then.COMPARE or not (rows or keys):
+    drifted = sum(one.drifted for one in outcome.tables)
+    if order.then is Then.COMPARE or not (drifted or keys):
         return _none(unplanned) if (unplanned := _unplanned(outcome)) else None
     most = estate.file.settings.reconciliation.most_rows
-    if len(rows) > most:
+    if drifted > most:
         return _none(
             f"more rows have drifted than recovery.reconciliation.most_rows, which is {most:,}; raise it, compare "
             "fewer tables, or make one region anew from the other."
