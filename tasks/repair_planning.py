@@ -43,9 +43,9 @@ def plan(
     order: Reconciliation, estate: EstateInHand, outcome: Outcome, judging: Judging = by_rules
 ) -> Plan | None:
     """Decide about every row, and keep the plan beside the journal; None where none is asked for, or none needed.
-    Where more has drifted than a plan may have, it says so, and has no name to be asked for by.
 
-    Safe to repeat: a plan is only written down.
+    Where more has drifted than a plan may have, it says so, and has no name. Safe to repeat: a plan is only written
+    down.
     """
     rows = [row for one in outcome.tables for row in one.rows]
     keys = outcome.keys.plan if outcome.keys else None
