@@ -9,11 +9,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from deployments import approvals
 from deployments.operating import operate, parsed
-from recovery import conflict_queue
-from recovery.conflict_queue import among, choose
+from recovery.conflict_queue import all_waiting, among, choose
 from recovery.errors import BadInput
 from recovery.estate_in_hand import EstateInHand
-from recovery.kept_plans import newest, plan_of
+from recovery.kept_plans import leaving, plan_of
 from recovery.reconcile.ports import Sighting
 from recovery.reconcile.reconciliation_plan import Queued, ReconciliationPlan
 from recovery.reconcile.shapes import Key
@@ -23,7 +22,9 @@ app = typer.Typer(
     help="Rows that differ between the regions, and that a person decides about.", no_args_is_help=True
 )
 EstatePath = Annotated[Path, typer.Option(envvar="DR_ESTATE", help="The estate file.")]
-Plan = Annotated[str | None, typer.Option(help="The comparison; by default the newest that made a plan.")]
+Plan = Annotated[
+    str | None, typer.Option(help="The comparison whose plan it is; by default all that left a row.")
+]
 Table = Annotated[str | None, typer.Option(help="Only rows of this table, as database.schema.table.")]
 DEFAULT_ESTATE = Path("estate.yaml")
 KEY: TypeAdapter[Key] = TypeAdapter(Key)
@@ -32,15 +33,18 @@ KEY: TypeAdapter[Key] = TypeAdapter(Key)
 @app.command("list")
 def list_(*, plan: Plan = None, table: Table = None, estate: EstatePath = DEFAULT_ESTATE) -> None:
     """List the rows that wait for a decision, each as both regions have it."""
-    made, rows = _waiting(plan, estate)
-    for row in among(rows, table, []):
-        typer.echo(f"{row.table.path}  key: {', '.join(row.key)}\n  why: {row.why}")
-        for region, seen in zip(made.regions, (row.left, row.right), strict=True):
-            typer.echo(f"  {region}: {_told(seen)}")
-    typer.echo(
-        f"{len(rows)} rows of {made.name} wait for a decision: `dr conflicts take REGION --plan {made.name}`. "
-        f"{len(made.queue) - len(rows)} more were decided, or written since: `dr reconcile` tells of those that differ."
-    )
+    for number, (made, rows) in enumerate(_waiting(plan, estate)):
+        if number and not rows:
+            continue
+        for row in among(rows, table, []):
+            typer.echo(f"{row.table.path}  key: {', '.join(row.key)}\n  why: {row.why}")
+            for region, seen in zip(made.regions, (row.left, row.right), strict=True):
+                typer.echo(f"  {region}: {_told(seen)}")
+        typer.echo(
+            f"{len(rows)} rows of {made.name} wait for a decision: `dr conflicts take REGION --plan {made.name}`. "
+            f"{len(made.queue) - len(rows)} more were decided, written since, or are another plan's: `dr reconcile` "
+            "tells of those that differ."
+        )
 
 
 @app.command()
@@ -62,10 +66,16 @@ def take(  # noqa: PLR0913 - which rows, and what every operation is asked for w
     """Decide: rows become what REGION has; one that it does not have is deleted in the other region."""
     if key and table is None:
         raise BadInput("Give --table with --key: rows of several tables may have that key.")
-    made, rows = _waiting(plan, estate)
-    chosen = among(rows, table, [_key(each) for each in key or ()])
-    if not chosen:
-        raise BadInput(f"No row of {made.name} waits for a decision; `dr reconcile` compares again.")
+    found = _waiting(plan, estate)
+    keys, every = [_key(each) for each in key or ()], [row for _, rows in found for row in rows]
+    asked = among(every, table, keys)
+    having = [(made, chosen) for made, rows in found if (chosen := [row for row in rows if row in asked])]
+    names = [made.name for made, _ in having or found]
+    if not having:
+        raise BadInput(f"No row of {names[0]} waits for a decision; `dr reconcile` compares again.")
+    if len(having) > 1:
+        raise BadInput(f"Rows of several plans wait: add --plan, one of {', '.join(names)}.")
+    ((made, chosen),) = having
     decided = choose(_loaded(estate), made, chosen, region=region, now=datetime.now(UTC))
     operation = parsed(
         RegionsRepair,
@@ -84,10 +94,9 @@ def _loaded(estate: Path) -> EstateInHand:
     return Estate.load(str(estate))
 
 
-def _waiting(plan: str | None, estate: Path) -> tuple[ReconciliationPlan, list[Queued]]:
+def _waiting(plan: str | None, estate: Path) -> list[tuple[ReconciliationPlan, list[Queued]]]:
     here = _loaded(estate)
-    made = plan_of(here, plan) if plan else newest(here)
-    return made, conflict_queue.waiting(here, made)
+    return all_waiting(here, [plan_of(here, plan)] if plan else leaving(here))
 
 
 def _key(text: str) -> Key:

@@ -47,7 +47,9 @@ def reconcile(  # noqa: PLR0913 - each is a field of the same form as in the UI
         bool, typer.Option("--redis-delete", help="A repair deletes keys that region does not have.")
     ] = False,
     redis_keys_per_second: Annotated[float, typer.Option(help="At most so many are asked for.")] = 20_000,
-    samples: Annotated[int, typer.Option(help="So many rows of each table are shown; 0: keys only.")] = 5,
+    samples: Annotated[
+        int, typer.Option(help="So many rows of each table, and keys of Redis, are shown; 0: no values.")
+    ] = 5,
     thin_link: Annotated[
         bool, typer.Option("--thin-link", help="Read fewer bytes of large tables, and take longer.")
     ] = False,
@@ -125,8 +127,13 @@ def _tell(found: Findings) -> None:
     for compared in found.tables:
         if compared.drifted or compared.restless:
             typer.echo(f"  {compared}")
-    for left in found.not_compared:
-        typer.echo(f"  {left.table} was not compared: {left.why}")
+    for said, some in (
+        ("was not compared", found.not_compared),
+        ("was not done to its end", found.unfinished),
+        ("is not replicated", found.unreplicated),
+    ):
+        for one in some:
+            typer.echo(f"  {one.table} {said}: {one.why}")
     if found.plan:
         typer.echo(str(found.plan))
         for change in found.plan.changes:

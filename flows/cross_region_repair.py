@@ -38,4 +38,4 @@ def cross_region_repair(operation: RegionsRepair) -> str:
         regions_repairing.compare_again(run)
         # 7. Publish the report
         report = repair_reporting.publish(run)
-    return f"{run.id}: {report.headline}"
+    return report.told

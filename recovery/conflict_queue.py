@@ -10,7 +10,7 @@ from recovery.operation import new_id
 from recovery.reconcile.comparison import both
 from recovery.reconcile.ports import Tables
 from recovery.reconcile.reconciliation_plan import Queued, ReconciliationPlan
-from recovery.reconcile.shapes import Key
+from recovery.reconcile.shapes import Key, TableName
 
 
 def waiting(estate: EstateInHand, made: ReconciliationPlan) -> list[Queued]:
@@ -20,6 +20,18 @@ def waiting(estate: EstateInHand, made: ReconciliationPlan) -> list[Queued]:
     for table in sorted({row.table for row in made.queue}):
         rows += _now(first, second, [row for row in made.queue if row.table == table])
     return rows
+
+
+def all_waiting(
+    estate: EstateInHand, plans: Sequence[ReconciliationPlan]
+) -> list[tuple[ReconciliationPlan, list[Queued]]]:
+    """Return what waits of each plan, newest first; a row that waits of several is the newest one's."""
+    known, found = set[tuple[TableName, Key]](), list[tuple[ReconciliationPlan, list[Queued]]]()
+    for made in plans:
+        rows = [row for row in waiting(estate, made) if (row.table, row.key) not in known]
+        known |= {(row.table, row.key) for row in rows}
+        found.append((made, rows))
+    return found
 
 
 def _now(first: Tables, second: Tables, rows: Sequence[Queued]) -> Iterator[Queued]:

@@ -33,6 +33,8 @@ from recovery.estate_file.yaml_text import Document, read_document
 from recovery.ports import Place
 
 CONFLICT_TABLE = "replication_conflicts"
+CONFLICT_READING = "dr_conflict_log"
+"""How far a region's log was read for it."""
 """Where conflicts are kept unless the file names another table."""
 
 

@@ -138,13 +138,17 @@ class Alike(Frozen):
     tables: int
     rows: int
     drifted: int
+    unreplicated: int = Field(
+        default=0, description="Tables that are in no replication set: nothing is proved of them"
+    )
     repaired: int = Field(description="Rows that differed at first, and were repaired by the estate's rules")
     length_s: float
 
     def __str__(self) -> str:
         """What was found, in a sentence."""
         repaired = f" after {self.repaired} were repaired" if self.repaired else ""
-        return f"{self.drifted} of {self.rows} rows of {self.tables} tables differ{repaired}"
+        alone = f"; {self.unreplicated} tables are not replicated" if self.unreplicated else ""
+        return f"{self.drifted} of {self.rows} rows of {self.tables} tables differ{repaired}{alone}"
 
 
 class Opened(Frozen):

@@ -12,6 +12,7 @@ from recovery.reconcile.cache_plan import CachePlan
 from recovery.reconcile.plan import RepairPlan
 from recovery.reconcile.reconciliation_plan import ReconciliationPlan
 from recovery.regions_repair import RegionsRepair, Repaired
+from recovery.waiting_plans import WaitingPlans
 
 FOLDER, PLAN, KEYS = "comparisons", "plan.jsonl", "keys.jsonl"
 CHOICE = "choice"
@@ -20,14 +21,20 @@ REPAIR_ROWS = "repair_rows"
 """The step whose result tells what takes it back."""
 
 
-def keep_plan(stores: Quorum, made: ReconciliationPlan) -> str:
-    """Keep a plan under its name, for good; return where. `Refused` where another one has that name."""
+def keep_plan(stores: Quorum, made: ReconciliationPlan, *, whole: bool = False) -> str:
+    """Keep a plan under its name, for good; return where. `Refused` where another one has that name.
+
+    What it leaves to a person waits beside what earlier ones have left, or if it is of the *whole* estate, alone.
+    """
     try:
-        return keep_new(stores, _key(made.name), made)
+        where = keep_new(stores, _key(made.name), made)
     except Taken as error:
         raise Refused(
             f"There is a plan called {made.name} already; give the comparison another name."
         ) from error
+    if whole or made.queue:
+        WaitingPlans.of(stores, made.estate).after(made, whole=whole).keep(stores, made.estate)
+    return where
 
 
 def keep_keys(stores: Quorum, made: CachePlan) -> str:
@@ -59,19 +66,13 @@ def plan_of(estate: EstateInHand, name: str) -> ReconciliationPlan:
     return made
 
 
-def newest(estate: EstateInHand) -> ReconciliationPlan:
-    """Return the plan of the newest comparison, by its name, that made one; `Refused` where none did."""
-    ends = f"/{PLAN}"
-    names = [key.split("/")[1] for key in estate.outside.journal.keys(f"{FOLDER}/") if key.endswith(ends)]
-    for name in sorted(names, reverse=True):
-        made = (
-            None
-            if name.startswith(CHOICE)
-            else kept_at(estate.outside.journal, _key(name), ReconciliationPlan)
-        )
-        if made and (made.estate, made.regions) == (estate.name, estate.file.regions):
-            return made
-    raise Refused("No comparison has made a plan yet; `dr reconcile` makes one.")
+def leaving(estate: EstateInHand) -> list[ReconciliationPlan]:
+    """Return the plans that leave rows to a person, newest first; `Refused` where none does."""
+    known = WaitingPlans.of(estate.outside.journal, estate.name)
+    found = [kept_at(estate.outside.journal, _key(one.name), ReconciliationPlan) for one in known.plans]
+    if made := [one for one in found if one and one.regions == estate.file.regions]:
+        return made
+    raise Refused("No plan has left a row to a person yet; `dr reconcile` makes one.")
 
 
 def plans_of(operation: RegionsRepair, estate: EstateInHand) -> Mapping[str, RepairPlan]:

@@ -75,7 +75,10 @@ class Reconciliation(BaseModel):
         ge=0,
         le=100,
         title="Sample rows",
-        description="So many rows of each table that have drifted are shown side by side; 0: keys only, no values.",
+        description=(
+            "So many rows of each table that have drifted are shown side by side, and so many keys of Redis by their "
+            "names; 0: keys of rows only, no values, and no key of Redis. Whoever reads the report sees them."
+        ),
     )
     exact: bool = Field(
         default=False,
@@ -125,6 +128,11 @@ class Reconciliation(BaseModel):
     id: OperationId | None = Field(
         default=None, title="Name", description="What its report is called; by default by its time."
     )
+
+    @property
+    def whole_estate(self) -> bool:
+        """Whether every table is asked for, and not rows of conflicts alone."""
+        return not (self.node_groups or self.tables) and self.look_at is not LookAt.CONFLICTS
 
     def repair_by(self, plan: Plan | None) -> RegionsRepair | None:
         """Return the repair that carries the plan out; None where none is asked for, or nothing is to be changed."""

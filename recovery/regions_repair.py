@@ -91,6 +91,9 @@ class KeysRepaired(Frozen):
     )
     deleted: int
     left: int = Field(description="Keys that stay: changed since, without a digest, or of this region alone")
+    already: int = Field(
+        default=0, description="Keys that were changed since the plan, and are the same in both regions now"
+    )
     undo: list[str] = Field(description="Where in the journal's stores what takes it back is kept")
     refused: str | None = Field(default=None, description="Why nothing was written; null: nothing refused")
 
@@ -100,7 +103,11 @@ class KeysRepaired(Frozen):
             return "the plan has no keys of Redis"
         if self.refused:
             return self.refused
-        return f"{self.region}: {self.written} keys written, {self.deleted} deleted, {self.left} left as they are"
+        already = f", {self.already} were the same already" if self.already else ""
+        return (
+            f"{self.region}: {self.written} keys written, {self.deleted} deleted{already}, "
+            f"{self.left} left as they are"
+        )
 
 
 class StillDifferent(Frozen):

@@ -1,6 +1,6 @@
 """Can the regions be compared? Which tables, by what, and what keeps one from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from prefect import task
@@ -8,6 +8,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from recovery.errors import BadInput, RecoveryError
+from recovery.estate import CONFLICT_READING
 from recovery.estate_in_hand import EstateInHand
 from recovery.reconcile.blocks import Hashing
 from recovery.reconcile.comparison import same_shape
@@ -31,6 +32,8 @@ class Comparable:
     """About how many each table has."""
     shapes: Sequence[TableShape]
     not_compared: Sequence[NotCompared]
+    unreplicated: Sequence[NotCompared]
+    """Tables that are in no replication set: of these nothing can be said."""
     lag: Lag
     hashing: Hashing
     conflicting: Conflicting | None
@@ -42,8 +45,9 @@ def can_be_compared(order: Reconciliation, estate: EstateInHand) -> Comparable:
     """Return the tables that both regions send each other, as far as they were asked for.
 
     One that has another shape on the other side, or that the role may not read, is told and left out: nothing is
-    compared around it. Where rows of conflicts alone are asked for, conflicts are collected first. `NotReady` where
-    replication does not run both ways: then no row can be told to be under way.
+    compared around it. One in no replication set is told, too: somebody may have forgotten it. Where rows of conflicts
+    alone are asked for, conflicts are collected first. `NotReady` where replication does not run both ways: then no
+    row can be told to be under way.
     """
     _refuse_unknown(order, estate)
     if order.then is not Then.COMPARE:
@@ -73,10 +77,28 @@ def can_be_compared(order: Reconciliation, estate: EstateInHand) -> Comparable:
             not_compared.append(NotCompared(table=table.path, why=str(error)))
     hashing = _hashing(order, left, right)
     if order.look_at is not LookAt.CONFLICTS:
-        return Comparable(rows, shapes, not_compared, lag, hashing, None)
+        alone = _unreplicated(order, estate, sent=here | there)
+        return Comparable(rows, shapes, not_compared, alone, lag, hashing, None)
     found = conflicting(estate, shapes)
     few = {table: len(keys) for table, keys in found.rows.items()}
-    return Comparable(few, shapes, [*not_compared, *found.not_compared], lag, hashing, found)
+    return Comparable(few, shapes, [*not_compared, *found.not_compared], [], lag, hashing, found)
+
+
+def _unreplicated(
+    order: Reconciliation, estate: EstateInHand, *, sent: Collection[TableName]
+) -> list[NotCompared]:
+    """Return the tables that neither region sends to the other, but for the tool's own of each region."""
+    ours = {estate.file.conflict_table, CONFLICT_READING}
+    found = {name: estate.region(name).tables.unreplicated() for name in estate.file.regions}
+    alone = {name: {*tables}.difference(sent) for name, tables in found.items()}
+    told = []
+    for table in sorted(set[TableName]().union(*alone.values())):
+        if not _is_asked(order, table) or (table.schema == "public" and table.name in ours):
+            continue
+        having = [name for name, tables in alone.items() if table in tables]
+        why = "each region keeps its own" if len(having) > 1 else f"{having[0]} alone has it"
+        told.append(NotCompared(table=table.path, why=f"it is in no replication set, and {why}"))
+    return told
 
 
 def _hashing(order: Reconciliation, left: Tables, right: Tables) -> Hashing:

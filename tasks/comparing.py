@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from recovery.errors import RecoveryError
 from recovery.estate_in_hand import EstateInHand
-from recovery.reconcile.findings import Findings, NotCompared, Plan, TableFindings
-from recovery.reconciliation_order import Reconciliation
+from recovery.reconcile.findings import Findings, Lag, NotCompared, Plan, TableFindings
+from recovery.reconciliation_order import Reconciliation, Then
 from tasks.comparable import Comparable
 from tasks.comparing_keys import ComparedKeys
 from tasks.comparing_tables import Compared
+from tasks.conflicting import on_record
 from tasks.marks import fence
 
 AllCompared = tuple[Sequence[Compared], ComparedKeys | None]
@@ -28,6 +30,11 @@ def findings(order: Reconciliation, estate: EstateInHand, outcome: Outcome, plan
     """Put what was found together, with how late replication is at the end."""
     found = [one.found for one in outcome.tables]
     tables = [one for one in found if isinstance(one, TableFindings)]
+    lag, unfinished = _lag_after(order, estate), list[NotCompared]()
+    if outcome.keys and outcome.keys.why:
+        unfinished.append(NotCompared(table="Redis", why=outcome.keys.why))
+    if isinstance(lag, NotCompared):
+        unfinished.append(lag)
     left_out = [*outcome.chosen.not_compared, *(one for one in found if isinstance(one, NotCompared))]
     return Findings(
         id=outcome.name,
@@ -35,13 +42,31 @@ def findings(order: Reconciliation, estate: EstateInHand, outcome: Outcome, plan
         regions=estate.file.regions,
         reason=order.reason,
         look_at=order.look_at,
+        asked=[*order.node_groups, *order.tables],
         conflicts=outcome.chosen.conflicting and outcome.chosen.conflicting.real,
+        on_record=on_record(estate),
         plan=plan,
+        repair=_refused(order, plan),
         cache=outcome.keys and outcome.keys.found,
         began_at=outcome.began_at,
         lag_before=outcome.chosen.lag,
-        lag_after=fence(estate, deadline_s=order.fence_seconds),
+        lag_after=lag if isinstance(lag, Lag) else None,
         ended_at=datetime.now(UTC),
         tables=sorted(tables, key=lambda one: (-one.drifted, one.table)),
         not_compared=sorted(left_out, key=lambda one: one.table),
+        unreplicated=list(outcome.chosen.unreplicated),
+        unfinished=unfinished,
     )
+
+
+def _refused(order: Reconciliation, plan: Plan | None) -> str | None:
+    """Return why a repair that was asked for is not begun: there is no plan."""
+    return f"Nothing was repaired: {plan.why}" if order.then is Then.REPAIR and plan and plan.why else None
+
+
+def _lag_after(order: Reconciliation, estate: EstateInHand) -> Lag | NotCompared:
+    """Return how late replication is, or why it can not be told: what was found before stands."""
+    try:
+        return fence(estate, deadline_s=order.fence_seconds)
+    except RecoveryError as error:
+        return NotCompared(table="the last mark", why=str(error))

@@ -8,33 +8,49 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
+from recovery.errors import RecoveryError
 from recovery.estate_in_hand import EstateInHand
 from recovery.kept_plans import keep_keys
 from recovery.ports import Cache
 from recovery.reconcile.cache_drift import EXPIRY_TOLERANCE_MS, CachePair, CacheSeen, KeyDrift, cache_drift
+from recovery.reconcile.cache_findings import CacheFindings, KeySample
 from recovery.reconcile.cache_plan import CachePlan, DriftedKey
-from recovery.reconcile.findings import CacheFindings, KeySample
 from recovery.reconcile.pace import Pace
 from recovery.reconciliation_order import Reconciliation, Then
 from recovery.waiting import rest, wait_until
 
-SHOWN = 20
-"""So many keys are shown in the report."""
+TOO_MANY = (
+    "more keys of Redis have drifted than recovery.reconciliation.most_rows, which is {most:,}: raise it, or make one "
+    "Redis anew from the other."
+)
 
 
 @dataclass(frozen=True)
 class ComparedKeys:
     """What became of the keys."""
 
-    found: CacheFindings
+    found: CacheFindings | None
     plan: CachePlan | None
+    why: str | None = None
+    """Why they were not compared to their end."""
 
 
 @task(name="Compare the keys of Redis", cache_policy=NO_CACHE, persist_result=False)
 def compare_keys(order: Reconciliation, estate: EstateInHand, *, name: str) -> ComparedKeys | None:
-    """Compare, and plan where the order says whose copies are right; None where it does not ask for Redis."""
+    """Compare, and plan where the order says whose copies are right; None where it does not ask for Redis.
+
+    A Redis that can not be read to its end is told, with the reason: what was found in tables is not lost for it.
+    """
     if not order.redis:
         return None
+    try:
+        return _compared(order, estate, name=name)
+    except RecoveryError as error:
+        get_run_logger().warning("Redis was not compared: %s", error, extra={"action": "compare"})
+        return ComparedKeys(None, None, why=str(error))
+
+
+def _compared(order: Reconciliation, estate: EstateInHand, *, name: str) -> ComparedKeys:
     left, right = (estate.region(region).keys for region in estate.file.regions)
     most, told = estate.file.settings.reconciliation.most_rows, list[KeyDrift]()
 
@@ -44,9 +60,11 @@ def compare_keys(order: Reconciliation, estate: EstateInHand, *, name: str) -> C
 
     pair = CachePair(left, right, lambda: settle(estate, deadline_s=order.fence_seconds))
     seen = cache_drift(pair, tell=take, pace=Pace(order.redis_keys_per_second))
-    found = _findings(seen, told)
+    found = _findings(seen, told[: order.samples])
     get_run_logger().info("%s, %.0f keys/s", found, seen.keys_per_second, extra={"action": "compare"})
-    plan = _plan(order, estate, told, name=name) if seen.drifted <= most else None
+    plan = _plan(order, estate, told, name=name)
+    if plan and seen.drifted > most:
+        return ComparedKeys(found.model_copy(update={"why": TOO_MANY.format(most=most)}), None)
     if plan:
         keep_keys(estate.outside.journal, plan)
         found = found.model_copy(update={"planned": plan.changes, "winner": plan.winner})
@@ -97,5 +115,5 @@ def _findings(seen: CacheSeen, told: Sequence[KeyDrift]) -> CacheFindings:
         not_comparable=dict(sorted(seen.not_comparable.items())),
         elsewhere=max(seen.elsewhere),
         length_s=seen.length_s,
-        samples=[KeySample(key=repr(drift.key)[2:-1], kind=str(drift.kind)) for drift in told[:SHOWN]],
+        samples=[KeySample(key=repr(drift.key)[2:-1], kind=str(drift.kind)) for drift in told],
     )

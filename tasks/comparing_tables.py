@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -24,6 +24,7 @@ from recovery.reconcile.findings import Copy, NotCompared, Sample, TableFindings
 from recovery.reconcile.ports import Sighting
 from recovery.reconcile.shapes import Key, TableName
 from recovery.reconciliation_order import LookAt, Reconciliation
+from recovery.rule_book import names
 from tasks.comparable import Comparable
 from tasks.drifting import kept_in
 from tasks.marks import fence
@@ -65,30 +66,44 @@ class Compared:
 
     found: TableFindings | NotCompared
     rows: Sequence[Drift]
-    """Those that have drifted, as many as a plan may have."""
+    """Those that have drifted; none where they are more than a plan may have."""
     clean: CleanPass | None
     """When it was last seen to be alike: what was written since is all that can differ."""
+
+    @property
+    def drifted(self) -> int:
+        """How many rows have drifted."""
+        return self.found.drifted if isinstance(self.found, TableFindings) else 0
 
 
 def compare_all(comparison: Comparison, estate: EstateInHand, chosen: Comparable) -> list[Compared]:
     """Compare every table, so many at once as was asked for, and remember which were alike."""
-    pace = Pace(chosen.rows)
     stores, order = estate.outside.journal, comparison.order
-    whole_every = estate.file.settings.reconciliation.whole_every
+    settings = estate.file.settings.reconciliation
+    whole_every, most = settings.whole_every, settings.most_rows
     known, waiting, ended = CleanPasses.of(stores, estate.name), deque(chosen.rows), list[Compared]()
     begun: deque[tuple[TableName, PrefectFuture[Compared]]] = deque()
-    while waiting or begun:
-        while waiting and len(begun) < order.at_once:
-            table = waiting.popleft()
-            some = chosen.conflicting.rows[table] if chosen.conflicting else None
-            part = Part(len(ended) + len(begun), known.tables.get(table.path), whole_every, some)
-            begun.append((table, compare_table.submit(comparison, table, part)))
-        table, future = begun.popleft()
-        ended.append(future.result())
-        pace.passed(table)
+    with Pace(chosen.rows) as pace:
+        while waiting or begun:
+            while waiting and len(begun) < order.at_once:
+                table = waiting.popleft()
+                some = chosen.conflicting.rows[table] if chosen.conflicting else None
+                part = Part(len(ended) + len(begun), known.tables.get(table.path), whole_every, some)
+                begun.append((table, compare_table.submit(comparison, table, part)))
+                pace.began(table)
+            table, future = begun.popleft()
+            ended = kept([*ended, future.result()], most=most)
+            pace.passed(table)
     clean = {one.found.table: one.clean for one in ended if one.clean}
     CleanPasses(tables=known.tables | clean).keep(stores, estate.name)
     return ended
+
+
+def kept(ended: Sequence[Compared], *, most: int) -> list[Compared]:
+    """Return them, without their rows where these are more than a plan may have: nobody needs their images then."""
+    if sum(one.drifted for one in ended) <= most:
+        return list(ended)
+    return [replace(one, rows=()) for one in ended]
 
 
 @task(task_run_name="Compare {table}", cache_policy=NO_CACHE, persist_result=False)
@@ -102,18 +117,18 @@ def compare_table(comparison: Comparison, table: TableName, part: Part) -> Compa
 
 def _compared(comparison: Comparison, estate: EstateInHand, table: TableName, part: Part) -> Compared:
     order, began = comparison.order, monotonic()
-    samples: list[Sample] = []
+    samples, values = list[Sample](), order.samples > 0 and not _is_without_values(estate, table)
     path = estate.outside.reports / comparison.name / f"drift-{part.number:04}.jsonl"
     left, right = (estate.region(name).tables for name in estate.file.regions)
     settings = estate.file.settings.reconciliation
     wait = partial(fence, estate, deadline_s=order.fence_seconds)
     pair = Pair(left, right, wait, thin_link=order.thin_link or settings.thin_link)
-    with kept_in(path, most=settings.most_rows + 1) as drifting:
+    with kept_in(path, most=settings.most_rows) as drifting:
 
         def take(row: Drift) -> None:
             drifting.keep(row, shown := _shown_key(row))
             if len(samples) < max(order.samples, FEWEST_KEYS):
-                samples.append(_sample(order, estate, row, key=shown))
+                samples.append(_sample(estate, row, key=shown, values=values))
 
         try:
             passed = _passed(comparison, pair, part, table, tell=take)
@@ -186,13 +201,17 @@ def _shown_key(row: Drift) -> Key:
     return row.key
 
 
-def _sample(order: Reconciliation, estate: EstateInHand, row: Drift, *, key: Key) -> Sample:
+def _is_without_values(estate: EstateInHand, table: TableName) -> bool:
+    return any(names(pattern, table) for pattern in estate.file.settings.reconciliation.without_values)
+
+
+def _sample(estate: EstateInHand, row: Drift, *, key: Key, values: bool) -> Sample:
     first, second = estate.file.regions
 
     def copy(seen: Sighting | None, here: str, there: str) -> Copy | None:
         if seen is None:
             return None
-        image = seen.image if order.samples else None
+        image = seen.image if values else None
         return Copy(image=image, written_by=there if seen.foreign else here, written_at=seen.at)
 
     return Sample(key=key, left=copy(row.left, first, second), right=copy(row.right, second, first))

@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from prefect.logging import get_run_logger
+
+from recovery.errors import RecoveryError
 from recovery.estate_in_hand import EstateInHand
 from recovery.reconcile.conflicts import Conflict, ConflictKind
 from recovery.reconcile.deciding import Deletions
@@ -62,6 +65,17 @@ def conflicting(estate: EstateInHand, shapes: Sequence[TableShape]) -> Conflicti
         for file in one.unread
     ]
     return Conflicting(real, {table: sorted(keys) for table, keys in sorted(rows.items())}, not_compared)
+
+
+def on_record(estate: EstateInHand) -> int | None:
+    """Return how many real conflicts were collected within a day; None where none are collected, or it is not known."""
+    if estate.file.settings.reconciliation.conflicts_at is None:
+        return None
+    try:
+        return sum(conflict.is_real for one in _recent(estate, WITHIN).values() for conflict in one)
+    except RecoveryError as error:
+        get_run_logger().warning("Conflicts on record are not told: %s", error, extra={"action": "compare"})
+        return None
 
 
 def deletions(estate: EstateInHand) -> Deletions:

@@ -1,4 +1,4 @@
-"""Rows of one table that have drifted, as they are told: all their keys in a file, and as many as may be repaired."""
+"""Rows of one table that have drifted, as they are told: all their keys in a file, and as long as a plan may, they."""
 
 import json
 import shutil
@@ -17,21 +17,24 @@ class Drifting:
     """Where rows are kept."""
 
     def __init__(self, file: IO[str], *, most: int) -> None:
-        """Keep keys in *file*, and *most* rows in memory."""
-        self._file, self._most = file, most
+        """Keep keys in *file*, and rows in memory, unless they are more than *most*."""
+        self._file, self._most, self._told = file, most, 0
         self.rows: list[Drift] = []
-        """As many as a plan may have, with both versions."""
+        """With both versions; none where they are more than a plan may have."""
 
     def keep(self, row: Drift, shown: Key) -> None:
-        """Keep a row's key as it is *shown*, and if there is room, the row."""
+        """Keep a row's key as it is *shown*, and the row, as long as a plan may have all of them."""
         self._file.write(f"{json.dumps({'table': row.table.path, 'key': shown, 'kind': row.kind})}\n")
-        if len(self.rows) < self._most:
+        self._told += 1
+        if self._told <= self._most:
             self.rows.append(row)
+        else:
+            self.rows = []
 
 
 @contextmanager
 def kept_in(path: Path, *, most: int) -> Iterator[Drifting]:
-    """Keep keys in a file of that path, and *most* rows in memory. Without a row there is no file."""
+    """Keep keys in a file of that path, and *most* rows in memory, or none. Without a row there is no file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file:
         yield Drifting(file, most=most)

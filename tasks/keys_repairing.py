@@ -83,6 +83,7 @@ def _told(
         region=region,
         written=done.written,
         deleted=done.deleted,
+        already=done.already,
         left=done.moved + done.moved_after + done.absent + done.not_comparable,
         undo=undo,
         refused=refused,

@@ -1,49 +1,60 @@
-"""How far a comparison has come, how fast it goes, and how long it will take: shown beside the run."""
+"""How far a comparison has come, how fast it goes, and how long it will take: shown beside the run, while it runs."""
 
 from collections.abc import Mapping
+from contextvars import copy_context
+from threading import Event, Thread
 from time import monotonic
+from typing import Self
 from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.logging import get_run_logger
 
+from recovery.reconcile.progress import Progress
 from recovery.reconcile.shapes import TableName
 from tasks.beside import best_effort
 
+SHOWN_EVERY_S = 5.0
+"""A table of an hour is one scan: whoever looks is to see that it goes on."""
+
 
 class Pace:
-    """Counts tables that are done, by their rows. It is no collection: Prefect takes it as it is."""
+    """Shows the progress of tables, also while one is read. It is no collection: Prefect takes it as it is."""
 
     def __init__(self, rows: Mapping[TableName, int]) -> None:
         """Take how many rows each table has, about, and show that none is done."""
-        self._rows, self._began, self._done, self._tables = dict(rows), monotonic(), 0, 0
+        self._progress = Progress(rows, monotonic())
         self._shown: UUID | None = None
+        self._ended = Event()
         best_effort(self._show)
+
+    def __enter__(self) -> Self:
+        """Show it again and again, by a thread of its own."""
+        # It begins without the context that tells Prefect which run this is.
+        Thread(target=copy_context().run, args=(self._go_on,), daemon=True, name="pace").start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Show it no more."""
+        self._ended.set()
+
+    def began(self, table: TableName) -> None:
+        """Count a table as under way."""
+        self._progress.began(table, monotonic())
 
     def passed(self, table: TableName) -> None:
         """Count a table as done, and show it."""
-        self._done += self._rows.get(table, 0)
-        self._tables += 1
-        get_run_logger().info("%s", self, extra={"action": "compare"})
+        self._progress.passed(table)
+        get_run_logger().info("%s", self._progress.told(monotonic()), extra={"action": "compare"})
         best_effort(self._show)
 
-    @property
-    def share(self) -> float:
-        """How much is done, from 0 to 1, by rows; by tables where they are empty."""
-        whole = sum(self._rows.values())
-        return min(1.0, self._done / whole) if whole else self._tables / max(1, len(self._rows))
-
-    def __str__(self) -> str:
-        """How far, how fast, how long still."""
-        took_s = monotonic() - self._began
-        told = f"{self._tables} of {len(self._rows)} tables, about {self._done:,} rows"
-        if not self._done or not took_s:
-            return told
-        left_s = took_s * (1 - self.share) / self.share
-        return f"{told}, {self._done / took_s:,.0f} rows/s, about {left_s:.0f} s left"
+    def _go_on(self) -> None:
+        while not self._ended.wait(SHOWN_EVERY_S):
+            best_effort(self._show)
 
     def _show(self) -> None:
-        percent, told = 100 * self.share, str(self)
+        now_s = monotonic()
+        percent, told = 100 * self._progress.share(now_s), self._progress.told(now_s)
         if self._shown is None:
             self._shown = _id_of(create_progress_artifact(percent, key="comparison", description=told))
         else:

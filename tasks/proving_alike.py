@@ -42,6 +42,8 @@ FENCE_S = 60.0
 def prove_alike(run: FailbackRun, load: Load) -> Alike:
     """Compare every replicated table; repair what differs by the estate's rules, once, and compare again.
 
+    Tables that are not replicated are named by the comparison, and are each region's own: they refuse nothing.
+
     What the returned region has missed becomes as the serving one has it. Rows that the salvage left to a person are
     left to that person.
 
@@ -58,6 +60,7 @@ def prove_alike(run: FailbackRun, load: Load) -> Alike:
         tables=len(found.tables),
         rows=sum(table.rows_left for table in found.tables),
         drifted=found.drifted,
+        unreplicated=len(found.unreplicated),
         repaired=repaired,
         length_s=monotonic() - began,
     )
@@ -119,6 +122,7 @@ def _refuse(run: FailbackRun, found: Findings) -> None:
         )
     wrong = [str(table) for table in found.tables if table.drifted or table.restless]
     wrong += [f"{one.table}: not compared, {one.why}" for one in found.not_compared]
+    wrong += [f"{one.table}: {one.why}" for one in found.unfinished]
     if wrong:
         raise NotReady(
             f"{run.target.name} gets no customers while the regions differ: {'; '.join(wrong[:5])}. See "

@@ -3,8 +3,11 @@
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.logging import get_run_logger
 
+from recovery.errors import RecoveryError
 from recovery.estate_in_hand import EstateInHand
+from recovery.known_drift import remember
 from recovery.reconcile.findings import Findings
 from recovery.report.reconciliation_html import render_reconciliation
 from recovery.report.reconciliation_markdown import render_reconciliation_markdown
@@ -22,6 +25,10 @@ def publish(findings: Findings, estate: EstateInHand) -> Findings:
     }
     merge(estate.outside.reports / findings.id)
     folder = put_pages(estate.outside, f"comparisons/{findings.id}", findings.id, pages)
+    try:
+        remember(estate.outside.journal, findings)
+    except RecoveryError as error:
+        get_run_logger().warning("A failover will not tell of this comparison: %s", error)
     whole = f"{render_reconciliation_markdown(findings)}\n\nThe whole report: `{folder / 'report.html'}`\n"
     best_effort(
         lambda: create_markdown_artifact(whole, key="report", description="What differs between the regions")

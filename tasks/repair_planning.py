@@ -44,21 +44,29 @@ def plan(
 ) -> Plan | None:
     """Decide about every row, and keep the plan beside the journal; None where none is asked for, or none needed.
 
-    Safe to repeat: a plan is only written down.
+    Where more has drifted than a plan may have, it says so, and has no name. Safe to repeat: a plan is only written
+    down.
     """
     rows = [row for one in outcome.tables for row in one.rows]
     keys = outcome.keys.plan if outcome.keys else None
-    if order.then is Then.COMPARE or not (rows or keys):
-        return None
+    drifted = sum(one.drifted for one in outcome.tables)
+    if order.then is Then.COMPARE or not (drifted or keys):
+        return _none(unplanned) if (unplanned := _unplanned(outcome)) else None
     most = estate.file.settings.reconciliation.most_rows
-    if len(rows) > most:
+    if drifted > most:
         return _none(
             f"more rows have drifted than recovery.reconciliation.most_rows, which is {most:,}; raise it, compare "
             "fewer tables, or make one region anew from the other."
         )
     made = _decided(estate, rows, outcome, judging)
-    plan = told(made, keep_plan(estate.outside.journal, made))
+    plan = told(made, keep_plan(estate.outside.journal, made, whole=order.whole_estate))
     return plan.model_copy(update={"redis_keys": keys.changes}) if keys else plan
+
+
+def _unplanned(outcome: Outcome) -> str | None:
+    """Return why keys of Redis have no plan, where one was asked for."""
+    found = outcome.keys.found if outcome.keys else None
+    return found.why if found else None
 
 
 def told(made: ReconciliationPlan, where: str) -> Plan:

@@ -2,6 +2,7 @@
 
 from prefect.artifacts import create_markdown_artifact
 
+from recovery.objectives import Judgement
 from recovery.report.repair_compose import compose_repair
 from recovery.report.repair_document import RepairReport
 from recovery.report.repair_html import render_repair
@@ -16,10 +17,16 @@ def publish(run: RepairRun) -> RepairReport:
     report, following = compose_repair(run.journal.events), []
     if report.left or (report.compared and report.compared.different):
         following.append("compare and plan again: rows were written meanwhile, or differ again")
+    if report.keys_left:
+        following.append(
+            "compare Redis again: keys were left that were changed meanwhile, can not be compared, or that one "
+            "region alone has (a repair deletes those only where told so)"
+        )
     following += [f"see what refused, and mend it: {why}" for why in report.refused]
     if report.rows:
         following.append(f"if it was wrong, `dr reconcile undo {run.id}` takes it back")
-    run.close("repaired" if not report.refused else "repaired in part", report.verdict, following=following)
+    outcome = "repaired in part" if report.judgement is Judgement.MISSED else "repaired"
+    run.close(outcome, report.verdict, following=following)
     return publish_interim(run)
 
 

@@ -51,6 +51,10 @@ class Reconciliation(Part):
     """The block."""
 
     rules: tuple[TableRule, ...] = ()
+    without_values: Annotated[
+        tuple[TablePattern, ...],
+        Acts("tables of which reports show keys, and no values; * stands for any characters"),
+    ] = ()
     most_rows: Annotated[Count, Acts("more rows than these are never repaired by one plan")] = 10_000
     changed_at: Annotated[
         Cron | None,

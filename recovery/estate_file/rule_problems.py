@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from recovery.estate_file.problems import Location, Problem, shown
 
-PLACE: Location = ("recovery", "reconciliation", "rules")
+BLOCK: Location = ("recovery", "reconciliation")
 NEEDS = {"prefer": "region", "resolver": "resolver"}
 """What a strategy can not do without, and no other one has."""
 
@@ -20,7 +20,8 @@ def rule_problems(values: JsonValue) -> Iterator[Problem]:
     groups = _names(_mapped(postgres.get("replication")).get("node_groups"))
     reconciliation = _mapped(_mapped(file.get("recovery")).get("reconciliation"))
     for index, rule in enumerate(_listed(reconciliation.get("rules"))):
-        yield from _of_rule((*PLACE, index), _mapped(rule), regions, groups)
+        yield from _of_rule((*BLOCK, "rules", index), _mapped(rule), regions, groups)
+    yield from _of_tables((*BLOCK, "without_values"), reconciliation.get("without_values"), groups)
 
 
 def _of_rule(
@@ -35,11 +36,15 @@ def _of_rule(
     if regions and rule.get("region") not in (None, *regions):
         fact = f"is {shown(rule['region'])}, which is no region of the estate"
         yield Problem((*place, "region"), fact, f"its regions are {' and '.join(regions)}")
-    for number, table in enumerate(_listed(rule.get("tables"))):
+    yield from _of_tables((*place, "tables"), rule.get("tables"), groups)
+
+
+def _of_tables(place: Location, tables: Any, groups: list[str]) -> Iterator[Problem]:
+    for number, table in enumerate(_listed(tables)):
         database = str(table).split(".")[0]
         if groups and "*" not in database and database not in groups:
             fact = f"begins with {shown(database)}, which is no node group"
-            yield Problem((*place, "tables", number), fact, f"begin it with one of {', '.join(groups)}")
+            yield Problem((*place, number), fact, f"begin it with one of {', '.join(groups)}")
 
 
 def _names(items: Any) -> list[str]:

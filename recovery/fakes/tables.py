@@ -41,6 +41,8 @@ class FakeTables(Citizen):
         self._writes = Counter[tuple[TableName, Key]]()
         self._written = 0
         self._last_write: dict[tuple[TableName, Key], int] = {}
+        self.alone = set[TableName]()
+        """Tables in no replication set."""
         self.standby = False
         """A hot standby: it is read only."""
 
@@ -55,9 +57,14 @@ class FakeTables(Citizen):
         return sorted(self.shapes)
 
     def replicated(self) -> list[TableName]:
-        """Return them all."""
+        """Return all but those in no set."""
         self._called("replicated")
-        return sorted(self.shapes)
+        return sorted(self.shapes.keys() - self.alone)
+
+    def unreplicated(self) -> list[TableName]:
+        """Return those in no set."""
+        self._called("unreplicated")
+        return sorted(self.shapes.keys() & self.alone)
 
     def shape(self, table: TableName) -> TableShape:
         """Return a table's shape."""

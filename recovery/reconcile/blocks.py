@@ -12,7 +12,7 @@ blocks of 1,024 rows 9.8-15.2 s, because their rows are read again."""
 FINE_BITS = 3
 """Of a block that differs, pieces of 8 rows are compared before keys are read: mostly one row of it differs."""
 BLOCKS_AT_MOST = 2**17
-"""Both sides' blocks are held in memory; a table of more than 16 million rows has larger ones."""
+"""Both sides' blocks are held in memory; a table of more than 16 million keys, there or not, has larger ones."""
 SPARSE = 4
 """Integer keys that fill less than a fourth of their range are cut by hash."""
 
@@ -106,8 +106,15 @@ def pieces_in(how: Cut) -> int | None:
 def cut(shape: TableShape, left: Extent, right: Extent, *, hashing: Hashing) -> Cut:
     """Return how to cut both copies of a table: by range where its keys are dense, so that a block is read by index."""
     rows = max(left.rows, right.rows)
-    bits = max(BLOCK_BITS, (rows // BLOCKS_AT_MOST).bit_length())
+    bits = _bits(rows)
     ends = [end for extent in (left, right) if extent.span for end in extent.span]
-    if shape.integer_key and (max(ends, default=0) - min(ends, default=0)) <= SPARSE * max(rows, 2**bits):
-        return Cut(hashed=False, bits=bits, hashing=hashing)
+    span = max(ends, default=0) - min(ends, default=0)
+    if shape.integer_key and span <= SPARSE * max(rows, 2**bits):
+        # Of the range, not of the rows: a sparse one has blocks for keys that are not there.
+        return Cut(hashed=False, bits=_bits(span), hashing=hashing)
     return Cut(hashed=True, bits=(rows >> bits).bit_length(), hashing=hashing)
+
+
+def _bits(keys: int) -> int:
+    """Return of how many keys a block is, as a power of two, so that so many keys make few enough."""
+    return max(BLOCK_BITS, (keys // BLOCKS_AT_MOST).bit_length())

@@ -60,6 +60,8 @@ class CacheRepaired:
     written: int = 0
     """Keys that have the winner's value and expiry, as a look afterwards saw."""
     deleted: int = 0
+    already: int = 0
+    """Changed since they were compared, and the same on both sides now: by an attempt before this one, or a service."""
     moved: int = 0
     """Left, as either side has changed them since they were compared; compare again."""
     moved_after: int = 0
@@ -83,8 +85,8 @@ def repair(
 
     A key is written only if both sides still have what the comparison saw. *keep_undo* gets the former values, some
     keys at a time, before those are written: what it does not keep cannot be taken back. Safe to repeat: a key
-    that was repaired counts as moved. Raises `Refused` where the losing side is a replica: it is its master that
-    writes there, and a full resync mends what differs from that one.
+    that was repaired counts as already the same. Raises `Refused` where the losing side is a replica: it is its
+    master that writes there, and a full resync mends what differs from that one.
     """
     done = CacheRepaired()
     if rule.winner is Winner.ASK:
@@ -147,7 +149,9 @@ def _repair(
     if changes:
         keep_undo([_undo(losing.database, key, copy, winners[key]) for key, copy in former.items()])
     put = [change for change, was in zip(changes, losing.put(changes), strict=True) if was]
-    done.moved += len(some) - len(put)
+    unwritten = [key for key in winners if key not in {change.key for change in put}]
+    already = sum(map(_same, source.look(unwritten), losing.look(unwritten)))
+    done.already, done.moved = done.already + already, done.moved + len(unwritten) - already
     again = losing.look([change.key for change in put])
     for change, state in zip(put, again, strict=True):
         if state != winners[change.key]:
@@ -156,6 +160,11 @@ def _repair(
             done.deleted += 1
         else:
             done.written += 1
+
+
+def _same(here: KeyState | None, there: KeyState | None) -> bool:
+    """Whether two copies are known to be the same."""
+    return here == there and not (here and here.digest is None)
 
 
 def _undo(database: int, key: Key, copy: Copy | None, became: KeyState | None) -> Undo:

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from recovery.measurement import Frozen
 from recovery.objectives import Judgement
+from recovery.reconcile.cache_findings import CacheFindings
 from recovery.reconcile.plan import RepairPlan
 from recovery.reconcile.shapes import Key
 
@@ -136,45 +137,6 @@ class Plan(Frozen):
         return f"A repair would change {self.rows:,} rows{keys}; {self.queued:,} are left to a person."
 
 
-class KeySample(Frozen):
-    """One key of Redis that has drifted; its value is not shown."""
-
-    key: str = Field(description="As Python writes bytes: what is no ASCII is escaped")
-    kind: str
-
-
-class CacheFindings(Frozen):
-    """The two regions' Redis, compared."""
-
-    keys_left: int = Field(description="Keys that were compared, as the first region has them")
-    keys_right: int
-    kinds: dict[str, int] = Field(description="How many keys have drifted, by how they differ")
-    in_flight: int = Field(description="Keys that differed at first, and were under way")
-    restless: int = Field(description="Keys that were written between all looks: nothing is known of them")
-    not_comparable: dict[str, int] = Field(description="Keys whose values have no digest, by type")
-    elsewhere: int = Field(description="Keys in other logical databases, which were not compared")
-    length_s: float
-    samples: list[KeySample]
-    winner: str | None = Field(default=None, description="The region whose copies a repair would take")
-    planned: int | None = Field(default=None, description="How many keys a repair would write; null: no plan")
-
-    @property
-    def drifted(self) -> int:
-        """How many keys have drifted."""
-        return sum(self.kinds.values())
-
-    @property
-    def whole(self) -> bool:
-        """Whether every key was compared."""
-        return not (self.restless or self.not_comparable or self.elsewhere)
-
-    def __str__(self) -> str:
-        """The keys in a sentence."""
-        under_way = f", {self.in_flight} were under way" if self.in_flight else ""
-        restless = f", {self.restless} never rested" if self.restless else ""
-        return f"Redis: {self.drifted} of {self.keys_left} keys have drifted{under_way}{restless}"
-
-
 class Findings(Frozen):
     """A whole comparison."""
 
@@ -184,20 +146,43 @@ class Findings(Frozen):
     regions: tuple[str, str] = Field(description="The first one is the left side")
     reason: str
     look_at: str = Field(default="whole", description="Which rows were compared: whole, changed, conflicts")
+    asked: list[str] = Field(
+        default_factory=list, description="The node groups and tables that were asked for; empty: all of them"
+    )
     conflicts: int | None = Field(
         default=None, description="Real conflicts whose rows were compared; null: it was not by conflicts"
+    )
+    on_record: int | None = Field(
+        default=None,
+        description="Real conflicts of all tables that were collected within a day; null: not known",
     )
     began_at: AwareDatetime
     ended_at: AwareDatetime
     lag_before: Lag
-    lag_after: Lag
+    lag_after: Lag | None = Field(description="null: no mark crossed at the end")
     tables: list[TableFindings]
     not_compared: list[NotCompared]
-    cache: CacheFindings | None = Field(default=None, description="null: Redis was not asked for")
+    unreplicated: list[NotCompared] = Field(
+        default_factory=list,
+        description="Tables that no region sends to the other: each keeps its own, and nothing is known of them",
+    )
+    unfinished: list[NotCompared] = Field(
+        default_factory=list,
+        description="What else was asked for, and was not done to its end: Redis, the last mark",
+    )
+    cache: CacheFindings | None = Field(
+        default=None, description="null: Redis was not asked for, or is among `unfinished`"
+    )
     plan: Plan | None = Field(default=None, description="null: none was asked for, or nothing has drifted")
     repair: str | None = Field(
-        default=None, description="What the repair by the plan came to; null: none was done"
+        default=None,
+        description="What the repair by the plan came to, or why it was refused; null: none was asked for, or needed",
     )
+
+    @property
+    def whole_estate(self) -> bool:
+        """Whether it was about every table that is replicated, and not about rows of conflicts alone."""
+        return not self.asked and self.look_at != "conflicts"
 
     @property
     def drifted(self) -> int:
@@ -216,12 +201,15 @@ class Findings(Frozen):
 
     @property
     def judgement(self) -> Judgement:
-        """met: all that was asked for was compared, and nothing differs; missed: rows have drifted."""
+        """met: all that was asked for was compared, and nothing differs; missed: rows have drifted.
+
+        Tables that are not replicated are named, and no reason: they are meant to be each region's own.
+        """
         if self.drifted or self.keys_drifted:
             return Judgement.MISSED
         none = self.conflicts == 0
         whole = (self.tables or none) and not self.not_compared and not self.restless
-        whole = whole and (self.cache is None or self.cache.whole)
+        whole = whole and not self.unfinished and (self.cache is None or self.cache.whole)
         return Judgement.MET if whole else Judgement.NOT_MEASURED
 
     @property
@@ -229,7 +217,7 @@ class Findings(Frozen):
         """What came of it, in a few words."""
         match self.judgement:
             case Judgement.MET:
-                return "Nothing differs"
+                return "Nothing differs in what is replicated" if self.unreplicated else "Nothing differs"
             case Judgement.MISSED:
                 return "The regions have drifted apart"
             case Judgement.NOT_MEASURED:
@@ -241,7 +229,7 @@ class Findings(Frozen):
     def verdict(self) -> str:
         """What came of it, in a sentence."""
         rows = sum(table.rows_left for table in self.tables)
-        if self.conflicts == 0:
+        if self.conflicts == 0 and not self.unfinished:
             return "No real conflict was logged within a day."
         said = [f"{rows:,} rows of {len(self.tables)} tables were compared"]
         if self.drifted:
@@ -250,12 +238,13 @@ class Findings(Frozen):
             said.append(f"{self.restless:,} never rested, and are not known")
         if self.not_compared:
             said.append(f"{len(self.not_compared)} tables were not compared")
-        if self.cache:
-            said.append(
-                f"{self.cache.keys_left:,} keys of Redis were compared, and {self.cache.drifted:,} differ"
-            )
-            if not self.cache.whole:
-                said.append("not all of them could be")
+        if self.unreplicated:
+            said.append(f"{len(self.unreplicated)} tables are not replicated, and were not compared")
+        said += self.cache.told if self.cache else []
+        if self.plan and self.plan.why and not (self.cache and self.cache.why):
+            said.append("there is no plan of a repair")
+        if self.unfinished:
+            said.append(f"not done to its end: {', '.join(one.table for one in self.unfinished)}")
         return "; ".join(said) + "."
 
     def repaired_by(self, told: str) -> Self:

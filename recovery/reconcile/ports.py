@@ -56,6 +56,9 @@ class Tables(Protocol):
     def replicated(self) -> list[TableName]:
         """Return those of the tables that the other region is sent, sorted."""
 
+    def unreplicated(self) -> list[TableName]:
+        """Return those of the tables that the other region is not sent, or not all partitions of, sorted."""
+
     def shape(self, table: TableName) -> TableShape:
         """Return a table's columns and key."""
 

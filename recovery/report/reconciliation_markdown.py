@@ -18,7 +18,9 @@ def render_reconciliation_markdown(report: Findings) -> str:
         titled(Sheet("The plan of a repair", ("", ""), list(reconciliation_sheets.plan_facts(report)))),
         titled(reconciliation_sheets.changes(report)),
         titled(reconciliation_sheets.queue(report)),
+        titled(reconciliation_sheets.unfinished(report)),
         titled(reconciliation_sheets.not_compared(report)),
+        titled(reconciliation_sheets.unreplicated(report)),
         f"Comparison {escaped(report.id)}, estate {escaped(report.estate)}.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from recovery.reconcile.findings import Copy, Findings
+from recovery.reconcile.findings import Copy, Findings, Lag
 from recovery.report import words
 from recovery.report.sheets import Sheet
 
@@ -67,6 +67,18 @@ def not_compared(report: Findings) -> Sheet:
     return Sheet("Tables that were not compared", ("Table", "Why"), rows)
 
 
+def unreplicated(report: Findings) -> Sheet:
+    """Return the tables that no region sends to the other."""
+    rows = [(one.table, one.why) for one in report.unreplicated]
+    return Sheet("Tables that are not replicated", ("Table", "Why"), rows)
+
+
+def unfinished(report: Findings) -> Sheet:
+    """Return what else was not done to its end."""
+    rows = [(one.table, one.why) for one in report.unfinished]
+    return Sheet("What was not done to its end", ("What", "Why"), rows)
+
+
 def keys(report: Findings) -> Sheet:
     """Return what was found of Redis' keys."""
     found = report.cache
@@ -85,6 +97,8 @@ def keys(report: Findings) -> Sheet:
     ]
     if found.planned is not None:
         rows.append((f"Would become as {found.winner} has them", words.count(found.planned)))
+    if found.why:
+        rows.append(("No plan", found.why))
     strong = frozenset(number for number, (what, _) in enumerate(rows) if what.startswith("Drifted"))
     return Sheet("Keys of Redis", ("Keys", "Count"), rows, strong=strong, right=frozenset({1}))
 
@@ -134,7 +148,9 @@ def plan_facts(report: Findings) -> Iterator[tuple[str, str]]:
     if (plan := report.plan) is None:
         return
     yield "In a sentence", str(plan)
-    if plan.rows:
+    if report.repair:
+        yield "The repair", report.repair
+    elif plan.rows or plan.redis_keys:
         yield "Carried out by", f"dr reconcile repair {plan.name}"
     if plan.queued:
         yield "Decided by a person with", f"dr conflicts list --plan {plan.name}"
@@ -146,14 +162,17 @@ def plan_facts(report: Findings) -> Iterator[tuple[str, str]]:
 
 def facts(report: Findings) -> Iterator[tuple[str, str]]:
     """Return when it was, how fast, and how late replication was before and after."""
-    first, second = report.regions
     took_s = (report.ended_at - report.began_at).total_seconds()
     rows = sum(max(one.rows_left, one.rows_right) for one in report.tables)
     if report.reason:
         yield "Reason", report.reason
     yield "Looked at", LOOKED[report.look_at]
+    if report.asked:
+        yield "Of these alone", ", ".join(report.asked)
     if report.conflicts is not None:
         yield "Real conflicts within a day", words.count(report.conflicts)
+    elif report.on_record is not None:
+        yield "Real conflicts within a day, of all tables", words.count(report.on_record)
     yield "Began", words.instant(report.began_at)
     yield "Took", words.span(took_s)
     yield "Rows a second", words.count(round(rows / took_s)) if took_s else "not measured"
@@ -165,10 +184,15 @@ def facts(report: Findings) -> Iterator[tuple[str, str]]:
             f"{words.count(by_cells)} tables were compared by cells, which count as blocks",
         )
     for when, lag in (("before", report.lag_before), ("after", report.lag_after)):
-        yield (
-            f"A mark crossed, {when}",
-            f"{first} to {second} in {words.span(lag.first_s)}, {second} to {first} in {words.span(lag.second_s)}",
-        )
+        crossed = "not measured: see what was not done" if lag is None else _crossed(report, lag)
+        yield f"A mark crossed, {when}", crossed
+
+
+def _crossed(report: Findings, lag: Lag) -> str:
+    first, second = report.regions
+    return (
+        f"{first} to {second} in {words.span(lag.first_s)}, {second} to {first} in {words.span(lag.second_s)}"
+    )
 
 
 def _sum(report: Findings, field: str) -> int:

@@ -10,6 +10,8 @@ from recovery.objectives import Judgement
 from recovery.regions_repair import ComparedAgain, KeysRepaired, PlanStands, Repaired
 from recovery.report.document import Ending, Environment, Finding, Note, NotMeasured, StepRecord
 
+FILES_TOLD = 4
+
 
 class RepairAsked(Frozen):
     """What was asked for, and by whom."""
@@ -59,11 +61,16 @@ class RepairReport(Frozen):
         return [*found, self.redis.refused] if self.redis and self.redis.refused else found
 
     @property
+    def keys_left(self) -> int:
+        """Keys of Redis that stay as they were, for whatever reason: they differ still, as far as is known."""
+        return self.redis.left if self.redis else 0
+
+    @property
     def judgement(self) -> Judgement:
-        """met: nothing that the plan names differs any more; missed: something does, or was refused."""
+        """met: nothing that the plan names differs any more; missed: something does, was left, or was refused."""
         if self.compared is None:
             return Judgement.NOT_MEASURED
-        if self.compared.different or self.refused:
+        if self.compared.different or self.keys_left or self.refused:
             return Judgement.MISSED
         return Judgement.NOT_MEASURED if self.compared.restless else Judgement.MET
 
@@ -74,11 +81,34 @@ class RepairReport(Frozen):
             case Judgement.MET:
                 return "Repaired, and nothing of the plan differs"
             case Judgement.MISSED:
-                return "Repaired in part: rows of the plan differ"
+                return f"Repaired in part: {self._in_part}"
             case Judgement.NOT_MEASURED:
                 return "Not known whether the plan's rows are alike"
             case never:
                 assert_never(never)
+
+    @property
+    def _in_part(self) -> str:
+        rows = "rows of the plan differ" if self.compared and self.compared.different else ""
+        keys = "keys of Redis were left" if self.keys_left or (self.redis and self.redis.refused) else ""
+        return " and ".join(filter(None, (rows, keys))) or "rows of the plan were refused"
+
+    @property
+    def taken_back_from(self) -> list[str]:
+        """Where in the journal's stores what takes it back is kept; none where nothing was changed."""
+        rows = [one.undo for one in self.repaired.values() if one.carried.done]
+        written = self.redis and (self.redis.written or self.redis.deleted)
+        return [*rows, *(self.redis.undo if self.redis and written else ())]
+
+    @property
+    def told(self) -> str:
+        """What came of it, and what takes it back, for whoever asked for it."""
+        kept, headline = self.taken_back_from, f"{self.operation.id}: {self.headline}"
+        if not kept:
+            return headline
+        more = f" and {len(kept) - FILES_TOLD} more" if len(kept) > FILES_TOLD else ""
+        files = f"{', '.join(kept[:FILES_TOLD])}{more}"
+        return f"{headline}. `dr reconcile undo {self.operation.id}` takes it back, by {files}"
 
     @property
     def verdict(self) -> str:

@@ -59,6 +59,7 @@ class FakeSide:
 
     def make(self, shape: TableShape, images: Images) -> None:
         self.tables.shapes[shape.name], self.tables.rows[shape.name] = shape, {}
+        self.tables.alone.add(shape.name)
         self.put(shape, images)
 
     def put(self, shape: TableShape, images: Images) -> None:

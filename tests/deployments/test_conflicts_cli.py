@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deployments.conflicts import app
-from recovery.errors import Refused
+from recovery.errors import BadInput, Refused
 from recovery.fakes.copies import orders
 from recovery.fakes.estate import FakeEstate
 from recovery.fakes.tables import Written
@@ -49,6 +49,34 @@ def test_a_row_is_listed_with_both_versions_and_why_it_waits() -> None:
     assert lines[4].startswith("1 rows of comparison-1 wait for a decision")
 
 
+def test_a_plan_of_a_part_hides_nothing_that_an_earlier_one_has_left(
+    waiting: FakeEstate, reconcile: Flow, opens: Callable[[FakeEstate], None]
+) -> None:
+    """By its name, too, it is the last one; a later plan of all says all that there is to say."""
+    other = orders("eden_flow").name
+    tables = waiting.region(EAST).tables
+    tables.put(other, {("5",): "(5,west's)"})
+    tables.written[other, ("5",)] = Written(foreign=True, at=wall_clock())
+    reconcile(waiting, node_groups=["eden_flow"], id="a-part")
+    reconcile(waiting, node_groups=["eden_flow"], id="z-part")
+    opens(waiting)
+
+    listed = told("list")
+
+    assert [line for line in listed.splitlines() if "key:" in line] == [
+        f"{other.path}  key: 5",
+        f"{TABLE.path}  key: 91",
+    ]
+    assert "1 rows of z-part wait" in listed
+    assert "1 rows of comparison-1 wait" in listed
+    assert "a-part" not in listed
+    with pytest.raises(BadInput, match="of several plans wait: add --plan, one of z-part, comparison-1"):
+        told("take", WEST)
+    reconcile(waiting, id="a-whole")
+    opens(waiting)
+    assert "2 rows of a-whole wait" in told("list")
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
@@ -71,5 +99,5 @@ def test_without_a_plan_the_command_that_makes_one_is_named(
 ) -> None:
     opens(estate)
 
-    with pytest.raises(Refused, match="No comparison has made a plan yet; `dr reconcile` makes one"):
+    with pytest.raises(Refused, match="No plan has left a row to a person yet; `dr reconcile` makes one"):
         told("list")

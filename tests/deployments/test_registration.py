@@ -1,6 +1,9 @@
 """The forms that `dr deploy` registers: what they send is what the flows take."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
@@ -11,6 +14,7 @@ from recovery.failback import Failback
 from recovery.multi_region_recovery import MultiRegionRecovery
 from recovery.operation import Failover
 from recovery.reconciliation_order import Reconciliation
+from recovery.regions_repair import RegionsRepair
 from recovery.restore_operation import Restore
 
 FORMS: dict[str, type[BaseModel]] = {
@@ -25,8 +29,18 @@ FORMS: dict[str, type[BaseModel]] = {
         DrTestOrder,
     )
 }
+PREFECT_YAML = Path(__file__).parents[2] / "prefect.yaml"
 REGIONS = ("us-east-1", "us-west-2")
 FIELDS = [(form, field) for form, fields in REGION_FIELDS.values() for field in fields]
+
+
+def test_a_repair_that_is_filled_in_by_hand_only_shows_its_plan_unless_told_otherwise() -> None:
+    """`dr` and a comparison that repairs say themselves what they want: a run's parameters replace these."""
+    deployments = yaml.safe_load(PREFECT_YAML.read_text())["deployments"]
+    filled_in = {each["name"]: each.get("parameters", {}) for each in deployments}["cross-region-repair"]
+
+    assert RegionsRepair(plan="comparison-1", **filled_in["operation"]).dry_run
+    assert not RegionsRepair(plan="comparison-1").dry_run
 
 
 @pytest.mark.parametrize(("form", "field"), FIELDS)

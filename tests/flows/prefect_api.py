@@ -23,8 +23,8 @@ class Gone(StrEnum):
 class PrefectApi(ThreadingHTTPServer):
     """As much of Prefect's API as a run needs. A real one takes 11 s to start, and 0.3 to 2 s a run.
 
-    It accepts every state, keeps nothing but `artifacts`, and keeps those waiting while `deaf`. The
-    real one runs in the lab's tests.
+    It accepts every state, keeps nothing but `artifacts` and what they are `updated` with, and keeps those waiting
+    while `deaf`. The real one runs in the lab's tests.
     """
 
     daemon_threads = True
@@ -32,6 +32,7 @@ class PrefectApi(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Asked)
         self.artifacts: list[dict[str, Any]] = []
+        self.updated: list[dict[str, Any]] = []
         self.deaf, self.ended = False, Event()
         self.gone: Gone | None = None
         self.busy = 0
@@ -130,7 +131,9 @@ class _Asked(BaseHTTPRequestHandler):
                 self._answer(404, {"detail": "not part of this API"})
 
     def do_PATCH(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+        if "/artifacts/" in self.path:
+            self.server.updated.append(body)
         self.send_response(204)
         self.end_headers()
 

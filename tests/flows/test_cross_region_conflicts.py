@@ -74,6 +74,25 @@ def test_a_conflict_that_does_not_tell_its_row_is_told(estate: FakeEstate, recon
     assert found.judgement is Judgement.NOT_MEASURED
 
 
+@pytest.mark.parametrize(("conflicts_at", "told"), [("* * * * *", 1), (None, None)])
+def test_a_whole_comparison_tells_conflicts_where_they_are_collected(
+    make_estate: Callable[..., FakeEstate], reconcile: Reconcile, conflicts_at: str | None, told: int | None
+) -> None:
+    """Where nobody collects them, none on record is no news."""
+    times = {"conflicts_at": conflicts_at} if conflicts_at else {}
+    estate = alike(make_estate, recovery={"reconciliation": times})
+    log = estate.region(WEST).conflicts
+    log.logs(a_conflict(("7",)))
+    log.logs(a_conflict(("90",), resolution=Resolution.APPLY_REMOTE))
+    log.collect()
+
+    found = reconcile(estate)
+
+    assert (found.on_record, found.conflicts) == (told, None)
+    page = (estate.outside.reports / "comparison-1" / "report.html").read_text()
+    assert ("Real conflicts within a day, of all tables" in page) is bool(told)
+
+
 def test_rows_of_conflicts_are_no_clean_pass_of_their_table(estate: FakeEstate, reconcile: Reconcile) -> None:
     estate.region(WEST).conflicts.logs(a_conflict(("3",)))
     reconcile(estate, look_at="conflicts")

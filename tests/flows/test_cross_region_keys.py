@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from recovery.errors import BadInput
+from recovery.errors import BadInput, Unavailable
 from recovery.fakes.cache_keys import Held, Value
+from recovery.fakes.copies import orders
 from recovery.fakes.estate import FakeEstate
 from recovery.objectives import Judgement
 from recovery.operation_journal import read
@@ -14,6 +15,7 @@ from recovery.reconcile.findings import Findings
 from recovery.report.repair_compose import compose_repair
 
 EAST, WEST = "us-east-1", "us-west-2"
+TABLE = orders("eden_task").name
 Flow = Callable[..., Any]
 
 
@@ -83,6 +85,70 @@ def test_keys_that_drifted_are_told_and_nothing_is_planned_without_a_winner(
     assert "east&#39;s" not in page
 
 
+def test_a_redis_that_can_not_be_read_loses_nothing_that_was_found_in_tables(
+    estate: FakeEstate, reconcile: Flow
+) -> None:
+    estate.region(EAST).tables.put(TABLE, {("7",): "(7,east)"})
+    estate.region(WEST).keys.fails("look", Unavailable("redis west:6379 does not answer"))
+    planted(estate)
+
+    found: Findings = reconcile(estate, redis=True, redis_winner=EAST)
+
+    assert (found.drifted, found.cache, found.judgement) == (1, None, Judgement.MISSED)
+    assert [(one.table, one.why) for one in found.unfinished] == [
+        ("Redis", "redis west:6379 does not answer")
+    ]
+    assert found.verdict.endswith("not done to its end: Redis.")
+    assert found.plan
+    page = (estate.outside.reports / "comparison-1" / "report.html").read_text()
+    assert "redis west:6379 does not answer" in page
+
+
+def test_a_redis_that_can_not_be_read_is_not_found_to_be_alike(estate: FakeEstate, reconcile: Flow) -> None:
+    estate.region(WEST).keys.fails("databases", Unavailable("redis west:6379 does not answer"))
+
+    found: Findings = reconcile(estate, redis=True)
+
+    assert found.judgement is Judgement.NOT_MEASURED
+
+
+@pytest.mark.parametrize(("drifted_rows", "repaired"), [(0, None), (1, "repair-")])
+def test_too_many_keys_for_a_plan_are_told_and_their_repair_is_refused(
+    make_estate: Flow, reconcile: Flow, drifted_rows: int, repaired: str | None
+) -> None:
+    """Nothing was said of it before; rows are repaired all the same, by a plan of their own."""
+    estate: FakeEstate = make_estate(recovery={"reconciliation": {"most_rows": 2}})
+    estate.world.places[WEST].replica = False
+    planted(estate)
+    for n in range(drifted_rows):
+        estate.region(EAST).tables.put(TABLE, {(str(n),): f"({n},east)"})
+
+    found: Findings = reconcile(estate, redis=True, redis_winner=EAST, then="repair")
+
+    assert found.cache
+    assert "more keys of Redis have drifted than recovery.reconciliation.most_rows, which is 2" in (
+        found.cache.why or ""
+    )
+    assert "3 differ; these are too many for a plan" in found.verdict
+    assert "only_east" not in str(held(estate, WEST))
+    assert found.repair
+    assert found.repair.startswith(repaired or f"Nothing was repaired: {found.cache.why}")
+    page = (estate.outside.reports / "comparison-1" / "report.html").read_text()
+    assert "most_rows, which is 2" in page
+
+
+def test_where_no_value_is_wanted_no_key_is_shown_by_its_name(estate: FakeEstate, reconcile: Flow) -> None:
+    """Of rows, the key is what a repair goes by; the name of a key of Redis often holds who it is about."""
+    planted(estate)
+
+    found: Findings = reconcile(estate, redis=True, samples=0)
+
+    assert found.cache
+    assert (found.cache.drifted, found.cache.samples) == (3, [])
+    page = (estate.outside.reports / "comparison-1" / "report.html").read_text()
+    assert "only_west" not in page
+
+
 def test_keys_become_as_the_winner_has_them(estate: FakeEstate, reconcile: Flow, repair: Flow) -> None:
     planted(estate)
     found: Findings = reconcile(estate, redis=True, redis_winner=EAST)
@@ -94,6 +160,39 @@ def test_keys_become_as_the_winner_has_them(estate: FakeEstate, reconcile: Flow,
     report = compose_repair(read(estate.outside.journal, "repair-1"))
     assert report.redis
     assert str(report.redis) == f"{WEST}: 2 keys written, 0 deleted, 1 left as they are"
+
+
+def test_a_key_that_is_left_keeps_a_repair_from_being_told_as_a_whole_one(
+    estate: FakeEstate, reconcile: Flow, repair: Flow
+) -> None:
+    """The rows of the plan are alike, of which there are none; a key was written since it was compared."""
+    planted(estate)
+    reconcile(estate, redis=True, redis_winner=EAST, redis_delete=True)
+    put(estate, WEST, session=b"written since")
+
+    told = repair(estate, plan="comparison-1")
+
+    report = compose_repair(read(estate.outside.journal, "repair-1"))
+    assert report.judgement is Judgement.MISSED
+    assert report.headline == "Repaired in part: keys of Redis were left"
+    assert told.startswith(f"repair-1: {report.headline}. `dr reconcile undo repair-1` takes it back")
+    assert "compare Redis again" in "".join(report.ending.next)
+
+
+def test_a_repair_that_leaves_no_key_is_a_whole_one_also_where_it_was_gone_on_with(
+    estate: FakeEstate, reconcile: Flow, repair: Flow
+) -> None:
+    """What the attempt before had repaired was changed since the plan, too."""
+    planted(estate)
+    reconcile(estate, redis=True, redis_winner=EAST, redis_delete=True)
+    put(estate, WEST, session=b"east's")
+
+    repair(estate, plan="comparison-1")
+
+    report = compose_repair(read(estate.outside.journal, "repair-1"))
+    assert report.judgement is Judgement.MET
+    assert report.redis
+    assert (report.redis.already, report.redis.left) == (1, 0)
 
 
 def test_keys_of_the_loser_alone_are_deleted_where_that_is_asked_for(
@@ -132,7 +231,7 @@ def test_a_replica_is_not_written_to_and_that_is_told(
     assert held(estate, WEST) == before
     report = compose_repair(read(estate.outside.journal, "repair-1"))
     assert "is a replica" in "".join(report.refused)
-    assert told == "repair-1: Repaired in part: rows of the plan differ"
+    assert told == "repair-1: Repaired in part: keys of Redis were left"
 
 
 def test_a_winner_that_is_no_region_is_refused(estate: FakeEstate, reconcile: Flow) -> None:

@@ -9,7 +9,7 @@ from recovery.conflict_queue import among, choose, waiting
 from recovery.errors import BadInput
 from recovery.fakes.estate import FakeEstate
 from recovery.fakes.world import wall_clock
-from recovery.kept_plans import newest, plan_of
+from recovery.kept_plans import leaving, plan_of
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def estate(make_estate: Flow) -> FakeEstate:
 
 def test_a_person_decides_what_a_plan_leaves(estate: FakeEstate, reconcile: Flow, repair: Flow) -> None:
     reconcile(estate)
-    made = newest(estate)
+    made = leaving(estate)[0]
     queue = waiting(estate, made)
 
     assert [(row.key, "west-2 wrote it, and has it no more" in row.why) for row in queue] == [(FOREIGN, True)]
@@ -28,7 +28,7 @@ def test_a_person_decides_what_a_plan_leaves(estate: FakeEstate, reconcile: Flow
 
     assert FOREIGN not in rows(estate)[0]
     assert waiting(estate, made) == []
-    assert newest(estate).name == "comparison-1"
+    assert leaving(estate)[0].name == "comparison-1"
 
 
 def test_a_row_that_was_written_since_the_plan_is_not_decided_by_it(
@@ -43,7 +43,7 @@ def test_a_row_that_was_written_since_the_plan_is_not_decided_by_it(
 
 def test_a_row_that_does_not_wait_can_not_be_chosen(estate: FakeEstate, reconcile: Flow) -> None:
     reconcile(estate)
-    queue = waiting(estate, newest(estate))
+    queue = waiting(estate, leaving(estate)[0])
 
     with pytest.raises(BadInput, match="No row with the key 7 waits for a decision"):
         among(queue, None, [LATER])

@@ -5,17 +5,20 @@ from collections.abc import Callable
 
 import pytest
 from differing import EAST, TABLE, WEST, alike, planted
+from prefect_api import PrefectApi
 
 from deployments.reconciliation_schedules import reconciliation_schedules
 from recovery.conflict_queue import choose, waiting
 from recovery.epoch import Claim, take
 from recovery.errors import BadInput, DeadlinePassed, NotReady
+from recovery.fakes.copies import orders
 from recovery.fakes.estate import FakeEstate
 from recovery.fakes.world import wall_clock
-from recovery.kept_plans import newest
+from recovery.kept_plans import leaving
 from recovery.objectives import Judgement
 from recovery.reconcile.findings import Findings
 from recovery.reconciliation_order import LookAt, Reconciliation, Then
+from recovery.waiting import wait_until
 
 Reconcile = Callable[..., Findings]
 
@@ -65,6 +68,24 @@ def test_the_report_shows_both_sides_of_a_row_and_no_value_where_none_is_wanted(
     assert all("secret east" in page and "(7,same)" in page for page in with_values)
     assert not any("secret east" in page for page in without)
     assert all(">7<" in page or '"7"' in page for page in without)
+
+
+def test_of_tables_that_the_estate_names_no_value_is_shown(
+    make_estate: Callable[..., FakeEstate], reconcile: Reconcile
+) -> None:
+    estate = alike(make_estate, recovery={"reconciliation": {"without_values": ["eden_task.*.*"]}})
+    planted(estate)
+    other = orders("eden_vault").name
+    estate.region(EAST).tables.put(other, {("8",): "(8,no secret)"})
+
+    reconcile(estate)
+
+    pages = [
+        (estate.outside.reports / "comparison-1" / page).read_text()
+        for page in ("report.html", "report.json")
+    ]
+    assert not any("secret east" in page for page in pages)
+    assert all("no secret" in page for page in pages)
 
 
 def test_nothing_is_changed_and_an_operation_goes_on_beside_it(
@@ -161,7 +182,7 @@ def test_a_table_without_a_key_is_compared_and_its_rows_are_repaired_by_hand(
     assert (found.drifted, found.not_compared) == (4, [])
     assert found.plan
     assert [one.rows for one in found.plan.queue if "its table has no key" in one.why] == [4]
-    made = newest(estate)
+    made = leaving(estate)[0]
     with pytest.raises(BadInput, match=r"eden_task\.public\.orders: its table has no key"):
         choose(estate, made, waiting(estate, made), region=EAST, now=wall_clock())
 
@@ -185,6 +206,25 @@ def test_after_a_clean_pass_only_what_changed_is_looked_at(estate: FakeEstate, r
     assert found.drifted == 3
     assert all(table.since for table in found.tables)
     assert not [line for line in estate.log if line.endswith(": blocks")]
+
+
+def test_while_a_table_is_read_it_is_shown_that_it_goes_on(
+    estate: FakeEstate, reconcile: Reconcile, prefect_api: PrefectApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large one is one scan, which may take an hour."""
+    monkeypatch.setattr("tasks.pace.SHOWN_EVERY_S", 0.01)
+
+    def shown() -> tuple[bool | None, str]:
+        told = [update["description"] for update in prefect_api.updated]
+        return any(f"under way: {TABLE.path} (about 50 rows)" in one for one in told) or None, f"{told}"
+
+    estate.region(EAST).tables.meanwhile(
+        "blocks", lambda: wait_until(shown, what="a table shown as under way", deadline_s=10)
+    )
+
+    reconcile(estate, tables=[TABLE.path])
+
+    assert prefect_api.updated[-1]["data"] == 100
 
 
 @pytest.mark.parametrize(("asked", "block"), [({"thin_link": True}, {}), ({}, {"thin_link": True})])

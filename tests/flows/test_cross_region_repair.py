@@ -12,6 +12,7 @@ from recovery.fakes.tables import Written
 from recovery.fakes.world import wall_clock
 from recovery.operation_journal import read
 from recovery.reconcile.findings import Findings
+from recovery.report.reconciliation_markdown import render_reconciliation_markdown
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_a_plan_is_carried_out_in_both_regions(estate: FakeEstate, reconcile: Fl
 
     told = repair(estate, plan="comparison-1")
 
-    assert told == "repair-1: Repaired, and nothing of the plan differs"
+    assert told.startswith("repair-1: Repaired, and nothing of the plan differs")
     assert rows(estate) == (
         {LATER: "(7,later)", OWN: "(90,east's)", FOREIGN: "(91,west's)"},
         {LATER: "(7,later)", OWN: "(90,east's)"},
@@ -71,7 +72,15 @@ def test_one_run_compares_and_repairs(estate: FakeEstate, reconcile: Flow) -> No
     found: Findings = reconcile(estate, then="repair")
 
     assert found.repair
-    assert found.repair.endswith(": Repaired, and nothing of the plan differs")
+    assert ": Repaired, and nothing of the plan differs. `dr reconcile undo repair-" in found.repair
+    page = (estate.outside.reports / "comparison-1" / "report.html").read_text()
+    short = render_reconciliation_markdown(found)
+    assert all("Repaired, and nothing of the plan differs" in text for text in (page, short))
+    assert all(
+        f"applied-{region}.jsonl" in text
+        for region in (EAST, WEST)
+        for text in (page, short.replace("\\", ""))
+    )
     assert rows(estate)[0][LATER] == rows(estate)[1][LATER] == "(7,later)"
 
 
@@ -84,6 +93,19 @@ def test_a_repair_is_not_begun_where_no_row_is_to_be_changed(make_estate: Flow, 
     assert (found.plan, found.repair) == (None, None)
 
 
+def test_a_repair_of_more_rows_than_a_plan_may_have_is_refused(make_estate: Flow, reconcile: Flow) -> None:
+    estate = make_estate(recovery={"reconciliation": {"most_rows": 2}})
+    for n in range(3):
+        put(estate, EAST, ((str(n),), f"({n},east's)"), at=NOON)
+
+    found: Findings = reconcile(estate, then="repair")
+
+    assert found.repair
+    assert found.repair.startswith("Nothing was repaired: more rows have drifted than")
+    assert "compare fewer tables" in found.repair
+    assert "there is no plan of a repair" in found.verdict
+
+
 def test_a_row_that_was_written_since_stays_and_is_told(
     estate: FakeEstate, reconcile: Flow, repair: Flow
 ) -> None:
@@ -93,7 +115,7 @@ def test_a_row_that_was_written_since_stays_and_is_told(
     told = repair(estate, plan="comparison-1")
 
     assert rows(estate)[0][LATER] == "(7,newest)"
-    assert told == "repair-1: Repaired in part: rows of the plan differ"
+    assert told.startswith("repair-1: Repaired in part: rows of the plan differ")
     report = report_of(estate)
     assert (report.rows, report.left) == (1, 1)
     assert report.compared
@@ -142,7 +164,7 @@ def test_a_database_that_refuses_does_not_keep_the_other_region_from_being_repai
 
     told = repair(estate, plan="comparison-1")
 
-    assert told == "repair-1: Repaired in part: rows of the plan differ"
+    assert told.startswith("repair-1: Repaired in part: rows of the plan differ")
     assert rows(estate)[1][OWN] == "(90,east's)"
     report = report_of(estate)
     assert len(report.refused) == 1

@@ -26,6 +26,7 @@ from returning import (
 
 from recovery.conflict_queue import choose, waiting
 from recovery.errors import NotReady, Refused
+from recovery.fakes.copies import orders
 from recovery.fakes.estate import FakeEstate
 from recovery.fakes.world import wall_clock
 from recovery.kept import kept_at
@@ -54,6 +55,25 @@ def test_what_never_left_is_brought_home_and_what_was_written_since_stays(
     assert {fate: n for fate, n in report.brought_home.fates.items() if n} == {"replayed": 3, "by rule": 1}
     assert report.alike
     assert (report.alike.drifted, report.alike.repaired) == (0, 0)
+    assert report.judgement is Judgement.MET
+
+
+def test_a_table_that_is_not_replicated_keeps_the_region_closed_no_longer_than_others(
+    estate: FakeEstate, leave: Flow, bring_back: Flow
+) -> None:
+    """Each region has its own rows there on purpose; the proof says that it is not about them."""
+    table = orders("eden_vault").name
+    for region in (EAST, WEST):
+        tables = estate.region(region).tables
+        tables.alone.add(table)
+        tables.put(table, {("1",): f"(1,{region})"})
+    with_unsent(estate, leave)
+
+    bring_back(estate)
+
+    report = report_of(estate)
+    assert report.alike
+    assert (report.alike.drifted, report.alike.unreplicated) == (0, 1)
     assert report.judgement is Judgement.MET
 
 

@@ -101,3 +101,11 @@ def test_a_rule_that_can_not_hold_is_refused_with_its_path(
 ) -> None:
     with pytest.raises(BadInput, match=told):
         book(make_estate, {"tables": ["eden_task.public.orders"]} | rule)
+
+
+def test_a_table_that_is_shown_without_values_is_one_of_a_node_group(make_estate: MakeEstate) -> None:
+    """One that is not would show the values of the table that was meant."""
+    with pytest.raises(
+        BadInput, match=r"without_values\[0\] begins with 'eden_valut', which is no node group"
+    ):
+        make_estate(recovery={"reconciliation": {"without_values": ["eden_valut.*.*"]}})

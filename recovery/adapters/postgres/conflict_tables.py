@@ -10,10 +10,11 @@ from psycopg import Connection, sql
 
 from recovery.adapters.postgres.sessions import text
 from recovery.errors import Refused
+from recovery.estate import CONFLICT_READING
 from recovery.reconcile.conflicts import Conflict, ConflictKind, LogPlace, Resolution, Unread, Version
 from recovery.reconcile.shapes import TableName
 
-READING = "dr_conflict_log"
+READING = CONFLICT_READING
 COLUMNS = {
     "conflict_table": (
         "log_file text, log_offset bigint, logged_at timestamp with time zone, table_schema text, table_name text, "

@@ -178,7 +178,7 @@ class Relation:
         if cut.hashed or self.shape.integer_key is None:
             return sql.SQL("{} AS t WHERE {} = ANY (%s::bigint[])").format(self.rows, self.block(cut))
         return sql.SQL(
-            "unnest(%s::bigint[]) AS w (block) JOIN {} AS t ON {} BETWEEN block << {} AND (block << {}) | {}"
+            "unnest(%s::bigint[]) AS w (block) JOIN {} AS t ON {} BETWEEN w.block << {} AND (w.block << {}) | {}"
         ).format(
             self.rows,
             _of(self.shape.integer_key),

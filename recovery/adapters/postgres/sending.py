@@ -141,7 +141,7 @@ class _Reading:
             sql.SQL("{}::{}::text").format(identifier("w", f"k{place}"), sql.SQL(doubled(types[name])))
             for place, name in enumerate(table.shape.key)
         ]
-        query = sql.SQL("SELECT {} FROM {} ORDER BY n").format(sql.SQL(", ").join(texts), table.numbered)
+        query = sql.SQL("SELECT {} FROM {} ORDER BY w.n").format(sql.SQL(", ").join(texts), table.numbered)
         rows = self._connection.execute(
             query, [list(column) for column in zip(*(k for _, k in keys), strict=True)]
         )

@@ -43,6 +43,10 @@ class PostgresTables:
         """Return the tables of pglogical's replication sets."""
         return self._named("replicated_tables")
 
+    def unreplicated(self) -> list[TableName]:
+        """Return the tables that are in none of these sets."""
+        return self._named("unreplicated_tables")
+
     def shape(self, table: TableName) -> TableShape:
         """Return a table's columns and key."""
         with self._reading(table) as (_, found):

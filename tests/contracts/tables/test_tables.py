@@ -34,6 +34,16 @@ def test_tables_are_told_with_their_shapes(east: Side) -> None:
     assert [east.tables.shape(shape.name) for shape in SHAPES] == SHAPES
 
 
+def test_tables_in_no_replication_set_are_told(east: Side) -> None:
+    """These of the tests are; so is what else the cluster does not send."""
+    east.make(NUMBERED, {})
+
+    found = east.tables.unreplicated()
+
+    assert NUMBERED.name in found
+    assert found == sorted({*east.tables.tables()} - {*east.tables.replicated()})
+
+
 def test_two_sides_of_one_release_hash_alike(sides: tuple[Side, Side]) -> None:
     east, west = sides
 

@@ -1,5 +1,6 @@
 """What `Tables` promises of PostgreSQL's own things: its triggers, constraints and keys."""
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,6 +9,9 @@ from ground import DATABASE, SCHEMA, Ground
 
 from recovery.errors import Refused, Unavailable
 from recovery.reconcile import Outcome, TableName, leave
+from recovery.reconcile.blocks import Hashing
+from recovery.reconcile.cells import unshared
+from recovery.reconcile.drift import Drift, Pair, drifted
 
 Arrives = Callable[[Callable[[], object], str], None]
 pytestmark = pytest.mark.lab
@@ -149,6 +153,36 @@ def test_a_parent_with_later_children_is_not_deleted(ground: Ground) -> None:
     assert len(ground.rows("children")[1]) == 4
 
 
+OURS = """
+CREATE TABLE block (block int PRIMARY KEY, n int UNIQUE, p int REFERENCES block, t text, w text, v text, i text,
+    c text, r text, k0 text, seen text, wanted text, image text, hash text, key text, place text, rows text);
+INSERT INTO block (block, n) SELECT x, x FROM generate_series(1, 900) x;
+UPDATE block SET p = 1;
+"""
+
+
+def test_columns_called_as_the_statements_call_their_own_are_compared_and_repaired(ground: Ground) -> None:
+    """Seen: one called `block` was ambiguous, and its table could not be compared once a row differed."""
+    ground.run(OURS)
+    table = TableName(DATABASE, SCHEMA, "block")
+    since = ground.before.watermark(table), ground.live.watermark(table)
+    ground.harm("UPDATE block SET seen = 'bad' WHERE block = 7")
+    ground.harm("UPDATE block SET n = -n WHERE block = 8")
+    ground.harm("DELETE FROM block WHERE block = 9")
+    ground.harm("INSERT INTO block (block, n) VALUES (950, 950)")
+    told: list[Drift] = []
+    pair = Pair(ground.before, ground.live, lambda: None)
+
+    drifted(pair, table, tell=told.append)
+    drifted(pair, table, tell=told.append, since=since)
+
+    assert Counter(row.key for row in told) == Counter({("7",): 2, ("8",): 2, ("9",): 2, ("950",): 2})
+    cells = [side.cells(table, Hashing.VALUES) for side in (ground.before, ground.live)]
+    assert {row.key for row in unshared(*cells) or ()} == {7, 8, 9, 950}
+    assert ground.repair("block") == [Outcome.APPLIED] * 4
+    assert ground.rows("block")[0] == ground.rows("block")[1]
+
+
 def test_partitions_heirs_and_keys_that_are_no_primary_key(ground: Ground) -> None:
     """A partitioned table is one table; rows of an heir are not its ancestor's."""
     ground.run(
@@ -174,6 +208,25 @@ def test_partitions_heirs_and_keys_that_are_no_primary_key(ground: Ground) -> No
     assert ground.rows("parts")[0] == ground.rows("parts")[1]
     assert ground.rows("ONLY ancestor")[1] == [("(good,c1,)",)]
     assert ground.rows("heir")[1] == [("(bad,c1,)",)]
+
+
+def test_a_partitioned_table_is_replicated_where_every_partition_of_it_is(ground: Ground) -> None:
+    """pglogical knows partitions only; one without any has no rows to send."""
+    ground.run(
+        """CREATE TABLE empty (at date) PARTITION BY RANGE (at);
+           CREATE TABLE parts (at date PRIMARY KEY) PARTITION BY RANGE (at);
+           CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
+           CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM ('2024-02-01') TO ('2024-03-01');"""
+    )
+    own, told = ground.sessions[0], list[list[str]]()
+
+    for part in ("parts_1", "parts_2"):
+        own.execute("SELECT pglogical.replication_set_add_table('default', %s)", [part])
+        told.append([table.name for table in ground.before.unreplicated() if table.schema == SCHEMA])
+
+    for part in ("parts_1", "parts_2"):
+        own.execute("SELECT pglogical.replication_set_remove_table('default', %s)", [part])
+    assert told == [["parts"], []]
 
 
 def test_a_row_that_somebody_holds_is_not_waited_for_without_end(ground: Ground) -> None:

@@ -140,7 +140,7 @@ def test_a_repeated_repair_changes_nothing(regions: Regions) -> None:
 
     again = regions.repaired(Rule(Winner.LEFT, delete_absent=True), drifts)
 
-    assert again == CacheRepaired(moved=6)
+    assert again == CacheRepaired(already=6)
     assert len(regions.undos) == 6
 
 
