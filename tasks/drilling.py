@@ -134,16 +134,31 @@ def play_all(run: DrTestRun, procedures: Procedures) -> None:
 
 
 def _refuse(operation: DrTestOrder, estate: EstateInHand) -> None:
-    """Raise `BadInput` for a region that is not there, or scenarios that the scope does not allow."""
+    """Raise `BadInput` for a region that is not there, or what the estate or the scope does not allow.
+
+    One that only puts the estate back breaks nothing: it is let go on whatever the estate file says since.
+    """
     if operation.region:
         estate.file.other(operation.region)
     run = _bare(operation, estate)
+    if not operation.put_back and run.scope.goes_beyond(run.allowed_scope):
+        raise BadInput(_too_wide(run))
     if not run.scripts:
         allowed = [script.scenario.value for script in ALL if run.scope in script.scopes]
         raise BadInput(
             f"None of {', '.join(operation.scenarios)} may be played with the scope {run.scope}: choose of "
             f"{', '.join(allowed)}, or another scope."
         )
+
+
+def _too_wide(run: DrTestRun) -> str:
+    testing = run.file.disaster_recovery.testing
+    says = (testing.scope if testing else None) or "not set, which is tabletop"
+    return (
+        f"A test with the scope {run.scope} goes beyond what {run.estate.name} allows: "
+        f"disaster_recovery.testing.scope is {says}. Test with the scope {run.allowed_scope}; or, where the estate "
+        f"may be tested so, set it to {run.scope} in the estate file."
+    )
 
 
 def _bare(operation: DrTestOrder, estate: EstateInHand) -> DrTestRun:

@@ -44,6 +44,11 @@ class Scope(StrEnum):
             Scope.TABLETOP: DrTestKind.TABLETOP,
         }[self]
 
+    def goes_beyond(self, allowed: "Scope") -> bool:
+        """Whether it does more to the estate than *allowed* does: they are declared from the widest on."""
+        order = [*Scope]
+        return order.index(self) < order.index(allowed)
+
 
 class DrTestOrder(BaseModel):
     """Test that the estate can be recovered: scenario by scenario, there and back, with evidence."""
@@ -59,8 +64,9 @@ class DrTestOrder(BaseModel):
         default=None,
         title="Scope",
         description=(
-            "Leave empty for the estate's. full: faults are injected, in a lab or a staging estate. live: planned "
-            "moves and restores beside only. tabletop: every precondition is looked at, and nothing is touched."
+            "Leave empty for the estate's, which no test goes beyond. full: faults are injected, in a lab or a "
+            "staging estate. live: planned moves and restores beside only. tabletop: every precondition is looked "
+            "at, and nothing is touched."
         ),
     )
     region: RegionName | None = Field(

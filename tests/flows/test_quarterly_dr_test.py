@@ -1,6 +1,7 @@
 """The test of an estate in memory: what counts as passed, and what becomes of the estate whatever stops it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from tested import MANUAL, WEST, Drill, Make, closing, is_as_it_was, journal_of, outcome_of
@@ -92,6 +93,45 @@ def test_nothing_is_broken_in_production(make_estate: Make, drill: Drill) -> Non
         drill(estate, "region-loss", scope="live")
 
     assert journal_of(estate) == []
+
+
+@pytest.mark.parametrize(("allowed", "asked"), [("live", "full"), ("tabletop", "full"), ("tabletop", "live")])
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_no_order_goes_beyond_what_the_estate_allows(
+    make_estate: Make, drill: Drill, allowed: str, asked: str, *, dry_run: bool
+) -> None:
+    """An estate that serves customers says so in its file, and no form and no option can say otherwise."""
+    estate = make_estate(disaster_recovery={"testing": {"scope": allowed}})
+
+    with pytest.raises(
+        BadInput,
+        match=rf"the scope {asked} goes .* disaster_recovery\.testing\.scope is {allowed}\. Test with",
+    ):
+        drill(estate, "planned-move", scope=asked, dry_run=dry_run)
+
+    assert journal_of(estate) == []
+    assert estate.faults.injected == []
+
+
+def test_an_estate_that_says_nothing_of_tests_is_walked_through_only(
+    make_estate: Make, drill: Drill, estate_values: dict[str, Any]
+) -> None:
+    del estate_values["disaster_recovery"]["testing"]
+    estate = make_estate()
+
+    with pytest.raises(BadInput, match=r"scope is not set, which is tabletop"):
+        drill(estate, "planned-move", scope="live")
+
+    assert "walked through" in drill(estate, "planned-move", scope=None)
+
+
+def test_an_order_may_go_less_far_than_the_estate_allows(make_estate: Make, drill: Drill) -> None:
+    estate = make_estate(disaster_recovery={"testing": {"scope": "live"}})
+
+    told = drill(estate, "planned-move", scope="tabletop")
+
+    assert "walked through" in told
+    assert outcome_of(estate, "planned_move").operations == []
 
 
 def test_a_gray_region_is_left_by_whoever_was_told(make_estate: Make, drill: Drill) -> None:
