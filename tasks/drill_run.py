@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from recovery.drill.order import DrTestOrder, Scope
+from recovery.drill.order import DrTestOrder, Scope, allowed_scope
 from recovery.drill.scripts import ALL, Script
 from recovery.estate_in_hand import Region
 from recovery.failback import Failback
@@ -41,13 +41,7 @@ class DrTestRun(Run[DrTestOrder]):
         begun = self.journal.find(Kind.OPENED)
         known = {scope.value: scope for scope in Scope}
         as_begun = known.get(str(begun.data.get("scope"))) if begun else None
-        return as_begun or self.operation.scope or self.allowed_scope
-
-    @property
-    def allowed_scope(self) -> Scope:
-        """How far the estate lets a test go; where it does not say, nothing is touched."""
-        testing = self.file.disaster_recovery.testing
-        return Scope(testing.scope) if testing and testing.scope else Scope.TABLETOP
+        return as_begun or self.operation.scope or allowed_scope(self.file)
 
     @property
     def scripts(self) -> Sequence[Script]:

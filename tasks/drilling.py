@@ -7,7 +7,7 @@ from recovery import switch
 from recovery.dr_test.opening import opening_data, people_of, planned, risk_of
 from recovery.dr_test.outcome import ScenarioOutcome
 from recovery.dr_test.plan import DrTestPlan, PlannedScenario
-from recovery.drill.order import SHORT, DrTestOrder, Scope
+from recovery.drill.order import SHORT, DrTestOrder, Scope, allowed_scope
 from recovery.drill.scripts import ALL, Script, step_name
 from recovery.epoch import Epoch
 from recovery.errors import BadInput, NotReady, RecoveryError
@@ -141,7 +141,7 @@ def _refuse(operation: DrTestOrder, estate: EstateInHand) -> None:
     if operation.region:
         estate.file.other(operation.region)
     run = _bare(operation, estate)
-    if not operation.put_back and run.scope.goes_beyond(run.allowed_scope):
+    if not operation.put_back and run.scope.goes_beyond(allowed_scope(estate.file)):
         raise BadInput(_too_wide(run))
     if not run.scripts:
         allowed = [script.scenario.value for script in ALL if run.scope in script.scopes]
@@ -152,11 +152,11 @@ def _refuse(operation: DrTestOrder, estate: EstateInHand) -> None:
 
 
 def _too_wide(run: DrTestRun) -> str:
-    testing = run.file.disaster_recovery.testing
+    testing, allowed = run.file.disaster_recovery.testing, allowed_scope(run.file)
     says = (testing.scope if testing else None) or "not set, which is tabletop"
     return (
         f"A test with the scope {run.scope} goes beyond what {run.estate.name} allows: "
-        f"disaster_recovery.testing.scope is {says}. Test with the scope {run.allowed_scope}; or, where the estate "
+        f"disaster_recovery.testing.scope is {says}. Test with the scope {allowed}; or, where the estate "
         f"may be tested so, set it to {run.scope} in the estate file."
     )
 

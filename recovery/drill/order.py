@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from recovery.dr_test.scenarios import DrTestKind, ScenarioName
+from recovery.estate import EstateFile
 from recovery.operation import DEFAULT_ESTATE, DryRun, EstatePath, Reason, RegionName, RequestedBy, ResumedId
 
 WaitMinutes = Annotated[float, Field(ge=0, le=24 * 60)]
@@ -48,6 +49,12 @@ class Scope(StrEnum):
         """Whether it does more to the estate than *allowed* does: they are declared from the widest on."""
         order = [*Scope]
         return order.index(self) < order.index(allowed)
+
+
+def allowed_scope(file: EstateFile) -> Scope:
+    """Return how far the estate lets a test go; where it does not say, nothing is touched."""
+    testing = file.disaster_recovery.testing
+    return Scope(testing.scope) if testing and testing.scope else Scope.TABLETOP
 
 
 class DrTestOrder(BaseModel):
