@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tested import MANUAL, WEST, Drill, Make, closing, is_as_it_was, journal_of, outcome_of
+from tested import MANUAL, Drill, Make, closing, is_as_it_was, journal_of, outcome_of
 
 from recovery.drill.faults import Fault
 from recovery.epoch import Claim, take
@@ -168,31 +168,6 @@ def test_monitoring_that_is_dead_is_noticed_by_the_readiness_check(make_estate: 
     assert (outcome.there, outcome.back) == (True, True), outcome
     assert "the monitoring of us-east-1 is alive" in outcome.happened
     assert is_as_it_was(estate)
-
-
-def test_a_tabletop_touches_nothing_and_proves_nothing(make_estate: Make, drill: Drill) -> None:
-    """Every precondition is looked at by the procedure's own dry run."""
-    estate = make_estate()
-    before = estate.state()
-
-    told = drill(estate, scope="tabletop")
-
-    outcome = outcome_of(estate, "region_loss")
-    assert told.endswith("scenarios were walked through, and can begin")
-    assert (outcome.there, outcome.back) == (None, None)
-    assert estate.faults.injected == []
-    assert estate.state() == before
-
-
-def test_a_tabletop_tells_what_would_be_refused(make_estate: Make, drill: Drill) -> None:
-    estate = make_estate()
-    estate.world.places[WEST].sessions = 10**6
-
-    drill(estate, "region-loss", scope="tabletop")
-
-    outcome = outcome_of(estate, "region_loss")
-    assert "gateway has room" in outcome.happened
-    assert not outcome.integrity[0].ok
 
 
 def test_an_estate_that_is_not_steady_is_not_tested(make_estate: Make, drill: Drill) -> None:
