@@ -3,7 +3,7 @@
 from prefect.events import emit_event
 
 from recovery.dr_test.outcome import ScenarioOutcome
-from recovery.drill.order import PASSED, Scope
+from recovery.drill.order import PASSED, WALKED, Scope
 from recovery.drill.scripts import step_name
 from recovery.event_names import DRILL_PASSED, estate_id
 from recovery.journal import Kind
@@ -23,13 +23,16 @@ def publish(run: DrTestRun) -> str:
     """End the test, and publish its evidence. Safe to repeat."""
     found = outcomes(run)
     good = [one for one in found if _is_good(run, one)]
-    how = "were walked through, and can begin" if run.scope is Scope.TABLETOP else "passed, there and back"
-    summary = f"{len(good)} of {len(run.scripts)} scenarios {how}"
+    count, all_good = f"{len(good)} of {len(run.scripts)} scenarios", len(good) == len(run.scripts)
     following = [f"{one.scenario}: {one.happened}" for one in found if one not in good]
-    passed = len(good) == len(run.scripts)
-    run.close(PASSED if passed else "failed", summary, following=following)
-    if passed and run.scope is not Scope.TABLETOP:
-        best_effort(lambda: _tell_passed(run))
+    if run.scope is Scope.TABLETOP:
+        summary = f"walked through: preconditions of {count} hold"
+        run.close(WALKED if all_good else "preconditions missing", summary, following=following)
+    else:
+        summary = f"{count} passed, there and back"
+        run.close(PASSED if all_good else "failed", summary, following=following)
+        if all_good:
+            best_effort(lambda: _tell_passed(run))
     publish_evidence(run)
     return summary
 

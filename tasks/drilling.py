@@ -204,7 +204,9 @@ def _plan(run: DrTestRun) -> DrTestPlan:
             name=one.scenario,
             hypothesis=one.hypothesis.format(region=run.region.name, other=run.other.name),
             risk=risk_of(run.file, one.scenario) or one.why,
-            injects=f"{one.fault} of {run.region.name}" if one.fault else "nothing is broken",
+            injects=f"{one.fault} of {run.region.name}"
+            if one.fault and run.scope is not Scope.TABLETOP
+            else "nothing is broken",
         )
         for one in run.scripts
     ]

@@ -19,6 +19,8 @@ SHORT = "dr-test"
 
 PASSED = "passed"
 """The outcome of a test whose scenarios all went there and came back."""
+WALKED = "walked through"
+"""The outcome of a tabletop in which every precondition holds."""
 
 
 def is_test(operation: str) -> bool:

@@ -11,7 +11,7 @@ from recovery import operation_journal, restore_history
 from recovery.backups import Rates
 from recovery.dr_test.kept import on_its_own
 from recovery.dr_test.opening import PROCEDURE
-from recovery.dr_test.scenarios import DrTestKind, ScenarioName
+from recovery.dr_test.scenarios import ScenarioName
 from recovery.dr_test.scoring import Score
 from recovery.journal import Event, Kind, closed_at, find
 from recovery.measurement import Frozen
@@ -112,7 +112,7 @@ def scenarios_in(quorum: Quorum, events: Sequence[Event]) -> dict[ScenarioName, 
     if opened is None or opened.data.get("procedure") != PROCEDURE:
         return {}
     test = on_its_own(quorum, events)
-    if test.plan is None or test.plan.kind is DrTestKind.TABLETOP:
+    if test.plan is None or test.plan.is_tabletop:
         return {}
     return {
         one.plan.name: _proof(opened, one.outcome.ended_at, one.score)

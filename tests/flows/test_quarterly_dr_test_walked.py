@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from tested import EAST, WEST, Drill, Make, outcome_of
+from tested import EAST, WEST, Drill, Make, closing, outcome_of
 
 from recovery.backups import BackupKind
+from recovery.dr_test.kept import composed
 from recovery.fakes.estate import FakeEstate
 from recovery.findings import Finding
 
@@ -36,10 +37,21 @@ def test_a_tabletop_touches_nothing_and_proves_nothing(estate: FakeEstate, drill
     told = drill(estate, scope="tabletop")
 
     outcome = outcome_of(estate, "region_loss")
-    assert told == "dr-test-1: 11 of 11 scenarios were walked through, and can begin"
+    assert told == "dr-test-1: walked through: preconditions of 11 of 11 scenarios hold"
     assert (outcome.there, outcome.back) == (None, None)
     assert estate.faults.injected == []
     assert estate.state() == before
+
+
+def test_its_evidence_and_its_end_say_what_it_is(estate: FakeEstate, drill: Drill) -> None:
+    """Neither passed nor failed: it is no test of a recovery."""
+    drill(estate, "region-loss", scope="tabletop")
+
+    test = composed(estate.outside.journal, "dr-test-1").test
+    assert closing(estate).data["outcome"] == "walked through"
+    assert test.summary.headline == "Walked through: preconditions of 1 of 1 scenarios hold"
+    assert test.scenarios[0].plan.injects == "nothing is broken"
+    assert test.findings == []
 
 
 def cut_the_link(estate: FakeEstate) -> None:
@@ -76,7 +88,8 @@ def test_a_precondition_that_does_not_hold_is_named(
 
     told = drill(estate, scenario, scope="tabletop")
 
-    assert told == "dr-test-1: 0 of 1 scenarios were walked through, and can begin"
+    assert told == "dr-test-1: walked through: preconditions of 0 of 1 scenarios hold"
+    assert closing(estate).data["outcome"] == "preconditions missing"
     assert check in {one.check for one in failed(estate, scenario)}
     assert check in outcome_of(estate, scenario.replace("-", "_")).happened
 
