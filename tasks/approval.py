@@ -10,6 +10,7 @@ from prefect.logging import get_run_logger
 from recovery.approval import NOBODY, Answer, Approval, Card, Question
 from recovery.errors import DeadlinePassed, NotApproved, Refused
 from recovery.estate_file.approval import ApprovalBlock
+from recovery.findings import Finding
 from recovery.journal import Kind
 from recovery.traffic import CONTROL_PLANE
 from recovery.waiting import wait_until
@@ -66,12 +67,19 @@ def asked(run: Run[Any], card: Callable[[str], Card], *, step_name: str) -> Appr
     )
 
 
-def told(run: FailoverRun) -> list[str]:
+def told(run: FailoverRun) -> list[str | Finding]:
     """Return who would be asked, for a plan."""
     if not run.needs_approval:
         return ["the estate asks for no approval of this"]
     who = ", ".join(name for name in run.outside.approvers.names if name != run.operation.requested_by)
-    return [f"waits for one of: {who or 'NOBODY, recovery.approval names no approver: WOULD BE REFUSED'}"]
+    return [
+        Finding(
+            check="it waits for the approval of one of",
+            ok=bool(who),
+            value=who or "NOBODY",
+            remedy="recovery.approval names no approver: it would be refused",
+        )
+    ]
 
 
 @dataclass(frozen=True)

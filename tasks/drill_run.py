@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from recovery.drill.order import DrTestOrder, Scope
+from recovery.drill.order import DrTestOrder, Scope, allowed_scope
 from recovery.drill.scripts import ALL, Script
 from recovery.estate_in_hand import Region
 from recovery.failback import Failback
+from recovery.journal import Kind
 from recovery.operation import Failover
 from recovery.readiness.order import ReadinessCheck
 from recovery.reconcile.findings import Findings
@@ -36,11 +37,11 @@ class DrTestRun(Run[DrTestOrder]):
 
     @property
     def scope(self) -> Scope:
-        """How far it goes: as asked for, or as the estate says; where neither does, it touches nothing."""
-        testing = self.file.disaster_recovery.testing
-        named = testing.scope if testing else None
+        """How far it goes: as it began, though the estate file may say otherwise since; else as asked for."""
+        begun = self.journal.find(Kind.OPENED)
         known = {scope.value: scope for scope in Scope}
-        return self.operation.scope or known.get(named or "", Scope.TABLETOP)
+        as_begun = known.get(str(begun.data.get("scope"))) if begun else None
+        return as_begun or self.operation.scope or allowed_scope(self.file)
 
     @property
     def scripts(self) -> Sequence[Script]:

@@ -7,7 +7,7 @@ from recovery import switch
 from recovery.dr_test.opening import opening_data, people_of, planned, risk_of
 from recovery.dr_test.outcome import ScenarioOutcome
 from recovery.dr_test.plan import DrTestPlan, PlannedScenario
-from recovery.drill.order import SHORT, DrTestOrder, Scope
+from recovery.drill.order import SHORT, DrTestOrder, Scope, allowed_scope
 from recovery.drill.scripts import ALL, Script, step_name
 from recovery.epoch import Epoch
 from recovery.errors import BadInput, NotReady, RecoveryError, Unavailable
@@ -177,16 +177,31 @@ def play_all(run: DrTestRun, procedures: Procedures) -> None:
 
 
 def _refuse(operation: DrTestOrder, estate: EstateInHand) -> None:
-    """Raise `BadInput` for a region that is not there, or scenarios that the scope does not allow."""
+    """Raise `BadInput` for a region that is not there, or what the estate or the scope does not allow.
+
+    One that only puts the estate back breaks nothing: it is let go on whatever the estate file says since.
+    """
     if operation.region:
         estate.file.other(operation.region)
     run = _bare(operation, estate)
+    if not operation.put_back and run.scope.goes_beyond(allowed_scope(estate.file)):
+        raise BadInput(_too_wide(run))
     if not run.scripts:
         allowed = [script.scenario.value for script in ALL if run.scope in script.scopes]
         raise BadInput(
             f"None of {', '.join(operation.scenarios)} may be played with the scope {run.scope}: choose of "
             f"{', '.join(allowed)}, or another scope."
         )
+
+
+def _too_wide(run: DrTestRun) -> str:
+    testing, allowed = run.file.disaster_recovery.testing, allowed_scope(run.file)
+    says = (testing.scope if testing else None) or "not set, which is tabletop"
+    return (
+        f"A test with the scope {run.scope} goes beyond what {run.estate.name} allows: "
+        f"disaster_recovery.testing.scope is {says}. Test with the scope {allowed}; or, where the estate "
+        f"may be tested so, set it to {run.scope} in the estate file."
+    )
 
 
 def _bare(operation: DrTestOrder, estate: EstateInHand) -> DrTestRun:
@@ -232,7 +247,9 @@ def _plan(run: DrTestRun) -> DrTestPlan:
             name=one.scenario,
             hypothesis=one.hypothesis.format(region=run.region.name, other=run.other.name),
             risk=risk_of(run.file, one.scenario) or one.why,
-            injects=f"{one.fault} of {run.region.name}" if one.fault else "nothing is broken",
+            injects=f"{one.fault} of {run.region.name}"
+            if one.fault and run.scope is not Scope.TABLETOP
+            else "nothing is broken",
         )
         for one in run.scripts
     ]

@@ -11,7 +11,7 @@ from recovery.epoch import Epoch, holder_of
 from recovery.errors import NeedsTheLost, RecoveryError
 from recovery.estate_file.concerns import missed_objective
 from recovery.estate_in_hand import EstateInHand
-from recovery.findings import Findings, exposure
+from recovery.findings import Finding, Findings, exposure
 from recovery.forecast import forecast
 from recovery.left_hosts import refuse_left_hosts
 from recovery.operation import Failover, Mode
@@ -35,7 +35,7 @@ from tasks.beside import best_effort
 from tasks.run import FailoverRun
 from tasks.step import Step
 
-Look = Callable[[FailoverRun], list[str]]
+Look = Callable[[FailoverRun], Sequence[str | Finding]]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class Planned:
     touches: Sequence[str]
     without: Sequence[Dependence]
     """What it does where what it touches is lost with the source."""
-    findings: Sequence[str]
+    findings: Sequence[str | Finding]
+    """What holds or does not, and what else is told."""
     deadline_s: float
 
 
@@ -59,6 +60,17 @@ class Plan:
         """Hold the steps; *remarks* are what stands against it as a whole."""
         self.operation, self.steps, self.remarks = operation, steps, remarks
 
+    @property
+    def preconditions(self) -> list[Finding]:
+        """Everything that must hold, as it is now, for the failover to be begun and to end in time."""
+        whole = Finding(
+            check="nothing stands against the failover as a whole",
+            ok=not self.remarks,
+            value="; ".join(self.remarks) or "nothing does",
+            witness="plan",
+        )
+        return [whole, *(one for step in self.steps for one in step.findings if isinstance(one, Finding))]
+
     def __str__(self) -> str:
         """The plan as Markdown, which also reads well in a terminal."""
         asked = self.operation
@@ -68,7 +80,7 @@ class Plan:
         for planned in self.steps:
             changes = " (changes the estate)" if planned.mutates else ""
             lines.append(f"## {planned.number}. {planned.title}{changes}")
-            lines += [f"- {finding}" for finding in planned.findings]
+            lines += [f"- {_line(finding)}" for finding in planned.findings]
             lines.append(f"- touches: {', '.join(planned.touches)}")
             lines.append(f"- deadline: {planned.deadline_s:g} s")
             lines += [*(f"- {one}" for one in planned.without), ""]
@@ -77,15 +89,20 @@ class Plan:
 
 def show(operation: Failover, estate: EstateInHand) -> Plan:
     """Return the plan, and show it beside the Prefect run. Reads only."""
+    plan = planned(operation, estate)
+    best_effort(lambda: create_markdown_artifact(str(plan), key="plan", description="What would be done"))
+    return plan
+
+
+def planned(operation: Failover, estate: EstateInHand) -> Plan:
+    """Return the plan. Reads only."""
     estate.file.other(operation.source)
     quorum = estate.outside.journal
     refuse_left_hosts(estate.file, quorum, but=None)
     unwritten = OperationJournal(quorum, "dry-run", actor="dry run")
     run = FailoverRun(operation, estate, unwritten, Epoch(quorum, estate.name, 0))
     steps = [_planned(run, step, look) for step, look in procedure(operation.mode)]
-    plan = Plan(operation, steps, remarks=[*_remarks(run)])
-    best_effort(lambda: create_markdown_artifact(str(plan), key="plan", description="What would be done"))
-    return plan
+    return Plan(operation, steps, remarks=[*_remarks(run)])
 
 
 def _remarks(run: FailoverRun) -> Iterator[str]:
@@ -108,7 +125,7 @@ def procedure(mode: Mode) -> list[tuple[Step[FailoverRun, [], Any], Look]]:
     return [
         (approval.approve, approval.told),
         (checks.confirm_source, _source),
-        (checks.can_take_over, lambda run: _told(readiness.of_target(run))),
+        (checks.can_take_over, readiness.of_target),
         *draining,
         (fencing.fence, _fence),
         (replication.measure_exposure, _exposure),
@@ -126,7 +143,7 @@ def _planned(run: FailoverRun, step: Step[FailoverRun, [], Any], look: Look) -> 
     try:
         found = look(run)
     except RecoveryError as error:
-        found = [f"not seen: {error}"]
+        found = [Finding(check="not seen", ok=False, value=str(error))]
     return Planned(
         number=runbook_number(step),
         title=step.declared.title,
@@ -143,13 +160,14 @@ def runbook_number(step: Step[FailoverRun, [], Any]) -> int:
     return 2 + [one.name for one, _ in procedure(Mode.PLANNED)].index(step.name)
 
 
-def _told(findings: Sequence[object]) -> list[str]:
-    return [f"{'holds' if getattr(f, 'ok', True) else 'DOES NOT HOLD'}: {f}" for f in findings]
+def _line(found: str | Finding) -> str:
+    return found if isinstance(found, str) else f"{'holds' if found.ok else 'DOES NOT HOLD'}: {found}"
 
 
-def _source(run: FailoverRun) -> list[str]:
+def _source(run: FailoverRun) -> Sequence[str | Finding]:
+    """Return whether a source is sound that is to be moved; of one that is to be lost, whether it is at fault now."""
     if run.operation.mode is Mode.PLANNED:
-        return _told(soundness.looked_at(run))
+        return soundness.looked_at(run)
     found: Findings = checks.source_findings(run)
     told = [f"{'at fault' if f.ok else 'not at fault'}: {f}" for f in found.findings]
     return [*told, "would go on" if checks.is_at_fault(found) else "WOULD BE REFUSED: too few witnesses"]

@@ -12,7 +12,7 @@ from prefect.logging import get_run_logger
 from recovery.errors import RecoveryError
 from recovery.estate_in_hand import EstateInHand
 from recovery.readiness import running
-from recovery.readiness.check import State
+from recovery.readiness.check import Check, State
 from recovery.readiness.happening import happening
 from recovery.readiness.kept import Kept
 from recovery.readiness.looking import Facts
@@ -51,6 +51,14 @@ def ask(estate: EstateInHand) -> Asked:
     """Return what every part says; one that does not answer is told as silent. Raises nothing for it."""
     before = Before(asked(lambda: Kept.newest(estate.outside.journal, estate.name)))
     return Asked(before, running.facts(estate, before.kept, now=datetime.now(UTC), code_version=_version()))
+
+
+def looked_at(estate: EstateInHand) -> tuple[Check, ...]:
+    """Return every check as it is now, for a test that keeps nothing and tells nobody."""
+    found = asked(lambda: Kept.newest(estate.outside.journal, estate.name))
+    before = None if isinstance(found, Silent) else found
+    facts = running.facts(estate, before, now=datetime.now(UTC), code_version=_version())
+    return running.judged(estate, before, facts, code_version=_version()).readiness.checks
 
 
 @task(name="Hold it against the limits", cache_policy=NO_CACHE, persist_result=False)

@@ -56,23 +56,21 @@ def can_be_reached(run: RestoreRun) -> Chosen:
 
 
 _ANSWERS = "a repository answers"
+_NOT_AWAITED = {TargetKind.NAME, TargetKind.LATEST}
+"""What more WAL in the archive makes no more reachable than it is: a name is told by nothing but a replay."""
 
 
 def looked_at(run: RestoreRun) -> list[Finding]:
     """Return what can be seen without asking the live cluster to archive: for a plan that changes nothing."""
     kept = run.clients.backups.kept()
     found, chosen = _choice(run, kept, _moment(run), None, silent=False)
-    if found.ok or run.operation.target.kind is TargetKind.NAME:
-        return [
-            *_repositories(kept),
-            found,
-            *(_room(run, kept, chosen[0]) if chosen else []),
-            *exchangeable(run),
-        ]
+    if found.ok or run.operation.target.kind in _NOT_AWAITED:
+        room = _room(run, kept, chosen[0]) if chosen else []
+        return _told_apart(run, [*_repositories(kept), found, *room, *exchangeable(run)])
     later = found.model_copy(
         update={"ok": True, "value": f"not known before the live cluster has archived: {found.value}"}
     )
-    return [*_repositories(kept), later]
+    return _told_apart(run, [*_repositories(kept), later])
 
 
 def _told_apart(run: RestoreRun, findings: list[Finding]) -> list[Finding]:

@@ -4,14 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
-from prefect.events import emit_event
 from prefect.logging import get_run_logger
 
 from recovery.errors import RecoveryError
 from recovery.estate_in_hand import Outside
-from recovery.event_names import DRILL_PASSED, estate_id
 from recovery.known_drift import known_drift
-from recovery.objectives import Judgement
 from recovery.operation import Mode
 from recovery.report.compose import compose
 from recovery.report.document import Report
@@ -35,10 +32,7 @@ def publish(run: FailoverRun) -> Report:
         f"{run.estate.name} is not redundant: a loss of {run.target.name} now has no target",
     ]
     run.close(outcome, summary, following=following)
-    report = publish_interim(run)
-    if run.operation.injected_at and report.verdict.overall is Judgement.MET:
-        best_effort(lambda: drill_passed(run))
-    return report
+    return publish_interim(run)
 
 
 def _note_drift(run: FailoverRun) -> None:
@@ -47,13 +41,6 @@ def _note_drift(run: FailoverRun) -> None:
         run.note(known_drift(run.outside.journal, run.estate.name, now()))
     except RecoveryError as error:
         get_run_logger().warning("What the regions differed by before is not told: %s", error)
-
-
-def drill_passed(run: FailoverRun) -> None:
-    """Tell that a drill met its objectives: an automation pages where the next one is overdue."""
-    emit_event(
-        DRILL_PASSED, {"prefect.resource.id": estate_id(run.estate.name)}, payload={"operation": run.id}
-    )
 
 
 def _of_source(run: FailoverRun) -> str:

@@ -67,8 +67,25 @@ def show(operation: Restore, estate: EstateInHand) -> str:
     """Return the plan as Markdown, which also reads well in a terminal, and show it beside the Prefect run."""
     run = unwritten(operation, estate, restoring.PROCEDURE)
     what = f"{operation.scope} restore of {run.region} to {operation.target}"
-    seen: Seen = {reaching.can_be_reached: lambda: reaching.looked_at(run)}
+    seen: Seen = {reaching.can_be_reached: lambda: _reachable(run)}
     return plan(run, what, [step if step not in _left_out(run) else None for step in procedure()], seen)
+
+
+def preconditions(operation: Restore, estate: EstateInHand) -> list[Finding]:
+    """Return everything that must hold, as it is now, for the restore to be begun; raises what would be refused."""
+    run = unwritten(operation, estate, restoring.PROCEDURE)
+    holder = holder_of(run.outside.journal, run.estate.name)
+    free = Finding(
+        check="no operation holds the estate",
+        ok=holder is None,
+        value=f"{holder.operation} holds it" if holder else "none does",
+        witness="journal",
+    )
+    return [free, *_reachable(run)]
+
+
+def _reachable(run: RestoreRun) -> list[Finding]:
+    return [one for part in run.parts for one in reaching.looked_at(part)]
 
 
 def unwritten(operation: OperationT, estate: EstateInHand, procedure: Procedure[OperationT, RunT]) -> RunT:

@@ -139,7 +139,7 @@ def _stopped(operation: DrTestOrder, estate: EstateInHand) -> DrTestOrder:
             "there is nothing to put back."
         )
     return DrTestOrder.model_validate(opened.data["parameters"]).model_copy(
-        update={"id": name, "estate": operation.estate}
+        update={"id": name, "estate": operation.estate, "put_back": True}
     )
 
 

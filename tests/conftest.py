@@ -19,6 +19,7 @@ from recovery.evidence_pack.preparing import prepared
 from recovery.failback import Failback
 from recovery.fakes.estate import FakeEstate
 from recovery.fakes.stores import FakeStore
+from recovery.fakes.world import wall_clock
 from recovery.multi_region_recovery import MultiRegionRecovery
 from recovery.operation import Failover, Mode
 from recovery.ports import JournalStore
@@ -230,3 +231,22 @@ def prefect_api(prefect_api_of_session: PrefectApi) -> Iterator[PrefectApi]:
     prefect_api_of_session.asked_to_run.clear()
     yield prefect_api_of_session
     prefect_api_of_session.deaf = False
+
+
+@pytest.fixture
+def heard(prefect_api: PrefectApi) -> Iterator[Callable[..., list[Any]]]:
+    """Return a function that returns the events of these names that were told so far: they are kept, not dropped."""
+    from prefect.events.clients import AssertingEventsClient, NullEventsClient  # noqa: PLC0415 - takes seconds
+    from prefect.events.worker import EventsWorker  # noqa: PLC0415
+
+    assert prefect_api.url
+    since = wall_clock()
+    EventsWorker.set_client_override(AssertingEventsClient)
+
+    def found(*names: str) -> list[Any]:
+        # One client serves all tests of a process; it keeps nothing until it is connected.
+        sent = [event for client in AssertingEventsClient.all for event in getattr(client, "events", [])]
+        return [event for event in sent if event.event in names and event.occurred >= since]
+
+    yield found
+    EventsWorker.set_client_override(NullEventsClient)

@@ -55,9 +55,15 @@ class ReadinessMetrics(Collector):
             "0: it holds, 1: warning, 2: not known, 3: failed.",
             labels=["group", "check", "region"],
         )
+        worth = GaugeMetricFamily(
+            "dr_readiness_worth", "What a proof is worth now: 1 whole, 0 nothing.", labels=["check"]
+        )
         for check in self._newest.checks:
             checks.add_metric([check.group.value, check.name, check.region or ""], STATES[check.state])
+            if check.worth is not None:
+                worth.add_metric([check.name], check.worth)
         yield checks
+        yield worth
 
 
 async def keep_shown(estate: EstateInHand, metrics: ReadinessMetrics, stop: asyncio.Event) -> None:

@@ -16,6 +16,7 @@ from recovery.dr_test.plan import DrTestPlan
 from recovery.dr_test.results import Tried, outcomes_in, results
 from recovery.dr_test.scenarios import ScenarioName
 from recovery.dr_test.summary import gone, summary
+from recovery.dr_test.walked import walked
 from recovery.journal import Event, closed_at
 from recovery.report.document import Ending, Environment
 from recovery.report.ending import ending
@@ -55,7 +56,8 @@ def compose_dr_test(
         "ending": end,
         "environment": proof,
     }
-    fields["summary"] = summary(
+    first_page = walked if plan and plan.is_tabletop else summary
+    fields["summary"] = first_page(
         found, fields["findings"], open_because=_open_because(plan, end, proof), next_due=fields["next_due"]
     )
     return DrTest(**fields, gaps=gaps(fields, people, found))
@@ -113,16 +115,20 @@ def _told(found: Sequence[ScenarioResult]) -> dict[str, Any]:
 def _beside(
     events: Sequence[Event], found: Sequence[ScenarioResult], people: People, before: Sequence[DrTest]
 ) -> dict[str, Any]:
-    """Return what must be put right, and how it stands beside earlier tests."""
+    """Return what must be put right, and how it stands beside earlier tests; a tabletop stands beside none."""
     name, ended_at = events[0].operation, closed_at(events) or events[-1].time
     put_right = findings(name, found, people, ended_at)
     plan = plan_in(events[0].data)
+    tests = [test for test in before if not test.is_tabletop]
+    if plan and plan.is_tabletop:
+        due = tests[-1].next_due if tests else None
+        return {"findings": put_right, "retests": [], "compared": [], "history": [], "next_due": due}
     days = people.interval_days
     return {
         "findings": put_right,
         "retests": comparison.retests(name, found, put_right, before),
-        "compared": comparison.compared(found, before),
-        "history": comparison.history(before, comparison.run_of(name, events[0].time, found, plan))
+        "compared": comparison.compared(found, tests),
+        "history": comparison.history(tests, comparison.run_of(name, events[0].time, found, plan))
         if plan
         else [],
         "next_due": ended_at + timedelta(days=days) if days else None,

@@ -61,7 +61,9 @@ class ScenarioResult(Frozen):
     rto: Figure
     rpo: Figure
     score: Score
-    why: list[str] = Field(description="Each reason why it is not “there and back”")
+    why: list[str] = Field(
+        description="Each reason why it is not “there and back”; on a tabletop, each precondition that does not hold"
+    )
 
 
 class Retest(Frozen):
@@ -120,7 +122,9 @@ class SignOff(Frozen):
 class Summary(Frozen):
     """What a manager reads in a minute."""
 
-    verdict: Judgement = Field(description="met: every scenario there and back; missed: one is not there")
+    verdict: Judgement = Field(
+        description="met: every scenario there and back; missed: one is not there; not measured: a tabletop, too"
+    )
     headline: str
     sentence: str
     points: float
@@ -159,7 +163,7 @@ class DrTest(Frozen):
     findings: list[DrTestFinding]
     retests: list[Retest]
     compared: list[Compared]
-    history: list[PastRun] = Field(description="Earlier tests and this one, oldest first")
+    history: list[PastRun] = Field(description="Earlier tests and this one, oldest first; tabletops are none")
     next_due: AwareDatetime | None
     reviewer: Person | None
     sign_off: list[SignOff]
@@ -170,6 +174,11 @@ class DrTest(Frozen):
     gaps: dict[str, str] = Field(
         description="Each empty field, and why it is: `not recorded: ...`, or `none: ...`"
     )
+
+    @property
+    def is_tabletop(self) -> bool:
+        """Whether nothing was touched: it proves no recovery, and stands beside no test that does."""
+        return self.plan is not None and self.plan.is_tabletop
 
     @model_validator(mode="after")
     def _empty_ones_say_why(self) -> Self:

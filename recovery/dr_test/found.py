@@ -53,7 +53,7 @@ def _finding(name: str, noticed: Noticed, people: People, ended_at: datetime) ->
 
 def _noticed(result: ScenarioResult) -> Iterator[Noticed]:
     name, outcome = result.plan.name, result.outcome
-    if result.score is not Score.THERE_AND_BACK:
+    if result.score in {Score.THERE_ONLY, Score.NOT_THERE}:
         yield Noticed(name, _of_score(result))
     if outcome is not None:
         yield from (Noticed(name, said) for said in _of_outcome(outcome))

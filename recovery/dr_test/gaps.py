@@ -30,9 +30,23 @@ _SILENT = {
 }
 
 
+_WALKED = {
+    "alarms": "none: a tabletop raises none",
+    "lost_for_good": "none: a tabletop touches nothing",
+    "findings": "none: every precondition holds",
+    "retests": "none: a tabletop tries nothing again",
+    "compared": "none: a tabletop measures nothing to compare",
+    "history": "none: a tabletop measures nothing to compare",
+    "next_due": "not recorded: a tabletop puts no test off, and no earlier one says when one is due",
+}
+"""What a tabletop has none of, by what it is."""
+
+
 def gaps(fields: Mapping[str, Any], people: People, results: Sequence[ScenarioResult]) -> dict[str, str]:
     """Return the reason beside each field that may be empty and is."""
     told = _SILENT | _of_people(people) | {"lost_for_good": _of_losses(results)}
+    if (plan := fields["plan"]) and plan.is_tabletop:
+        told |= _WALKED
     return {name: told[name] for name in MAY_BE_EMPTY if not fields[name]}
 
 

@@ -31,9 +31,14 @@ def composed(stores: Quorum, name: str) -> KeptTest:
     if not events:
         known = ", ".join(tests_in(stores)[-3:]) or "none"
         raise BadInput(f"The journal has no test {name!r}; its newest tests are: {known}.")
-    started = {one: found for one in operations_named(events) if (found := _read(stores, one))}
+    started = _started(stores, events)
     test = compose_dr_test(events, started, earlier(stores, but=name))
     return KeptTest(test, {name: events, **started})
+
+
+def on_its_own(stores: Quorum, events: Sequence[Event]) -> DrTest:
+    """Return the test that *events* tell of, without those before it."""
+    return compose_dr_test(events, _started(stores, events))
 
 
 def tests_in(stores: Quorum) -> list[str]:
@@ -56,6 +61,10 @@ def _published(stores: Quorum, name: str) -> DrTest | None:
             except ValidationError:
                 continue
     return None
+
+
+def _started(stores: Quorum, events: Sequence[Event]) -> dict[str, Sequence[Event]]:
+    return {one: found for one in operations_named(events) if (found := _read(stores, one))}
 
 
 def _read(stores: Quorum, name: str) -> Sequence[Event]:

@@ -35,6 +35,11 @@ class DrTestPlan(Frozen):
     rto_s: float = Field(gt=0)
     rpo_s: float = Field(ge=0)
 
+    @property
+    def is_tabletop(self) -> bool:
+        """Whether nothing is touched: then nothing can be proved, and nothing can fail."""
+        return self.kind is DrTestKind.TABLETOP
+
     def digest(self) -> str:
         """Return the SHA-256, in hex, of the plan as canonical JSON: keys sorted, no blanks."""
         said = self.model_dump(mode="json")

@@ -59,6 +59,8 @@ def objectives_of(plan: DrTestPlan, one: PlannedScenario) -> tuple[float, float]
 
 def _result(plan: DrTestPlan, one: PlannedScenario, tried: Tried) -> ScenarioResult:
     outcome, (rto_s, rpo_s) = tried.outcomes[one.name], objectives_of(plan, one)
+    if plan.is_tabletop:
+        return _walked(one, outcome, (rto_s, rpo_s), tried.doubt)
     found = scored(outcome, rto_s=rto_s, rpo_s=rpo_s)
     there = [*_against(outcome, Leg.THERE, tried.operations), *_flattered(outcome, tried.operations)]
     back = list(_against(outcome, Leg.BACK, tried.operations))
@@ -80,6 +82,24 @@ def _result(plan: DrTestPlan, one: PlannedScenario, tried: Tried) -> ScenarioRes
     )
 
 
+def _walked(
+    one: PlannedScenario, outcome: ScenarioOutcome, objectives_s: tuple[float, float], doubt: str | None
+) -> ScenarioResult:
+    """Return a scenario of a tabletop: what it needs was looked at, whatever else its outcome claims."""
+    rto_s, rpo_s = objectives_s
+    against = [str(check) for check in outcome.integrity if not check.ok]
+    return ScenarioResult(
+        plan=one,
+        outcome=outcome,
+        reason=None,
+        points=[],
+        rto=_figure(outcome.rto, rto_s, Judgement.NOT_MEASURED),
+        rpo=_figure(outcome.rpo, rpo_s, Judgement.NOT_MEASURED),
+        score=Score.NOT_TRIED,
+        why=[*([doubt] if doubt else []), *against],
+    )
+
+
 def _untried(plan: DrTestPlan, one: PlannedScenario, events: Sequence[Event]) -> ScenarioResult:
     why, (rto_s, rpo_s) = _why_untried(one.name, events), objectives_of(plan, one)
     nothing = Measured(reason=why)
@@ -90,7 +110,7 @@ def _untried(plan: DrTestPlan, one: PlannedScenario, events: Sequence[Event]) ->
         points=[],
         rto=_figure(nothing, rto_s, Judgement.NOT_MEASURED),
         rpo=_figure(nothing, rpo_s, Judgement.NOT_MEASURED),
-        score=Score.NOT_THERE,
+        score=Score.NOT_TRIED if plan.is_tabletop else Score.NOT_THERE,
         why=[why],
     )
 

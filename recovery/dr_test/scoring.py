@@ -18,6 +18,8 @@ class Score(StrEnum):
     THERE_AND_BACK = "there and back"
     THERE_ONLY = "there only"
     NOT_THERE = "not there"
+    NOT_TRIED = "not tried"
+    """On a tabletop: what it needs was looked at, at most; it earns nothing, and nothing failed."""
 
     @property
     def points(self) -> float:
@@ -27,7 +29,7 @@ class Score(StrEnum):
                 return 1.0
             case Score.THERE_ONLY:
                 return 0.5
-            case Score.NOT_THERE:
+            case Score.NOT_THERE | Score.NOT_TRIED:
                 return 0.0
             case never:
                 assert_never(never)

@@ -37,8 +37,13 @@ def summary(
         rows_acknowledged=acknowledged,
         rows_lost=lost,
         rows_reason=why,
-        next=[*_urgent(findings), *([f"The next test is due by {next_due:%Y-%m-%d}."] if next_due else [])],
+        next=whats_next(findings, next_due),
     )
+
+
+def whats_next(findings: Sequence[DrTestFinding], next_due: datetime | None) -> list[str]:
+    """Return what people do next, the most urgent first."""
+    return [*_urgent(findings), *([f"The next test is due by {next_due:%Y-%m-%d}."] if next_due else [])]
 
 
 def halves(points: float) -> str:

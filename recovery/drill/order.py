@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from recovery.dr_test.scenarios import DrTestKind, ScenarioName
+from recovery.estate import EstateFile
 from recovery.operation import DEFAULT_ESTATE, DryRun, EstatePath, Reason, RegionName, RequestedBy, ResumedId
 
 WaitMinutes = Annotated[float, Field(ge=0, le=24 * 60)]
@@ -18,6 +19,8 @@ SHORT = "dr-test"
 
 PASSED = "passed"
 """The outcome of a test whose scenarios all went there and came back."""
+WALKED = "walked through"
+"""The outcome of a tabletop in which every precondition holds."""
 
 
 def is_test(operation: str) -> bool:
@@ -44,6 +47,17 @@ class Scope(StrEnum):
             Scope.TABLETOP: DrTestKind.TABLETOP,
         }[self]
 
+    def goes_beyond(self, allowed: "Scope") -> bool:
+        """Whether it does more to the estate than *allowed* does: they are declared from the widest on."""
+        order = [*Scope]
+        return order.index(self) < order.index(allowed)
+
+
+def allowed_scope(file: EstateFile) -> Scope:
+    """Return how far the estate lets a test go; where it does not say, nothing is touched."""
+    testing = file.disaster_recovery.testing
+    return Scope(testing.scope) if testing and testing.scope else Scope.TABLETOP
+
 
 class DrTestOrder(BaseModel):
     """Test that the estate can be recovered: scenario by scenario, there and back, with evidence."""
@@ -59,8 +73,9 @@ class DrTestOrder(BaseModel):
         default=None,
         title="Scope",
         description=(
-            "Leave empty for the estate's. full: faults are injected, in a lab or a staging estate. live: planned "
-            "moves and restores beside only. tabletop: every precondition is looked at, and nothing is touched."
+            "Leave empty for the estate's, which no test goes beyond. full: faults are injected, in a lab or a "
+            "staging estate. live: planned moves and restores beside only. tabletop: every precondition is looked "
+            "at, and nothing is touched."
         ),
     )
     region: RegionName | None = Field(

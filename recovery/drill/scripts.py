@@ -156,3 +156,8 @@ ALL: tuple[Script, ...] = (
 BY_NAME: Mapping[ScenarioName, Script] = {script.scenario: script for script in ALL}
 SHORT = (ScenarioName.LINK_PARTITION, ScenarioName.REGION_LOSS)
 """What a drill plays where nobody names scenarios: the worst thing that must be done, and the one that must not."""
+
+
+def played_in(scope: Scope) -> list[ScenarioName]:
+    """Return what a test of that scope plays; a tabletop plays nothing."""
+    return [script.scenario for script in ALL if scope in script.scopes]

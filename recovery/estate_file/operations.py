@@ -1,6 +1,6 @@
 """The blocks about running the estate: monitoring, incidents, and disaster recovery itself."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -13,7 +13,6 @@ _TRACES = "traces are collected and kept elsewhere; no step reads or writes one"
 _DASHBOARDS = "no dashboard is installed in this release"
 _ALERTING = "alerts come from Alertmanager whatever this says; notices go where recovery.prefect says"
 _INCIDENTS = "opening, grouping and escalating incidents is not part of this release; a reason can name one"
-_DRILLS = "scheduled drills are not part of this release; a person or alerts start a failover"
 
 
 class Metrics(Part):
@@ -143,9 +142,12 @@ class Testing(Part):
 
     frequency: Annotated[
         Text | None,
-        Acts("how long after a drill that passed the next one is overdue: monthly, quarterly, yearly"),
+        Acts("how long after a test that passed the next one is overdue: monthly, quarterly, yearly"),
     ] = None
-    scope: Annotated[Text | None, Idle(_DRILLS)] = None
+    scope: Annotated[
+        Literal["full", "live", "tabletop"] | None,
+        Acts("how far a test may go, whoever starts it; absent: it touches nothing (docs/testing.md)"),
+    ] = None
     documentation_required: Annotated[
         Flag | None, Idle("every operation writes its report, required or not")
     ] = None

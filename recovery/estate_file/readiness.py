@@ -14,8 +14,9 @@ class Readiness(Part):
         "*/5 * * * *"
     )
     proof_days: Annotated[
-        Days, Acts("a failover, failback or restore that ended well so long ago proves nothing any more")
-    ] = 100
+        Days | None,
+        Acts("so long a proof is whole, and nothing after twice that; absent: the time between two tests"),
+    ] = None
     expiry_days: Annotated[
         Days, Acts("a certificate, or a role's password, that ends within so many days is told")
     ] = 21

@@ -51,6 +51,9 @@ class Check(Frozen):
     value: str = Field(description="What was seen, or why nothing was")
     limit: str = Field(default="", description="What it is held against")
     remedy: str = Field(description="What would mend it")
+    worth: float | None = Field(
+        default=None, ge=0, le=1, description="Of a proof: what it is worth now; null: it is none"
+    )
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -71,6 +74,7 @@ class Judged(NamedTuple):
     state: State
     value: str
     limit: str = ""
+    worth: float | None = None
 
 
 @dataclass(frozen=True)

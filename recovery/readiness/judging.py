@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from itertools import chain
 
+from recovery.dr_test.opening import interval_days
+from recovery.drill.order import allowed_scope
+from recovery.drill.scripts import played_in
 from recovery.estate import EstateFile
 from recovery.readiness import access, parity
 from recovery.readiness.backups import backup_checks, no_backups
@@ -19,6 +22,8 @@ from recovery.readiness.schema import likeness_checks, schema_checks
 from recovery.readiness.serving import Serving, name_checks, room_check, serving_checks
 from recovery.readiness.told import Silent, Told
 
+UNSAID_DAYS = 92
+"""Between two tests, where the file does not say: a quarter."""
 UNMEASURED = Silent("its pace is not measured yet: the next run knows it")
 
 
@@ -30,10 +35,17 @@ def judge(file: EstateFile, facts: Facts, paces: Mapping[str, Pace], now: Now) -
         _of_watch(facts),
         *(_of_region(file, facts, name, paces) for name in file.regions),
         _of_both(file, facts),
-        proof_checks(facts.history, now, oldest=timedelta(days=file.settings.readiness.proof_days)),
+        proof_checks(
+            facts.history, now, interval=proof_interval(file), scenarios=played_in(allowed_scope(file))
+        ),
     )
     left = {} if isinstance(facts.history, Silent) else facts.history.left
     return [_set_aside(check, left) for check in found]
+
+
+def proof_interval(file: EstateFile) -> timedelta:
+    """Return how long a proof is whole: as the file says, else the time between two tests."""
+    return timedelta(days=file.settings.readiness.proof_days or interval_days(file) or UNSAID_DAYS)
 
 
 def _of_watch(facts: Facts) -> Iterable[Check]:

@@ -41,6 +41,8 @@ def _pictures(test: DrTest, journals: Journals) -> dict[str, tuple[Markup, Marku
     from recovery.report.objectives_picture import draw_objectives  # noqa: PLC0415
     from recovery.report.trend_picture import draw_trend  # noqa: PLC0415
 
+    if test.is_tabletop:
+        return {}
     made: dict[str, Draw] = {
         "objectives": partial(draw_objectives, test),
         "trend": partial(draw_trend, test.history),

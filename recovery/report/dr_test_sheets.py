@@ -14,6 +14,8 @@ _MARK = {Judgement.MET: "met", Judgement.MISSED: "MISSED", Judgement.NOT_MEASURE
 
 def scenarios(test: DrTest) -> Sheet:
     """Return a line for each scenario: what a manager looks at."""
+    if test.is_tabletop:
+        return _walked(test)
     rows = [
         (
             result.plan.name.heading,
@@ -30,6 +32,18 @@ def scenarios(test: DrTest) -> Sheet:
     return Sheet(
         "Scenarios", columns, rows, strong=strong, right=frozenset({2, 3, 4, 5}), tight=frozenset({1})
     )
+
+
+def _walked(test: DrTest) -> Sheet:
+    """Return a line for each scenario of a tabletop: how many of its preconditions hold, and which do not."""
+    rows = []
+    for result in test.scenarios:
+        checks = result.outcome.integrity if result.outcome else []
+        hold = f"{sum(check.ok for check in checks)} of {len(checks)}" if checks else "not looked at"
+        rows.append((result.plan.name.heading, hold, "; ".join(result.why) or "nothing"))
+    strong = frozenset(i for i, result in enumerate(test.scenarios) if result.why)
+    columns = ("Scenario", "Preconditions that hold", "What stands against it")
+    return Sheet("Scenarios", columns, rows, strong=strong, tight=frozenset({1}))
 
 
 def figure(found: Figure, measured: Measured | None) -> str:

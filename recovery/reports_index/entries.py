@@ -71,8 +71,8 @@ def _of_test(name: str, test: DrTest) -> Entry:
         headline=told.headline,
         rto_s=told.rto.achieved_s,
         rpo_s=told.rpo.achieved_s,
-        score=f"{halves(told.points)} of {told.of}",
-        run=past_run(test) if test.scenarios else None,
+        score="" if test.is_tabletop else f"{halves(told.points)} of {told.of}",
+        run=past_run(test) if test.scenarios and not test.is_tabletop else None,
     )
 
 

@@ -47,7 +47,7 @@ def test_an_estate_that_can_lose_a_region_exits_with_0(estate: FakeEstate, dr: R
     status, told = dr()
 
     assert status == 0
-    assert told.splitlines()[-1].startswith("degraded: 5 warning, ")
+    assert told.splitlines()[-1].startswith("degraded: 16 warning, ")
     assert estate.outside.journal.keys("") == set(), "a look from a terminal is not kept: the schedule's is"
 
 
@@ -69,7 +69,7 @@ def test_json_has_every_check(estate: FakeEstate, dr: Run) -> None:
 
     result = json.loads(told)
     assert (status, result["verdict"], result["estate"]) == (1, "not-ready", "tested")
-    assert {"name", "group", "region", "state", "value", "limit", "remedy"} == {*result["checks"][0]}
+    assert {"name", "group", "region", "state", "value", "limit", "remedy", "worth"} == {*result["checks"][0]}
     assert {check["state"] for check in result["checks"]} == {"failed", "unknown", "warning", "ok"}
 
 

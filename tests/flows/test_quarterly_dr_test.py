@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from tested import EAST, MANUAL, WEST, Drill, Make, closing, is_as_it_was, journal_of, outcome_of
+from tested import EAST, MANUAL, Drill, Make, closing, is_as_it_was, journal_of, outcome_of
 
 from recovery.drill.faults import Fault
 from recovery.epoch import Claim, take
@@ -99,6 +100,45 @@ def test_nothing_is_broken_in_production(make_estate: Make, drill: Drill) -> Non
     assert journal_of(estate) == []
 
 
+@pytest.mark.parametrize(("allowed", "asked"), [("live", "full"), ("tabletop", "full"), ("tabletop", "live")])
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_no_order_goes_beyond_what_the_estate_allows(
+    make_estate: Make, drill: Drill, allowed: str, asked: str, *, dry_run: bool
+) -> None:
+    """An estate that serves customers says so in its file, and no form and no option can say otherwise."""
+    estate = make_estate(disaster_recovery={"testing": {"scope": allowed}})
+
+    with pytest.raises(
+        BadInput,
+        match=rf"the scope {asked} goes .* disaster_recovery\.testing\.scope is {allowed}\. Test with",
+    ):
+        drill(estate, "planned-move", scope=asked, dry_run=dry_run)
+
+    assert journal_of(estate) == []
+    assert estate.faults.injected == []
+
+
+def test_an_estate_that_says_nothing_of_tests_is_walked_through_only(
+    make_estate: Make, drill: Drill, estate_values: dict[str, Any]
+) -> None:
+    del estate_values["disaster_recovery"]["testing"]
+    estate = make_estate()
+
+    with pytest.raises(BadInput, match=r"scope is not set, which is tabletop"):
+        drill(estate, "planned-move", scope="live")
+
+    assert "walked through" in drill(estate, "planned-move", scope=None)
+
+
+def test_an_order_may_go_less_far_than_the_estate_allows(make_estate: Make, drill: Drill) -> None:
+    estate = make_estate(disaster_recovery={"testing": {"scope": "live"}})
+
+    told = drill(estate, "planned-move", scope="tabletop")
+
+    assert "walked through" in told
+    assert outcome_of(estate, "planned_move").operations == []
+
+
 def test_a_gray_region_is_left_by_whoever_was_told(make_estate: Make, drill: Drill) -> None:
     """Its RTO counts from the fault on, though nothing begins by itself."""
     estate = make_estate()
@@ -133,31 +173,6 @@ def test_monitoring_that_is_dead_is_noticed_by_the_readiness_check(make_estate: 
     assert (outcome.there, outcome.back) == (True, True), outcome
     assert "the monitoring of us-east-1 is alive" in outcome.happened
     assert is_as_it_was(estate)
-
-
-def test_a_tabletop_touches_nothing_and_proves_nothing(make_estate: Make, drill: Drill) -> None:
-    """Every precondition is looked at by the procedure's own dry run."""
-    estate = make_estate()
-    before = estate.state()
-
-    told = drill(estate, scope="tabletop")
-
-    outcome = outcome_of(estate, "region_loss")
-    assert told.endswith("scenarios were walked through, and can begin")
-    assert (outcome.there, outcome.back) == (None, None)
-    assert estate.faults.injected == []
-    assert estate.state() == before
-
-
-def test_a_tabletop_tells_what_would_be_refused(make_estate: Make, drill: Drill) -> None:
-    estate = make_estate()
-    estate.world.places[WEST].sessions = 10**6
-
-    drill(estate, "region-loss", scope="tabletop")
-
-    outcome = outcome_of(estate, "region_loss")
-    assert "gateway has room" in outcome.happened
-    assert not outcome.integrity[0].ok
 
 
 def test_an_estate_that_is_not_steady_is_not_tested(make_estate: Make, drill: Drill) -> None:

@@ -175,6 +175,23 @@ def test_what_others_have_begun_is_left_to_them(
     assert "which is none of this test's" in str(journal_of(estate)[-2].data)
 
 
+def test_what_a_test_broke_is_put_back_though_the_estate_allows_none_since(
+    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing more is broken, and what was does not stay so."""
+    estate = make_estate(**MANUAL)
+    kill_once_broken(drill, estate, monkeypatch, "region-loss")
+    now_live = {"disaster_recovery": {"testing": {"scope": "live"}}}
+    estate.file = make_estate(**MANUAL, **now_live).file
+
+    with pytest.raises(BadInput, match=r"the scope full goes beyond what tested allows"):
+        drill(estate, "region-loss")
+    told = drill(estate, put_back=True, id=None)
+
+    assert told.startswith("dr-test-1: the estate is as it was")
+    assert is_as_it_was(estate)
+
+
 def test_where_no_test_was_stopped_there_is_nothing_to_put_back(make_estate: Make, drill: Drill) -> None:
     estate = make_estate(**MANUAL)
     with pytest.raises(BadInput, match="No test was stopped"):

@@ -10,12 +10,14 @@ from prefect.client.schemas.schedules import CronSchedule
 
 from deployments.readiness_schedule import readiness_schedule
 from recovery.backups import BackupKind
+from recovery.dr_test.scenarios import ScenarioName
 from recovery.epoch import Claim, holder_of, take
 from recovery.fakes.estate import FakeEstate
 from recovery.fakes.stores import FakeStore
 from recovery.fakes.world import wall_clock
 from recovery.operation import Mode
 from recovery.readiness.check import Check, Group, State
+from recovery.readiness.judging import proof_interval
 from recovery.readiness.kept import Kept
 from recovery.readiness.order import ReadinessCheck
 from recovery.readiness.result import Verdict
@@ -69,12 +71,11 @@ def test_a_sound_estate_lacks_nothing_but_proofs(estate: FakeEstate, look: Look)
     found = look(estate)
 
     assert standing(found, State.FAILED, State.UNKNOWN) == []
-    assert {check.name for check in standing(found, State.WARNING)} == {
-        "a failover was proved",
-        "a failback was proved",
-        "a restore was proved",
-        "a restore ends within the RTO",
-    }
+    lacking = {check.name: check.group for check in standing(found, State.WARNING)}
+    assert lacking.pop("a restore ends within the RTO") is Group.BACKUPS
+    assert {*lacking.values()} == {Group.PROOF}
+    assert {"a failover was proved", "a failback was proved", "a restore was proved"} < lacking.keys()
+    assert {f"the scenario {one} was proved" for one in ScenarioName} < lacking.keys()
     assert found.readiness.verdict is Verdict.DEGRADED
 
 
@@ -186,11 +187,26 @@ def test_an_estate_that_stands_on_one_region_is_not_ready_and_says_which_to_brin
     assert (fenced.state, serving.state) == (State.UNKNOWN, State.OK)
 
 
-def test_a_failover_proves_itself_until_a_table_is_changed(
-    estate: FakeEstate, look: Look, leave: Callable[..., str]
+def test_a_failover_is_half_a_proof_until_the_region_is_back(
+    estate: FakeEstate, look: Look, leave: Callable[..., str], bring_back: Callable[..., str]
 ) -> None:
     look(estate)
     leave(estate, Mode.PLANNED)
+
+    half = named(look(estate), "a failover was proved")
+    bring_back(estate)
+    whole = named(look(estate), "a failover was proved")
+
+    assert (half.state, half.worth) == (State.WARNING, 0.5)
+    assert (whole.state, whole.worth) == (State.OK, 1)
+
+
+def test_a_failover_proves_itself_until_a_table_is_changed(
+    estate: FakeEstate, look: Look, leave: Callable[..., str], bring_back: Callable[..., str]
+) -> None:
+    look(estate)
+    leave(estate, Mode.PLANNED)
+    bring_back(estate)
     proved = named(look(estate), "a failover was proved")
     table, kept = next(iter(estate.clusters[WEST].tables.items()))
     columns = (*kept.shape.columns, Column(name="new", type="text"))
@@ -203,6 +219,29 @@ def test_a_failover_proves_itself_until_a_table_is_changed(
     since = named(found, "a failover was proved")
     assert (since.state, f"the schema in {WEST} has changed" in since.value) == (State.WARNING, True)
     assert named(found, "the tables' columns and keys are the same, in the same order").state is State.FAILED
+
+
+def test_an_estate_that_serves_customers_lacks_only_what_its_tests_play(
+    make_estate: MakeEstate, look: Look
+) -> None:
+    found = look(make_estate(disaster_recovery={"testing": {"scope": "live"}}))
+
+    scenarios = {check.name for check in found.readiness.checks if check.name.startswith("the scenario")}
+    assert scenarios == {"the scenario planned-move was proved", "the scenario restore-beside was proved"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "days"),
+    [
+        ({}, 92),
+        ({"testing": {"interval_days": 31}}, 31),
+        ({"testing": {"interval_days": 31}, "readiness": {"proof_days": 50}}, 50),
+    ],
+)
+def test_a_proof_is_whole_for_the_time_between_two_tests_unless_the_file_says_otherwise(
+    make_estate: MakeEstate, changes: dict[str, Any], days: int
+) -> None:
+    assert proof_interval(make_estate(recovery=changes).file) == timedelta(days=days)
 
 
 def test_a_region_that_does_not_answer_keeps_the_schema_it_was_known_to_have(

@@ -1,19 +1,15 @@
 """Every step has a deadline; one that passes it, or is slower than it was before, is told of while it runs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from prefect.events import Event as Told
-from prefect.events.clients import AssertingEventsClient, NullEventsClient
-from prefect.events.worker import EventsWorker
-from prefect_api import PrefectApi
 
 from recovery import operation_journal
 from recovery.epoch import Epoch
 from recovery.event_names import STEP_OVERDUE, STEP_SLOW
 from recovery.fakes.estate import FakeEstate
-from recovery.fakes.world import wall_clock
 from recovery.forecast import forecast
 from recovery.journal import Kind
 from recovery.operation import Failover, Mode
@@ -32,30 +28,18 @@ OFF_THE_PATH = {"approve", "measure"}
 """The time that people take is in no objective, and the report is made once customers are served."""
 MakeEstate = Callable[..., FakeEstate]
 Leave = Callable[..., str]
-Heard = Callable[[], list[Told]]
-
-
-@pytest.fixture
-def heard(prefect_api: PrefectApi) -> Iterator[Heard]:
-    """Return a function that returns what was told of steps so far: events are kept, and not dropped."""
-    assert prefect_api.url
-    since = wall_clock()
-    EventsWorker.set_client_override(AssertingEventsClient)
-
-    def found() -> list[Told]:
-        # One client serves all tests of a process; it keeps nothing until it is connected.
-        sent = [event for client in AssertingEventsClient.all for event in getattr(client, "events", [])]
-        return [e for e in sent if e.event in {STEP_SLOW, STEP_OVERDUE} and e.occurred >= since]
-
-    yield found
-    EventsWorker.set_client_override(NullEventsClient)
+Heard = Callable[..., list[Told]]
 
 
 def lasts_until_told_of(estate: FakeEstate, heard: Heard) -> None:
     """Have the take-over last until somebody is told that it does."""
 
     def lasting() -> None:
-        wait_until(lambda: (heard() or None, "nothing"), what="the event", deadline_s=DEADLINE_S)
+        wait_until(
+            lambda: (heard(STEP_SLOW, STEP_OVERDUE) or None, "nothing"),
+            what="the event",
+            deadline_s=DEADLINE_S,
+        )
 
     estate.region(TARGET).database.meanwhile("stop_applying", lasting)
 
@@ -84,7 +68,7 @@ def test_a_step_slower_than_its_history_is_told_of_while_it_runs(
 
     leave(estate)
 
-    told = heard()[0]
+    told = heard(STEP_SLOW, STEP_OVERDUE)[0]
     assert (told.event, told.payload["step"], told.payload["operation"]) == (
         STEP_SLOW,
         "take_over",
@@ -109,7 +93,7 @@ def test_too_little_history_tells_nothing(estate: FakeEstate, leave: Leave, hear
 
     leave(estate)
 
-    assert heard() == []
+    assert heard(STEP_SLOW, STEP_OVERDUE) == []
     assert notes_of(estate, "take_over") == []
 
 
@@ -122,7 +106,9 @@ def test_a_step_past_its_deadline_is_told_of_while_it_runs_and_goes_on(
 
     leave(estate)
 
-    assert [(told.event, told.payload["step"]) for told in heard()] == [(STEP_OVERDUE, "take_over")]
+    assert [(told.event, told.payload["step"]) for told in heard(STEP_SLOW, STEP_OVERDUE)] == [
+        (STEP_OVERDUE, "take_over")
+    ]
     assert "its deadline is 0.2 s" in notes_of(estate, "take_over")[0]
 
 

@@ -63,6 +63,13 @@ def test_every_key_of_the_eden_file_is_in_exactly_one_list() -> None:
     assert sorted(listed) == sorted(scalars(yaml.safe_load(EDEN.read_text())))
 
 
+def test_how_far_a_test_may_go_is_acted_upon() -> None:
+    """It is what keeps faults away from an estate that serves customers."""
+    acted = {key.path: key.what for key in check(EDEN).acted}
+
+    assert "how far a test may go" in acted["disaster_recovery.testing.scope"]
+
+
 def test_the_eden_estate_is_accepted() -> None:
     report = check(EDEN)
 

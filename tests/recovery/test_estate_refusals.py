@@ -91,6 +91,10 @@ def changed(values: dict[str, Any], **changes: Any) -> dict[str, Any]:
             "disaster_recovery.rto_minutes is '15', not a number; give a number, without quotes.",
         ),
         (
+            {"disaster_recovery__testing__scope": "staging"},
+            "disaster_recovery.testing.scope is 'staging'; give 'full', 'live' or 'tabletop'.",
+        ),
+        (
             {"disaster_recovery__procedures__region_failure": "yes"},
             (
                 "disaster_recovery.procedures.region_failure is 'yes', not true or false; "

@@ -52,6 +52,20 @@ def test_the_verdict_and_each_check_are_told(shown: Shown, state: State, verdict
     assert value("dr_readiness_check", **where) == number
 
 
+def test_what_a_proof_is_worth_is_told_and_other_checks_have_none(shown: Shown) -> None:
+    """A dashboard shows how evidence decays before it is gone."""
+    metrics, value = shown
+    proof = Check(
+        name="a failover was proved", group=Group.PROOF, state=State.WARNING, value="", remedy="", worth=0.5
+    )
+    (other,) = a_result(State.OK).checks
+
+    metrics.show(Readiness(estate="tested", at=NOON, took_s=1, checks=(proof, other)))
+
+    assert value("dr_readiness_worth", check=proof.name) == 0.5
+    assert value("dr_readiness_worth", check=other.name) is None
+
+
 def test_before_any_was_read_nothing_is_told_and_where_none_is_kept_that_it_was_never_checked(
     shown: Shown,
 ) -> None:

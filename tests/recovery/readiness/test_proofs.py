@@ -1,12 +1,18 @@
 """What was proved, by whom, when; and what has changed since."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import dr_tests
 import pytest
+from pydantic import JsonValue
 
+from recovery.dr_test.scenarios import ScenarioName
+from recovery.dr_test.scoring import Score
 from recovery.epoch import Claim, take
 from recovery.fakes.stores import FakeStore
-from recovery.journal import Kind
+from recovery.journal import Event, Kind
+from recovery.measurement import Measurement, Point, PointName, Rows
 from recovery.operation_journal import OperationJournal
 from recovery.quorum import Quorum
 from recovery.readiness.check import Check, State
@@ -18,7 +24,13 @@ from recovery.readiness.told import Silent
 
 EAST, WEST = "us-east-1", "us-west-2"
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
-LIMIT = timedelta(days=100)
+INTERVAL = timedelta(days=100)
+OPENING: dict[str, JsonValue] = {
+    "estate_digest": "d",
+    "code_version": "0.1.0",
+    "source": EAST,
+    "objectives": {"rto_s": 900, "rpo_s": 300},
+}
 WATCHED = KnownSchema(fingerprint="a", since=NOON - timedelta(days=300), first=True)
 
 
@@ -36,17 +48,47 @@ def quorum(stores: list[FakeStore]) -> Quorum:
     return Quorum(stores)
 
 
-def ran(quorum: Quorum, name: str, procedure: str, outcome: str | None, *, days: float = 1) -> None:
-    """Have an operation in the journal; without an outcome it goes on."""
+def ran(  # noqa: PLR0913 - each is one fact of an operation
+    quorum: Quorum,
+    name: str,
+    procedure: str,
+    outcome: str | None,
+    *,
+    days: float = 1,
+    took_s: float | None = 60,
+) -> None:
+    """Have an operation in the journal; without an outcome it goes on, without a length it was not measured."""
     epoch = take(quorum, "eden", Claim(operation=name, holder="me", since=days_ago(days)))
     journal = OperationJournal(quorum, name, actor="me")
     journal.go_on(epoch.number)
-    data = {"procedure": procedure, "estate_digest": "d", "code_version": "0.1.0", "source": EAST}
-    journal.record(Kind.OPENED, days_ago(days), data=data)
+    journal.record(Kind.OPENED, days_ago(days), data={**OPENING, "procedure": procedure})
     journal.record(Kind.POINT_OF_NO_RETURN, days_ago(days))
+    if took_s is not None:
+        result = measured(days_ago(days), took_s).model_dump(mode="json")
+        journal.record(Kind.DONE, days_ago(days), step="measure", data={"result": result})
     if outcome:
         journal.record(Kind.CLOSED, days_ago(days), data={"outcome": outcome})
     epoch.close()
+
+
+def measured(fault_at: datetime, took_s: float) -> Measurement:
+    """A loss of a region after which customers were served again so much later, and no row is gone."""
+    restored_at = fault_at + timedelta(seconds=took_s)
+    rows = Rows(
+        compared_since=fault_at - timedelta(minutes=5),
+        compared_at=restored_at,
+        acknowledged=9,
+        present=9,
+        lost=[],
+        unknown_present=0,
+        unknown_absent=0,
+        newest_of_prefix=fault_at,
+    )
+    points = [
+        Point(name=PointName.FAULT, at=fault_at, measured_by="prober"),
+        Point(name=PointName.RESTORED, at=restored_at, measured_by="prober"),
+    ]
+    return Measurement(points=points, windows=[], rows=rows, success_target=0.99, windows_needed=4)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +115,49 @@ def test_an_operation_that_ended_well_is_a_proof(
     assert [*found] == ([proves] if proves else [])
 
 
+@pytest.mark.parametrize("took_s", [901, None])
+def test_a_failover_that_did_not_meet_its_objectives_or_was_not_measured_is_none(
+    quorum: Quorum, took_s: float | None
+) -> None:
+    """It is to prove that the region is left in time; the one before it still does."""
+    ran(quorum, "failover-1", "region-failover", "restored", days=9)
+    ran(quorum, "failover-2", "region-failover", "restored", days=3, took_s=took_s)
+
+    found = read_on(quorum, History(), [EAST, WEST]).proofs
+
+    assert found[Proved.FAILOVER].operation == "failover-1"
+
+
+def test_a_test_tells_how_far_each_of_its_scenarios_came(quorum: Quorum) -> None:
+    for name, events in {dr_tests.TEST: dr_tests.quarterly(), **dr_tests.operations()}.items():
+        told_again(quorum, name, events)
+
+    found = read_on(quorum, History(), [EAST, WEST]).scenarios
+
+    assert {scenario: proof.score for scenario, proof in found.items()} == {
+        "region-loss": Score.THERE_AND_BACK,
+        "planned-move": Score.THERE_ONLY,
+        "data-corruption": Score.THERE_AND_BACK,
+    }
+    assert {proof.operation for proof in found.values()} == {dr_tests.TEST}
+
+
+def test_a_tabletop_proves_no_scenario(quorum: Quorum) -> None:
+    opened, *rest = dr_tests.quarterly()
+    plan = {**opened.data["plan"], "kind": "tabletop"}  # type: ignore[dict-item]
+    walked = opened.model_copy(update={"data": {**opened.data, "plan": plan}})
+    told_again(quorum, dr_tests.TEST, [walked, *rest])
+
+    assert read_on(quorum, History(), [EAST, WEST]).scenarios == {}
+
+
+def told_again(quorum: Quorum, name: str, events: Sequence[Event]) -> None:
+    """Have an operation that somebody told in the journal."""
+    journal = OperationJournal(quorum, name, actor="me")
+    for event in events:
+        journal.record(event.kind, event.time, step=event.step, region=event.region, data=dict(event.data))
+
+
 def test_the_newest_proof_counts_and_a_journal_that_has_ended_is_read_once(
     quorum: Quorum, stores: list[FakeStore]
 ) -> None:
@@ -96,45 +181,116 @@ def a_proof(**fields: object) -> Proof:
     return Proof.model_validate(told | fields)
 
 
+BROUGHT_BACK = a_proof(operation="failback-1", at=NOON)
+
+
 def judged(
-    proof: Proof | None, *, digest: str = "d", code: str = "0.1.0", schema: KnownSchema = WATCHED
+    proof: Proof | None,
+    *,
+    back: Proof | None = BROUGHT_BACK,
+    digest: str = "d",
+    code: str = "0.1.0",
+    schema: KnownSchema = WATCHED,
 ) -> Check:
-    history = History(proofs={Proved.FAILOVER: proof} if proof else {})
-    now = Now(NOON, digest, code, {EAST: WATCHED, WEST: schema})
-    (found,) = [c for c in proof_checks(history, now, oldest=LIMIT) if c.name == "a failover was proved"]
+    """Return the check of failovers, of an estate of which all is as it was at the proof."""
+    known = {Proved.FAILOVER: proof, Proved.FAILBACK: back}
+    history = History(proofs={name: one for name, one in known.items() if one})
+    return named("a failover was proved", history, Now(NOON, digest, code, {EAST: WATCHED, WEST: schema}))
+
+
+def named(name: str, history: History, now: Now) -> Check:
+    checks = proof_checks(history, now, interval=INTERVAL, scenarios=[ScenarioName.REGION_LOSS])
+    (found,) = [check for check in checks if check.name == name]
     return found
 
 
-def test_a_young_proof_after_which_nothing_changed_holds() -> None:
+def test_a_young_proof_after_which_nothing_changed_is_whole() -> None:
     found = judged(a_proof())
 
-    assert (found.state, found.value) == (State.OK, "10 days ago, by failover-1")
+    assert (found.state, found.worth) == (State.OK, 1)
+    assert found.value == "10 days ago, by failover-1: worth 1, and nothing from 2027-06-05 on"
+    assert found.limit == "1: whole for 100 days, nothing after 200 days"
 
 
-def test_an_old_proof_and_none_are_warnings_and_no_failures() -> None:
-    assert judged(a_proof(at=days_ago(101))).state is State.WARNING
-    assert (judged(None).state, judged(None).value) == (State.WARNING, "none has ended well yet")
+@pytest.mark.parametrize(("days", "worth"), [(101, 0.99), (150, 0.5), (200, 0), (300, 0)])
+def test_an_old_proof_is_worth_less_and_less(days: float, worth: float) -> None:
+    """The check and the evidence of tests count in the same way: docs/evidence.md."""
+    found = judged(a_proof(at=days_ago(days)))
+
+    assert (found.state, found.worth) == (State.WARNING, pytest.approx(worth))
+
+
+def test_where_nothing_was_proved_it_is_a_warning_and_worth_nothing() -> None:
+    found = judged(None)
+
+    assert (found.state, found.value, found.worth) == (
+        State.WARNING,
+        "none has met its objectives yet",
+        0,
+    )
+
+
+@pytest.mark.parametrize("back", [None, a_proof(operation="failback-0", at=days_ago(11))])
+def test_a_failover_without_a_way_back_is_half_of_one(back: Proof | None) -> None:
+    found = judged(a_proof(), back=back)
+
+    assert (found.state, found.worth) == (State.WARNING, 0.5)
+    assert found.value.endswith("; it was proved “there only”")
 
 
 @pytest.mark.parametrize(
-    ("now", "told"),
+    ("now", "told", "worth"),
     [
-        ({"digest": "another"}, "the estate file has changed"),
-        ({"code": "0.2.0"}, "the code has changed from 0.1.0 to 0.2.0"),
+        ({"digest": "another"}, "the estate file has changed", 0.5),
+        ({"code": "0.2.0"}, "the code has changed from 0.1.0 to 0.2.0", 0.75),
         (
             {"schema": KnownSchema(fingerprint="b", since=days_ago(2), first=False)},
             f"the schema in {WEST} has changed, at 2026-11-25 12:00 UTC",
+            0.5,
         ),
         (
             {"schema": KnownSchema(fingerprint="b", since=days_ago(2), first=True)},
             f"the schema in {WEST} may have changed: it is watched since 2026-11-25 12:00 UTC",
+            0.5,
         ),
     ],
 )
-def test_what_changed_since_a_proof_is_named(now: dict[str, object], told: str) -> None:
+def test_what_changed_since_a_proof_is_named_and_leaves_a_part_of_it(
+    now: dict[str, object], told: str, worth: float
+) -> None:
     found = judged(a_proof(), **now)  # type: ignore[arg-type]
 
-    assert (found.state, found.value) == (State.WARNING, f"10 days ago, by failover-1; since then {told}")
+    assert (found.state, found.worth) == (State.WARNING, worth)
+    assert found.value.endswith(f"; since then {told}")
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "state", "worth", "told"),
+    [
+        ({}, State.WARNING, 0, "no test has tried it yet"),
+        (
+            {ScenarioName.REGION_LOSS: a_proof(operation="dr-test-1")},
+            State.OK,
+            1,
+            "10 days ago, by dr-test-1: worth 1",
+        ),
+        (
+            {ScenarioName.REGION_LOSS: a_proof(operation="dr-test-1", score=Score.NOT_THERE)},
+            State.WARNING,
+            0,
+            "10 days ago, by dr-test-1: worth 0; it was proved “not there”",
+        ),
+    ],
+)
+def test_each_scenario_is_worth_what_the_newest_test_of_it_found(
+    scenarios: dict[ScenarioName, Proof], state: State, worth: float, told: str
+) -> None:
+    now = Now(NOON, "d", "0.1.0", {EAST: WATCHED})
+
+    found = named("the scenario region-loss was proved", History(scenarios=scenarios), now)
+
+    assert (found.state, found.worth, told in found.value) == (state, worth, True), found
+    assert found.remedy == "`dr drill region-loss`"
 
 
 def test_a_schema_is_known_since_it_was_first_seen() -> None:
@@ -150,7 +306,9 @@ def test_a_schema_is_known_since_it_was_first_seen() -> None:
 def test_journals_that_can_not_be_read_prove_nothing() -> None:
     now = Now(NOON, "d", "0.1.0", {})
 
-    checks = proof_checks(Silent("too few stores"), now, oldest=LIMIT)
+    checks = proof_checks(
+        Silent("too few stores"), now, interval=INTERVAL, scenarios=[ScenarioName.REGION_LOSS]
+    )
 
     assert {check.state for check in checks} == {State.UNKNOWN}
 
