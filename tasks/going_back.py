@@ -40,11 +40,13 @@ def open_region(run: FailbackRun) -> Opened:
     Returns once every service answers through its gateway; `NotReady` where one does not. Safe to repeat.
     """
     target, means = run.target, ["PostgreSQL roles may log in", "Redis"]
-    target.database.unfence()
-    target.cache.unfence()
+    opens = [target.database.unfence, target.cache.unfence]
     if target.gateway.fences:
-        target.gateway.unfence()
+        opens.append(target.gateway.unfence)
         means.append("gateway")
+    for let_in in opens:
+        run.epoch.prove()
+        let_in()
 
     def answers() -> tuple[bool | None, str]:
         failed = target.gateway.answers(run.file.services_in(target.name))
@@ -55,8 +57,10 @@ def open_region(run: FailbackRun) -> Opened:
         wait_until(answers, what=f"{target.name}'s services through its gateway", deadline_s=deadline_s)
     except DeadlinePassed as error:
         raise NotReady(f"{target.name} can not be brought back: {error}; start what is down.") from error
+    run.epoch.prove()
     run.outside.traffic.mark_healthy(target.name)
     if stop := run.outside.stops.get(target.name):
+        run.epoch.prove()
         stop.remove()
         means.append("stop object removed")
     return Opened(means=[*means, "health check"])
@@ -113,7 +117,9 @@ def return_cache(run: FailbackRun) -> CacheReturned:
             return (True if state.offset >= last else None), f"{last - state.offset} bytes behind"
 
         wait_until(arrived, what="the last write of the other Redis", deadline_s=CACHE_S)
+        run.epoch.prove()
         here.cache.promote()
+    run.epoch.prove()
     there.cache.follow(run.file.redis_reached(here.name))
 
     def follows() -> tuple[bool | None, str]:
@@ -121,6 +127,7 @@ def return_cache(run: FailbackRun) -> CacheReturned:
         return (True if state.role == "replica" and state.link_up else None), f"it is a {state.role}"
 
     wait_until(follows, what=f"{there.name}'s Redis as a replica", deadline_s=CACHE_S)
+    run.epoch.prove()
     there.cache.unfence()
     return CacheReturned(master=here.name, moved=True)
 

@@ -40,8 +40,10 @@ def open_stand_ins(run: RecoveryRun) -> Opened:
     moved = Moved(operation=run.id, at=decided.time if decided else now(), clusters=clusters(run.file))
     leave(run.outside.journal, run.estate.name, moved)
     for part in run.parts:
+        run.epoch.prove()
         part.replacement.archive()
     for opens in openings(run):
+        run.epoch.prove()
         opens()
     for part in run.parts:
         _see_it_answer(run, part.region)
@@ -57,13 +59,16 @@ def send_traffic(run: RecoveryRun) -> Redirected:
     """
     traffic, regions = run.outside.traffic, [part.region for part in run.parts]
     changed = _foretold(run)
+    run.epoch.prove()
     _applied(run, traffic.redirect(redirection(run)))
     left = _stops_removed(run)
     for region in regions:
+        run.epoch.prove()
         traffic.mark_healthy(region)
     weights = dict(traffic.weights())
     if not all(weights[region] for region in regions):
         even = {region: weights[region] or max(weights.values()) or 1 for region in regions}
+        run.epoch.prove()
         _applied(run, traffic.set_weights(weights | even))
     answered_at, error_s = answered_only(run, set(regions))
     return Redirected(changed=changed, answered_at=answered_at, error_s=error_s, left=left)
@@ -117,6 +122,7 @@ def _stops_removed(run: RecoveryRun) -> list[str]:
     left = []
     for part in run.parts:
         if stop := run.outside.stops.get(part.region):
+            run.epoch.prove()
             try:
                 stop.remove()
             except RecoveryError as error:

@@ -32,7 +32,7 @@ def close_regions(run: RestoreRun) -> Closed:
     A cluster that does not answer may be what is to be replaced: it is named, and stopped before anything takes its
     place. Where the sequences stood is kept, so that no id is given out twice. Safe to repeat.
     """
-    means = [_tried(*one) for part in run.parts for one in _means(part)]
+    means = [_tried(run, *one) for part in run.parts for one in _means(part)]
     return Closed(means=means, sequences=[value for part in run.parts for value in _last_values(part)])
 
 
@@ -47,6 +47,7 @@ def close_regions(run: RestoreRun) -> Closed:
 def reopen(run: RestoreRun) -> None:
     """Let the applications in again, and open the gateways; what does not answer is noted. Safe to repeat."""
     for undo in openings(run):
+        run.epoch.prove()
         try:
             undo()
         except Unavailable as error:
@@ -82,8 +83,9 @@ def put_back(run: RestoreRun) -> None:
 
     Replication goes on by itself; it is only hurried. Where nothing was there, as on a fresh host, nothing answers.
     """
-    _each(run, lambda part: part.replacement.put_back())
+    _each(run, lambda part: part.replacement.put_back(run.epoch.prove))
     for part in run.parts if len(run.parts) > 1 and not run.elsewhere else ():
+        run.epoch.prove()
         try:
             part.estate.region(part.region).database.start_applying()
         except Unavailable as error:
@@ -102,11 +104,13 @@ def rejoin(run: RestoreRun) -> Rejoined:
     if len(run.parts) == 1:
         return Rejoined(crossed_s=None, sequences_moved=moved)
     if run.elsewhere:
+        run.epoch.prove()
         _each(run, _find_each_other)
+    run.epoch.prove()
     _each(run, lambda part: part.estate.region(part.region).database.start_applying())
     deadline_s = 2 * float(run.file.settings.deadlines.take_over_seconds)
     for part in run.parts:
-        crossed(part.estate, part.region, deadline_s=deadline_s, kicks=True)
+        crossed(part.estate, part.region, deadline_s=deadline_s, kicks=run.epoch.prove)
     return Rejoined(crossed_s=monotonic() - began, sequences_moved=moved)
 
 
@@ -115,6 +119,7 @@ def open_regions(run: RestoreRun) -> Opened:
     """Let customers in again, and see the prober's clients write in each region. Safe to repeat."""
     opened_at = now()
     for opens in openings(run):
+        run.epoch.prove()
         opens()
     begun = next(e for e in run.journal.events if (e.kind, e.step) == (Kind.STARTED, close_regions.name))
     deadline_s = float(run.file.settings.deadlines.verify_seconds)
@@ -131,8 +136,9 @@ def _means(part: RestoreRun) -> Iterator[tuple[str, Callable[[], object]]]:
     yield f"{part.region}'s applications shut out", region.database.fence
 
 
-def _tried(means: str, fence: Callable[[], object]) -> Means:
+def _tried(run: RestoreRun, means: str, fence: Callable[[], object]) -> Means:
     """Fence by one means. No answer is a result; a part that answers and will not be fenced is an error."""
+    run.epoch.prove()
     try:
         fence()
     except Refused:
@@ -156,9 +162,8 @@ def _last_values(part: RestoreRun) -> list[LastValue]:
 
 def _put_in(part: RestoreRun) -> None:
     part.replacement.detach()
-    part.replacement.put_in(
-        quiet=part.elsewhere
-    )  # where lost regions archived to, until they are left for good
+    # Quiet where lost regions archived to, until they are left for good.
+    part.replacement.put_in(part.epoch.prove, quiet=part.elsewhere)
 
 
 def _advance(run: RestoreRun, part: RestoreRun) -> int:

@@ -87,6 +87,7 @@ def moved_in_steps(run: FailoverRun | FailbackRun, plan: engine.Plan, *, step: s
         shift, action = engine.advance(shift, window, now())
         match action:
             case engine.SetWeights(share=share, weights=weights):
+                run.epoch.prove()
                 traffic.set_weights(weights)
                 run.note(f"{share} % of requests are sent to {run.target.name}.", step=step)
                 taken.append(share)
@@ -142,7 +143,7 @@ def shift(run: FailoverRun) -> Shifted:
     traffic = run.outside.traffic
     switches["weights"] = lambda: _all_to_target(run)
     switches["health check forced"] = lambda: traffic.mark_unhealthy(source)
-    means = [_switched(name, switch) for name, switch in switches.items()]
+    means = [_switched(run, name, switch) for name, switch in switches.items()]
     if not any(one.worked for one in means):
         raise Unavailable(
             "No switch moved the traffic: " + "; ".join(f"{one.means}: {one.detail}" for one in means)
@@ -250,7 +251,8 @@ def _window(run: FailoverRun | FailbackRun) -> timedelta:
     return min(WINDOW, plan_of(run).interval)
 
 
-def _switched(name: str, switch: Callable[[], object]) -> Means:
+def _switched(run: FailoverRun, name: str, switch: Callable[[], object]) -> Means:
+    run.epoch.prove()
     try:
         switch()
     except RecoveryError as error:

@@ -33,6 +33,7 @@ def put_back(run: DrTestRun, procedures: Procedures) -> Findings:
     run.note("The estate is put back as it was.")
     _rebuilt(run, procedures)
     if run.outside.faults:
+        run.epoch.prove()
         run.outside.faults.heal()
     _finished(run, procedures)
     if left := is_left(run):
