@@ -5,6 +5,7 @@ from datetime import timedelta
 from recovery import ledger
 from recovery.errors import DeadlinePassed, NotReady, RecoveryError
 from recovery.failback import CacheReturned, Opened, Returned, Served
+from recovery.forecast import drain_s
 from recovery.measurement import Rows
 from recovery.shift import WHOLE
 from recovery.traffic import CONTROL_PLANE, stop_object_of
@@ -82,7 +83,7 @@ def share_of(run: FailbackRun) -> int:
     retries=0,
     timeout_s=None,
     touches=traffic.in_steps,
-    deadline=lambda run: traffic.longest_s(traffic.plan_of(run)),
+    deadline=lambda run: drain_s(run.file) + _late(run).total_seconds(),
 )
 def return_traffic(run: FailbackRun) -> Returned:
     """Send the region its share of traffic in the estate's steps, each verified by what the prober saw.
@@ -90,16 +91,25 @@ def return_traffic(run: FailbackRun) -> Returned:
     Rolled back by itself over the failure threshold. Safe to repeat: it goes on from the weights that the zone has.
     """
     share = share_of(run)
-    checks = run.file.global_load_balancing.health_checks
-    # Answers lead there only once its health check has been well so often in a row.
-    late = timedelta(seconds=float(checks.interval_seconds) * (1 + int(checks.failure_threshold)))
     plan = traffic.plan_of(run)
-    plan = plan.model_copy(update={"final_percent": share, "max_hold": plan.max_hold + late})
+    plan = plan.model_copy(update={"final_percent": share, "max_hold": plan.max_hold + _late(run)})
     steps = traffic.moved_in_steps(run, plan, step=traffic.RETURN)
     return Returned(original=traffic.original_of(run) or {}, steps=steps)
 
 
-@step(title="Give its Redis back what it had", mutates=True, touches=parts_of_both, timeout_s=None)
+def _late(run: FailbackRun) -> timedelta:
+    """Return how much later answers lead there: once its health check has been well so often in a row."""
+    checks = run.file.global_load_balancing.health_checks
+    return timedelta(seconds=float(checks.interval_seconds) * (1 + int(checks.failure_threshold)))
+
+
+@step(
+    title="Give its Redis back what it had",
+    mutates=True,
+    touches=parts_of_both,
+    timeout_s=None,
+    deadline=lambda _run: 2 * CACHE_S,
+)
 def return_cache(run: FailbackRun) -> CacheReturned:
     """Have the region's Redis take writes again, if it did before the failover; nothing is lost on the way.
 

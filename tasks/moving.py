@@ -11,7 +11,7 @@ from recovery.traffic import CONTROL_PLANE, ChangeRef, Door, Move, Redirection
 from recovery.waiting import wait_until
 from tasks.answers import answered_only
 from tasks.both_lost import seen_lost
-from tasks.replacing import openings
+from tasks.replacing import openings, served_s
 from tasks.run import RecoveryRun, now
 from tasks.step import step
 
@@ -25,7 +25,16 @@ def _dns(run: RecoveryRun) -> list[str]:
     return [CONTROL_PLANE, run.outside.front_door.name]
 
 
-@step(title="Open the stand-ins", mutates=True, touches=_stand_ins, timeout_s=None)
+def _opening_s(run: RecoveryRun) -> float:
+    return float(run.file.settings.deadlines.confirm_seconds) + served_s(run)
+
+
+def _sending_s(run: RecoveryRun) -> float:
+    """The records, then the weights, then what is answered."""
+    return 3 * float(run.file.settings.deadlines.shift_seconds)
+
+
+@step(title="Open the stand-ins", mutates=True, touches=_stand_ins, timeout_s=None, deadline=_opening_s)
 def open_stand_ins(run: RecoveryRun) -> Opened:
     """Let the applications in, open the gateways, and see every service answer behind each.
 
@@ -50,7 +59,14 @@ def open_stand_ins(run: RecoveryRun) -> Opened:
     return Opened(regions=[part.region for part in run.parts], closed_s=monotonic() - began)
 
 
-@step(title="Send the traffic to the stand-ins", mutates=True, retries=3, touches=_dns, timeout_s=None)
+@step(
+    title="Send the traffic to the stand-ins",
+    mutates=True,
+    retries=3,
+    touches=_dns,
+    timeout_s=None,
+    deadline=_sending_s,
+)
 def send_traffic(run: RecoveryRun) -> Redirected:
     """Have the records and health checks that name the lost gateways name the stand-ins', and see it answered.
 

@@ -15,6 +15,7 @@ from recovery.restoring import Closed, LastValue, Opened, Rejoined
 from recovery.waiting import wait_until
 from tasks.marks import crossed
 from tasks.run import RestoreRun, now
+from tasks.scratch import fetch
 from tasks.step import step
 
 T = TypeVar("T")
@@ -25,7 +26,40 @@ def _everything(run: RestoreRun) -> list[str]:
     return [endpoint for one in regions for endpoint in (one.gateway.endpoint, one.database.endpoint)]
 
 
-@step(title="Close the regions", side="region", mutates=True, touches=_everything, timeout_s=None)
+def closing_s(run: RestoreRun) -> float:
+    """Return how long closing the regions, or opening them, may take: one after the other."""
+    return len(run.parts) * float(run.file.settings.deadlines.fence_seconds)
+
+
+def served_s(run: RestoreRun) -> float:
+    """Return how long it may take until customers are served in each."""
+    return closing_s(run) + len(run.parts) * float(run.file.settings.deadlines.verify_seconds)
+
+
+def _exchange_s(run: RestoreRun) -> float:
+    """Return how long one cluster may take to stop, and another one to start; all regions at once."""
+    return 2 * float(run.file.settings.deadlines.take_over_seconds)
+
+
+def _putting_in_s(run: RestoreRun) -> float:
+    """Return the same, and as long as the fetch took: all that it has written is to be on disk before."""
+    fetched = [found.length_s for part in run.parts if (found := fetch.result(part))]
+    return _exchange_s(run) + max(fetched, default=0.0)
+
+
+def _crossing_s(run: RestoreRun) -> float:
+    """Return how long subscriptions may take to start, and then a mark of each region to cross."""
+    return (1 + 2 * len(run.parts)) * float(run.file.settings.deadlines.take_over_seconds)
+
+
+@step(
+    title="Close the regions",
+    side="region",
+    mutates=True,
+    touches=_everything,
+    timeout_s=None,
+    deadline=closing_s,
+)
 def close_regions(run: RestoreRun) -> Closed:
     """Close each gateway, and shut the applications out of PostgreSQL: what is written from here on would be lost.
 
@@ -43,6 +77,7 @@ def close_regions(run: RestoreRun) -> Closed:
     undoes=True,
     touches=_everything,
     timeout_s=None,
+    deadline=closing_s,
 )
 def reopen(run: RestoreRun) -> None:
     """Let the applications in again, and open the gateways; what does not answer is noted. Safe to repeat."""
@@ -60,6 +95,7 @@ def reopen(run: RestoreRun) -> None:
     mutates=True,
     touches=_everything,
     timeout_s=None,
+    deadline=_putting_in_s,
 )
 def put_in(run: RestoreRun) -> list[str]:
     """Stop the live clusters, and start the restored ones in their folders: closed, and subscribed to nothing yet.
@@ -77,6 +113,7 @@ def put_in(run: RestoreRun) -> list[str]:
     undoes=True,
     touches=_everything,
     timeout_s=None,
+    deadline=_exchange_s,
 )
 def put_back(run: RestoreRun) -> None:
     """Have the clusters that were there serve again, whose slots and positions still fit each other. Safe to repeat.
@@ -92,7 +129,14 @@ def put_back(run: RestoreRun) -> None:
             run.note(f"Replication was not hurried: {error}", step=put_back.name)
 
 
-@step(title="Rebuild the replication", side="region", mutates=True, touches=_everything, timeout_s=None)
+@step(
+    title="Rebuild the replication",
+    side="region",
+    mutates=True,
+    touches=_everything,
+    timeout_s=None,
+    deadline=_crossing_s,
+)
 def rejoin(run: RestoreRun) -> Rejoined:
     """Have each cluster subscribe to the other with new slots and origins, and see a mark of each cross.
 
@@ -114,7 +158,14 @@ def rejoin(run: RestoreRun) -> Rejoined:
     return Rejoined(crossed_s=monotonic() - began, sequences_moved=moved)
 
 
-@step(title="Open the regions", side="region", mutates=True, touches=_everything, timeout_s=None)
+@step(
+    title="Open the regions",
+    side="region",
+    mutates=True,
+    touches=_everything,
+    timeout_s=None,
+    deadline=served_s,
+)
 def open_regions(run: RestoreRun) -> Opened:
     """Let customers in again, and see the prober's clients write in each region. Safe to repeat."""
     opened_at = now()

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from math import ceil
 
 from pydantic import JsonValue
 
 from recovery import shift as engine
 from recovery.errors import NotReady, RecoveryError, Unavailable
 from recovery.findings import Drained, Means, Shifted
+from recovery.forecast import drain_s
 from recovery.journal import Kind
 from recovery.judgement import Limits
 from recovery.observation import Observation, Seen, observed
@@ -54,7 +54,7 @@ def _stop_is_enough(run: FailoverRun) -> str | None:
     retries=0,
     timeout_s=None,
     touches=in_steps,
-    deadline=lambda run: longest_s(plan_of(run)),
+    deadline=lambda run: drain_s(run.file),
 )
 def drain(run: FailoverRun) -> Drained:
     """Send the source's traffic to the target in the estate's steps, each verified by what the prober saw.
@@ -185,11 +185,6 @@ def plan_of(run: FailoverRun | FailbackRun) -> engine.Plan:
             p95=timedelta(milliseconds=detection.latency_threshold_ms),
         ),
     )
-
-
-def longest_s(plan: engine.Plan) -> float:
-    """Return how long a plan may take: each of its steps is held for so long at most."""
-    return ceil(engine.WHOLE / plan.increment_percent) * plan.max_hold.total_seconds()
 
 
 def _next_window(run: FailoverRun | FailbackRun) -> Observation:
