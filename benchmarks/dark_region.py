@@ -33,8 +33,8 @@ class Result:
     steps: dict[str, float]
 
 
-def one(fault: Fault) -> Result:
-    """Run one failover in a fresh lab."""
+def one(fault: Fault) -> Result | None:
+    """Run one failover in a fresh lab; None where it was not measured."""
     lab = up("dark-bench", lambda _proof: None, watched=False, backed_up=False)
     try:
         threading.Event().wait(SETTLE_S)
@@ -45,15 +45,15 @@ def one(fault: Fault) -> Result:
         down(lab)
 
 
-def measured(report: Path) -> Result:
-    """Read the report."""
+def measured(report: Path) -> Result | None:
+    """Read the report; None where the prober did not see customers restored."""
     content = json.loads(report.read_text())
     steps = {step["step"]: step["length_s"] for step in content["steps"] if step["length_s"] is not None}
-    return Result(
-        orchestrated_s=content["timeline"]["orchestrated"]["length_s"],
-        rto_s=content["verdict"]["rto"]["achieved_s"],
-        steps=steps,
-    )
+    orchestrated_s = content["timeline"]["orchestrated"]["length_s"]
+    rto_s = content["verdict"]["rto"]["achieved_s"]
+    if orchestrated_s is None or rto_s is None:
+        return None
+    return Result(orchestrated_s=orchestrated_s, rto_s=rto_s, steps=steps)
 
 
 def main() -> int:
@@ -64,13 +64,18 @@ def main() -> int:
     found: dict[Fault, list[Result]] = {Fault.REGION: [], Fault.DARK: []}
     for number in range(1, options.runs + 1):
         for fault, results in found.items():
-            results.append(one(fault))
-            told = results[-1]
+            if (done := one(fault)) is None:
+                print(f"run {number}, {fault}: not measured", flush=True)
+                continue
+            results.append(done)
             print(
-                f"run {number}, {fault}: T6-T3 {told.orchestrated_s:.2f} s, RTO {told.rto_s:.2f} s",
+                f"run {number}, {fault}: T6-T3 {done.orchestrated_s:.2f} s, RTO {done.rto_s:.2f} s",
                 flush=True,
             )
     refused, dark = (found[fault] for fault in (Fault.REGION, Fault.DARK))
+    if not (refused and dark):
+        print("no ratio: one of the two was never measured")
+        return 1
     print(f"\n{'step':20} refused     dark")
     for name in refused[0].steps:
         columns = [statistics.median(r.steps[name] for r in results) for results in (refused, dark)]

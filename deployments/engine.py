@@ -25,8 +25,11 @@ def asking(*, answer_s: float = ANSWER_S) -> Iterator[SyncPrefectClient]:
         yield client
 
 
-def run_here(flow: Flow[..., Any], made: FlowRun, parameters: dict[str, Any]) -> Any:
-    """Run *flow* as the run *made*, and return or raise what it does, also where the server is gone before its end."""
+def run_here(flow: Flow[..., Any], made: FlowRun, parameters: dict[str, Any] | None = None) -> Any:
+    """Run *flow* as the run *made*, and return or raise what it does, also where the server is gone before its end.
+
+    Without *parameters*, those that the run was made with.
+    """
     return _run(flow, made, parameters, ServerOrNot(_in_time(), made.model_dump(mode="json")))
 
 
@@ -36,7 +39,7 @@ def run_without_server(flow: Flow[..., Any], parameters: dict[str, Any]) -> Any:
     return _run(flow, made, parameters, ServerOrNot(None, made.model_dump(mode="json")))
 
 
-def _run(flow: Flow[..., Any], made: FlowRun, parameters: dict[str, Any], way: ServerOrNot) -> Any:
+def _run(flow: Flow[..., Any], made: FlowRun, parameters: dict[str, Any] | None, way: ServerOrNot) -> Any:
     """Run it with a client that goes that *way*, in place of the one that Prefect would make.
 
     A run of a deployment waits for the server until it knows whether it was suspended meanwhile, for ever: it begins

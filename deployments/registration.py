@@ -1,5 +1,6 @@
 """`dr deploy`: work pool, deployments of prefect.yaml with this estate's regions in the form, automations."""
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,11 @@ REGION_FIELDS = {
     READINESS: ("ReadinessCheck", ()),
 }
 """Each deployment, its form, and the fields of it that take one of the estate's regions."""
+STARTED: dict[str, Any] = {
+    "command": shlex.join([sys.executable, "-m", "deployments.worker"]),
+    "working_dir": str(ROOT),
+}
+"""What a worker of the pool runs, and where: this project's own command, by which a run outlives its server."""
 APPLIED_DEADLINE_S = 180
 """Nine deployments took 26 s on two busy cores, and once more than a minute."""
 
@@ -114,4 +120,8 @@ def _offer_regions(client: SyncPrefectClient, name: str, file: EstateFile, estat
         fields[field] = offered(file.regions, fields[field])
     fields["estate"]["default"] = estate
     client.update_deployment(deployment.id, DeploymentUpdate(parameter_openapi_schema=schema))
+    if deployment.work_pool_name == POOL:  # another pool's pods have a command of their own
+        client.update_deployment(
+            deployment.id, DeploymentUpdate(job_variables=deployment.job_variables | STARTED)
+        )
     return deployment.id

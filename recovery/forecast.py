@@ -54,8 +54,8 @@ class Forecast:
 def forecast(estate: EstateFile, mode: Mode) -> Forecast:
     """Return the worst case for leaving a region of *estate*, unplanned or planned.
 
-    Unplanned: detection + hold + steps + the records' time to live. Planned: nobody
-    detects anything, and traffic moves in ceil(100 / increment) steps.
+    Unplanned: detection + hold + steps + the records' time to live. Planned: nobody detects anything, and traffic
+    moves in ceil(100 / increment) steps, each of which waits for what was answered before it to expire.
     """
     match mode:
         case Mode.UNPLANNED:
@@ -63,9 +63,10 @@ def forecast(estate: EstateFile, mode: Mode) -> Forecast:
             moved = (_wait_for_source(estate), *_deadlines(estate, "take_over", "shift"))
             return Forecast(mode, (*before, *moved, _time_to_live(estate), *_deadlines(estate, "verify")))
         case Mode.PLANNED:
-            steps = ("ready", "fence", "drain", "take_over")
-            phases = (*_deadlines(estate, *steps), *_planned_shift(estate))
-            return Forecast(mode, (*phases, _time_to_live(estate), *_deadlines(estate, "verify")))
+            before = (*_deadlines(estate, "confirm", "ready"), *_planned_shift(estate))
+            return Forecast(
+                mode, (*before, *_deadlines(estate, "fence", "drain", "take_over", "shift", "verify"))
+            )
         case _:
             assert_never(mode)
 
@@ -76,7 +77,13 @@ def wait_for_source_s(estate: EstateFile, mode: Mode) -> float:
     return min(UNPLANNED_WAIT_S, allowed_s) if mode is Mode.UNPLANNED else allowed_s
 
 
+def drain_s(estate: EstateFile) -> float:
+    """Return how long traffic that is moved in steps may take, by the same phases: seconds."""
+    return sum(phase.seconds for phase in _planned_shift(estate))
+
+
 _NAMES = {
+    "confirm": "see the source sound",
     "ready": "check the target",
     "fence": "fence the source",
     "drain": "drain the source",
@@ -125,10 +132,9 @@ def _planned_shift(estate: EstateFile) -> tuple[Phase, ...]:
     shifting = estate.automated_failover.traffic_shifting
     within = "automated_failover.traffic_shifting"
     steps = ceil(100 / shifting.increment_percent) if shifting.gradual else 1
-    keys = [f"{within}.increment_percent", f"{within}.increment_interval_seconds"]
-    if not shifting.gradual:
-        keys = [f"{within}.gradual", f"{within}.increment_interval_seconds"]
-    moved = steps * shifting.increment_interval_seconds
+    pace = "increment_percent" if shifting.gradual else "gradual"
+    keys = [f"{within}.{pace}", f"{within}.increment_interval_seconds", TTL_KEY]
+    moved = steps * (float(shifting.increment_interval_seconds) + _time_to_live(estate).seconds)
     name = f"shift in {steps} step{'s' if steps > 1 else ''}"
     watched = shifting.verification_period_seconds
     return (

@@ -3,6 +3,7 @@
 As in `recovery.ports`: every call ends in time by itself, and raises only `Unavailable` or `Refused`.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -195,13 +196,19 @@ class Replacement(Protocol):
     def archive(self) -> None:
         """Have the cluster that was put in, and was to be quiet, archive as it is configured. Safe to repeat."""
 
-    def put_in(self, *, quiet: bool = False) -> None:
+    def put_in(self, prove: Callable[[], None], *, quiet: bool = False) -> None:
         """Stop both clusters, put the scratch one in the place, and start it there. Safe to repeat.
 
         It gets the configuration files of the one that was there, and what it holds is on disk before. Killed at any
         instant, nothing runs in the place, or one of the two as it was whole. `Refused` for one that was not detached,
         or not shut down as it should be. One that is *quiet* archives nothing before `archive`, and keeps its WAL.
+
+        *prove* is asked right before whatever stops, moves or starts a cluster, and raises where another process does
+        that now: this one then leaves it where it is.
         """
 
-    def put_back(self) -> None:
-        """Have the one that was there run there again. Safe to repeat, also where nothing was ever put in."""
+    def put_back(self, prove: Callable[[], None]) -> None:
+        """Have the one that was there run there again. Safe to repeat, also where nothing was ever put in.
+
+        *prove* is asked as by `put_in`.
+        """

@@ -71,7 +71,7 @@ def fence(run: FailoverRun) -> Fences:
     part that does not answer is taken as lost, and is named; in a planned one it stops
     the operation. Safe to repeat: a fenced part is left as it is.
     """
-    fences = fenced(run.source, silent=_silent(run))
+    fences = fenced(run.source, silent=_silent(run), prove=run.epoch.prove)
     if run.operation.mode is Mode.PLANNED and (silent := [m for m in fences.means if not m.worked]):
         raise Unavailable(
             f"{run.source.name} is not fenced: " + "; ".join(f"{m.means}: {m.detail}" for m in silent)
@@ -85,10 +85,11 @@ def database_answered(run: FailoverRun) -> bool:
     return fences is None or any(one.worked for one in fences.means if one.means == ROLES)
 
 
-def fenced(region: Region, *, silent: Collection[str] = ()) -> Fences:
+def fenced(region: Region, *, silent: Collection[str] = (), prove: Callable[[], None]) -> Fences:
     """Fence a region by every means, all at once, and return which worked. Safe to repeat.
 
-    One of *silent*, endpoints that took no connection before, is waited for only briefly.
+    One of *silent*, endpoints that took no connection before, is waited for only briefly. *prove* raises where
+    another process goes on meanwhile, and is asked right before each means.
     """
     means: dict[str, tuple[Part, Callable[[], str]]] = {
         ROLES: (region.database, lambda: "; ".join(region.database.fence())),
@@ -103,6 +104,7 @@ def fenced(region: Region, *, silent: Collection[str] = ()) -> Fences:
         if part.endpoint in silent and not part.takes_connections(within_s=AGAIN_S):
             detail = f"{part.endpoint} took no connection before, and none within {AGAIN_S:g} s now"
             return Means(means=name, worked=False, detail=detail)
+        prove()
         return _tried(name, act)
 
     with ThreadPoolExecutor(len(means)) as pool:
@@ -126,6 +128,7 @@ def unfence(run: FailoverRun) -> None:
     silent: list[Unavailable] = []
     gateway = [run.source.gateway.unfence] if run.source.gateway.fences else []
     for undo in (run.source.database.unfence, run.source.cache.unfence, *gateway):
+        run.epoch.prove()
         try:
             undo()
         except Unavailable as error:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from recovery.errors import DeadlinePassed, NotReady, RecoveryError
 from recovery.failback import CacheReturned, Opened, Returned, Served
+from recovery.forecast import drain_s
 from recovery.shift import WHOLE
 from recovery.traffic import CONTROL_PLANE, stop_object_of
 from recovery.waiting import wait_until
@@ -38,11 +39,13 @@ def open_region(run: FailbackRun) -> Opened:
     Returns once every service answers through its gateway; `NotReady` where one does not. Safe to repeat.
     """
     target, means = run.target, ["PostgreSQL roles may log in", "Redis"]
-    target.database.unfence()
-    target.cache.unfence()
+    opens = [target.database.unfence, target.cache.unfence]
     if target.gateway.fences:
-        target.gateway.unfence()
+        opens.append(target.gateway.unfence)
         means.append("gateway")
+    for let_in in opens:
+        run.epoch.prove()
+        let_in()
 
     def answers() -> tuple[bool | None, str]:
         failed = target.gateway.answers(run.file.services_in(target.name))
@@ -53,8 +56,10 @@ def open_region(run: FailbackRun) -> Opened:
         wait_until(answers, what=f"{target.name}'s services through its gateway", deadline_s=deadline_s)
     except DeadlinePassed as error:
         raise NotReady(f"{target.name} can not be brought back: {error}; start what is down.") from error
+    run.epoch.prove()
     run.outside.traffic.mark_healthy(target.name)
     if stop := run.outside.stops.get(target.name):
+        run.epoch.prove()
         stop.remove()
         means.append("stop object removed")
     return Opened(means=[*means, "health check"])
@@ -76,7 +81,7 @@ def share_of(run: FailbackRun) -> int:
     retries=0,
     timeout_s=None,
     touches=traffic.in_steps,
-    deadline=lambda run: traffic.longest_s(traffic.plan_of(run)),
+    deadline=lambda run: drain_s(run.file) + _late(run).total_seconds(),
 )
 def return_traffic(run: FailbackRun) -> Returned:
     """Send the region its share of traffic in the estate's steps, each verified by what the prober saw.
@@ -84,16 +89,25 @@ def return_traffic(run: FailbackRun) -> Returned:
     Rolled back by itself over the failure threshold. Safe to repeat: it goes on from the weights that the zone has.
     """
     share = share_of(run)
-    checks = run.file.global_load_balancing.health_checks
-    # Answers lead there only once its health check has been well so often in a row.
-    late = timedelta(seconds=float(checks.interval_seconds) * (1 + int(checks.failure_threshold)))
     plan = traffic.plan_of(run)
-    plan = plan.model_copy(update={"final_percent": share, "max_hold": plan.max_hold + late})
+    plan = plan.model_copy(update={"final_percent": share, "max_hold": plan.max_hold + _late(run)})
     steps = traffic.moved_in_steps(run, plan, step=traffic.RETURN)
     return Returned(original=traffic.original_of(run) or {}, steps=steps)
 
 
-@step(title="Give its Redis back what it had", mutates=True, touches=parts_of_both, timeout_s=None)
+def _late(run: FailbackRun) -> timedelta:
+    """Return how much later answers lead there: once its health check has been well so often in a row."""
+    checks = run.file.global_load_balancing.health_checks
+    return timedelta(seconds=float(checks.interval_seconds) * (1 + int(checks.failure_threshold)))
+
+
+@step(
+    title="Give its Redis back what it had",
+    mutates=True,
+    touches=parts_of_both,
+    timeout_s=None,
+    deadline=lambda _run: 2 * CACHE_S,
+)
 def return_cache(run: FailbackRun) -> CacheReturned:
     """Have the region's Redis take writes again, if it did before the failover; nothing is lost on the way.
 
@@ -111,7 +125,9 @@ def return_cache(run: FailbackRun) -> CacheReturned:
             return (True if state.offset >= last else None), f"{last - state.offset} bytes behind"
 
         wait_until(arrived, what="the last write of the other Redis", deadline_s=CACHE_S)
+        run.epoch.prove()
         here.cache.promote()
+    run.epoch.prove()
     there.cache.follow(run.file.redis_reached(here.name))
 
     def follows() -> tuple[bool | None, str]:
@@ -119,6 +135,7 @@ def return_cache(run: FailbackRun) -> CacheReturned:
         return (True if state.role == "replica" and state.link_up else None), f"it is a {state.role}"
 
     wait_until(follows, what=f"{there.name}'s Redis as a replica", deadline_s=CACHE_S)
+    run.epoch.prove()
     there.cache.unfence()
     return CacheReturned(master=here.name, moved=True)
 

@@ -39,6 +39,7 @@ def repair_keys(run: RepairRun) -> KeysRepaired:
 
     def keep(undos: Sequence[Undo]) -> None:
         kept.append(documents.keep(run, f"{UNDO}-{len(kept):04}", UndoOfKeys.of(plan.loser, undos)))
+        run.epoch.prove()
 
     try:
         done = repair(_pair(run), (key.drift for key in plan.drifted), rule=plan.rule, keep_undo=keep)
@@ -60,6 +61,7 @@ def _taken_back(run: RepairRun, operation: str) -> KeysRepaired:
         if undo is None:
             raise Refused(f"What takes {operation} back can not be read: {where} is damaged.")
         region = undo.region
+        run.epoch.prove()
         done = take_back(undo.undos, run.estate.region(region).keys)
         total.written, total.deleted = total.written + done.written, total.deleted + done.deleted
         total.moved += done.moved

@@ -1,5 +1,6 @@
 """Marks that cross between the regions: a peer that has one has all that was committed before it."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -15,10 +16,13 @@ POLL_S = 0.05
 ASKED = 3
 
 
-def crossed(estate: EstateInHand, writer: str, *, deadline_s: float, kicks: bool = False) -> float:
+def crossed(
+    estate: EstateInHand, writer: str, *, deadline_s: float, kicks: Callable[[], None] | None = None
+) -> float:
     """Write *writer*'s mark, and return after how many seconds every node group of the other region had it.
 
-    *kicks*: a subscription that does not bring it is enabled anew, and marked again. `DeadlinePassed` otherwise.
+    *kicks*: a subscription that does not bring it is enabled anew, and marked again; each time *kicks* is asked first,
+    and raises where that is not for this process to do any more. `DeadlinePassed` otherwise.
     """
     here, there = estate.region(writer).database, estate.other(writer).database
     began = kicked = monotonic()
@@ -30,6 +34,7 @@ def crossed(estate: EstateInHand, writer: str, *, deadline_s: float, kicks: bool
         if seen and seen >= mark:
             return True, "it arrived"
         if kicks and monotonic() - kicked > KICK_S:
+            kicks()
             there.start_applying()
             mark, kicked = here.beat(writer), monotonic()
         return None, f"newest mark {seen}, awaited {mark}"

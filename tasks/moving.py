@@ -11,7 +11,7 @@ from recovery.traffic import CONTROL_PLANE, ChangeRef, Door, Move, Redirection
 from recovery.waiting import wait_until
 from tasks.answers import answered_only
 from tasks.both_lost import seen_lost
-from tasks.replacing import openings
+from tasks.replacing import openings, served_s
 from tasks.run import RecoveryRun, now
 from tasks.step import step
 
@@ -25,7 +25,16 @@ def _dns(run: RecoveryRun) -> list[str]:
     return [CONTROL_PLANE, run.outside.front_door.name]
 
 
-@step(title="Open the stand-ins", mutates=True, touches=_stand_ins, timeout_s=None)
+def _opening_s(run: RecoveryRun) -> float:
+    return float(run.file.settings.deadlines.confirm_seconds) + served_s(run)
+
+
+def _sending_s(run: RecoveryRun) -> float:
+    """The records, then the weights, then what is answered."""
+    return 3 * float(run.file.settings.deadlines.shift_seconds)
+
+
+@step(title="Open the stand-ins", mutates=True, touches=_stand_ins, timeout_s=None, deadline=_opening_s)
 def open_stand_ins(run: RecoveryRun) -> Opened:
     """Let the applications in, open the gateways, and see every service answer behind each.
 
@@ -40,15 +49,24 @@ def open_stand_ins(run: RecoveryRun) -> Opened:
     moved = Moved(operation=run.id, at=decided.time if decided else now(), clusters=clusters(run.file))
     leave(run.outside.journal, run.estate.name, moved)
     for part in run.parts:
+        run.epoch.prove()
         part.replacement.archive()
     for opens in openings(run):
+        run.epoch.prove()
         opens()
     for part in run.parts:
         _see_it_answer(run, part.region)
     return Opened(regions=[part.region for part in run.parts], closed_s=monotonic() - began)
 
 
-@step(title="Send the traffic to the stand-ins", mutates=True, retries=3, touches=_dns, timeout_s=None)
+@step(
+    title="Send the traffic to the stand-ins",
+    mutates=True,
+    retries=3,
+    touches=_dns,
+    timeout_s=None,
+    deadline=_sending_s,
+)
 def send_traffic(run: RecoveryRun) -> Redirected:
     """Have the records and health checks that name the lost gateways name the stand-ins', and see it answered.
 
@@ -57,13 +75,16 @@ def send_traffic(run: RecoveryRun) -> Redirected:
     """
     traffic, regions = run.outside.traffic, [part.region for part in run.parts]
     changed = _foretold(run)
+    run.epoch.prove()
     _applied(run, traffic.redirect(redirection(run)))
     left = _stops_removed(run)
     for region in regions:
+        run.epoch.prove()
         traffic.mark_healthy(region)
     weights = dict(traffic.weights())
     if not all(weights[region] for region in regions):
         even = {region: weights[region] or max(weights.values()) or 1 for region in regions}
+        run.epoch.prove()
         _applied(run, traffic.set_weights(weights | even))
     answered_at, error_s = answered_only(run, set(regions))
     return Redirected(changed=changed, answered_at=answered_at, error_s=error_s, left=left)
@@ -117,6 +138,7 @@ def _stops_removed(run: RecoveryRun) -> list[str]:
     left = []
     for part in run.parts:
         if stop := run.outside.stops.get(part.region):
+            run.epoch.prove()
             try:
                 stop.remove()
             except RecoveryError as error:

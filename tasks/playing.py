@@ -169,6 +169,7 @@ def played(scene: Scene, there: Play, back: Play) -> ScenarioOutcome:
 
 
 def _tried(scene: Scene, way: Play, where: str) -> bool:
+    scene.run.epoch.prove()  # the steady state was waited for: another process may have the test by now
     try:
         return way(scene)
     except RecoveryError as error:

@@ -41,6 +41,7 @@ def take_over(run: FailoverRun) -> TakenOver:
 def _take_over_database(run: FailoverRun) -> tuple[list[Position], list[SequenceMoved], bool]:
     database = run.target.database
     promoted = database.promote()
+    run.epoch.prove()
     stopped = database.stop_applying()
     known = _known_of_source(run)
     moves = database.advance_sequences(known, margin=int(run.file.settings.postgres.sequence_margin))

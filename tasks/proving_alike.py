@@ -105,7 +105,7 @@ def _repaired(run: FailbackRun, name: str) -> int:
         documents.keep(run, f"undo-{region}-{name}", undo(repair))
         fence(run.estate, deadline_s=FENCE_S)
         live, other = run.estate.region(region).tables, run.estate.other(region).tables
-        carried = Carrying(repair, live, other).carry()
+        carried = Carrying(repair, live, other).carry(before=run.epoch.prove)
         if carried.refused:
             raise Refused(f"{region}: {carried.refused[0]} Mend that, then start the failback again.")
         done += carried.done

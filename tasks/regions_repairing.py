@@ -82,7 +82,7 @@ def repair_rows(run: RepairPart) -> Repaired:
     where = documents.keep(run, f"undo-{run.region}", undo(plan))
     fence(run.estate, deadline_s=FENCE_S)
     carrying = Carrying(plan, run.tables, run.estate.other(run.region).tables)
-    carried = carrying.carry()
+    carried = carrying.carry(before=run.epoch.prove)
     if not begun_before:  # an attempt that was killed may have applied rows of which this one does not know
         where = documents.keep(run, f"applied-{run.region}", carrying.undo)
     return Repaired(carried=carried, undo=where, length_s=monotonic() - began)

@@ -32,7 +32,7 @@ def repair(run: RestoreRun) -> Repaired:
         plan = leave(plan, {change.place for change in again})
         documents.keep(run, APPLIED, plan)
     where = documents.keep(run, UNDO, undo(plan))
-    made = apply(plan, run.clients.live)
+    made = apply(plan, run.clients.live, before=run.epoch.prove)
     verified = look(plan, run.clients.live).done
     rows = sum(table.applied + table.already for table in made.tables)
     return Repaired(rows=rows, undo=where, verified=verified, length_s=monotonic() - began)

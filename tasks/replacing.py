@@ -15,6 +15,7 @@ from recovery.restoring import Closed, LastValue, Opened, Rejoined
 from recovery.waiting import wait_until
 from tasks.marks import crossed
 from tasks.run import RestoreRun, now
+from tasks.scratch import fetch
 from tasks.step import step
 
 T = TypeVar("T")
@@ -25,14 +26,47 @@ def _everything(run: RestoreRun) -> list[str]:
     return [endpoint for one in regions for endpoint in (one.gateway.endpoint, one.database.endpoint)]
 
 
-@step(title="Close the regions", side="region", mutates=True, touches=_everything, timeout_s=None)
+def closing_s(run: RestoreRun) -> float:
+    """Return how long closing the regions, or opening them, may take: one after the other."""
+    return len(run.parts) * float(run.file.settings.deadlines.fence_seconds)
+
+
+def served_s(run: RestoreRun) -> float:
+    """Return how long it may take until customers are served in each."""
+    return closing_s(run) + len(run.parts) * float(run.file.settings.deadlines.verify_seconds)
+
+
+def _exchange_s(run: RestoreRun) -> float:
+    """Return how long one cluster may take to stop, and another one to start; all regions at once."""
+    return 2 * float(run.file.settings.deadlines.take_over_seconds)
+
+
+def _putting_in_s(run: RestoreRun) -> float:
+    """Return the same, and as long as the fetch took: all that it has written is to be on disk before."""
+    fetched = [found.length_s for part in run.parts if (found := fetch.result(part))]
+    return _exchange_s(run) + max(fetched, default=0.0)
+
+
+def _crossing_s(run: RestoreRun) -> float:
+    """Return how long subscriptions may take to start, and then a mark of each region to cross."""
+    return (1 + 2 * len(run.parts)) * float(run.file.settings.deadlines.take_over_seconds)
+
+
+@step(
+    title="Close the regions",
+    side="region",
+    mutates=True,
+    touches=_everything,
+    timeout_s=None,
+    deadline=closing_s,
+)
 def close_regions(run: RestoreRun) -> Closed:
     """Close each gateway, and shut the applications out of PostgreSQL: what is written from here on would be lost.
 
     A cluster that does not answer may be what is to be replaced: it is named, and stopped before anything takes its
     place. Where the sequences stood is kept, so that no id is given out twice. Safe to repeat.
     """
-    means = [_tried(*one) for part in run.parts for one in _means(part)]
+    means = [_tried(run, *one) for part in run.parts for one in _means(part)]
     return Closed(means=means, sequences=[value for part in run.parts for value in _last_values(part)])
 
 
@@ -43,10 +77,12 @@ def close_regions(run: RestoreRun) -> Closed:
     undoes=True,
     touches=_everything,
     timeout_s=None,
+    deadline=closing_s,
 )
 def reopen(run: RestoreRun) -> None:
     """Let the applications in again, and open the gateways; what does not answer is noted. Safe to repeat."""
     for undo in openings(run):
+        run.epoch.prove()
         try:
             undo()
         except Unavailable as error:
@@ -59,6 +95,7 @@ def reopen(run: RestoreRun) -> None:
     mutates=True,
     touches=_everything,
     timeout_s=None,
+    deadline=_putting_in_s,
 )
 def put_in(run: RestoreRun) -> list[str]:
     """Stop the live clusters, and start the restored ones in their folders: closed, and subscribed to nothing yet.
@@ -76,21 +113,30 @@ def put_in(run: RestoreRun) -> list[str]:
     undoes=True,
     touches=_everything,
     timeout_s=None,
+    deadline=_exchange_s,
 )
 def put_back(run: RestoreRun) -> None:
     """Have the clusters that were there serve again, whose slots and positions still fit each other. Safe to repeat.
 
     Replication goes on by itself; it is only hurried. Where nothing was there, as on a fresh host, nothing answers.
     """
-    _each(run, lambda part: part.replacement.put_back())
+    _each(run, lambda part: part.replacement.put_back(run.epoch.prove))
     for part in run.parts if len(run.parts) > 1 and not run.elsewhere else ():
+        run.epoch.prove()
         try:
             part.estate.region(part.region).database.start_applying()
         except Unavailable as error:
             run.note(f"Replication was not hurried: {error}", step=put_back.name)
 
 
-@step(title="Rebuild the replication", side="region", mutates=True, touches=_everything, timeout_s=None)
+@step(
+    title="Rebuild the replication",
+    side="region",
+    mutates=True,
+    touches=_everything,
+    timeout_s=None,
+    deadline=_crossing_s,
+)
 def rejoin(run: RestoreRun) -> Rejoined:
     """Have each cluster subscribe to the other with new slots and origins, and see a mark of each cross.
 
@@ -102,19 +148,29 @@ def rejoin(run: RestoreRun) -> Rejoined:
     if len(run.parts) == 1:
         return Rejoined(crossed_s=None, sequences_moved=moved)
     if run.elsewhere:
+        run.epoch.prove()
         _each(run, _find_each_other)
+    run.epoch.prove()
     _each(run, lambda part: part.estate.region(part.region).database.start_applying())
     deadline_s = 2 * float(run.file.settings.deadlines.take_over_seconds)
     for part in run.parts:
-        crossed(part.estate, part.region, deadline_s=deadline_s, kicks=True)
+        crossed(part.estate, part.region, deadline_s=deadline_s, kicks=run.epoch.prove)
     return Rejoined(crossed_s=monotonic() - began, sequences_moved=moved)
 
 
-@step(title="Open the regions", side="region", mutates=True, touches=_everything, timeout_s=None)
+@step(
+    title="Open the regions",
+    side="region",
+    mutates=True,
+    touches=_everything,
+    timeout_s=None,
+    deadline=served_s,
+)
 def open_regions(run: RestoreRun) -> Opened:
     """Let customers in again, and see the prober's clients write in each region. Safe to repeat."""
     opened_at = now()
     for opens in openings(run):
+        run.epoch.prove()
         opens()
     begun = next(e for e in run.journal.events if (e.kind, e.step) == (Kind.STARTED, close_regions.name))
     deadline_s = float(run.file.settings.deadlines.verify_seconds)
@@ -131,8 +187,9 @@ def _means(part: RestoreRun) -> Iterator[tuple[str, Callable[[], object]]]:
     yield f"{part.region}'s applications shut out", region.database.fence
 
 
-def _tried(means: str, fence: Callable[[], object]) -> Means:
+def _tried(run: RestoreRun, means: str, fence: Callable[[], object]) -> Means:
     """Fence by one means. No answer is a result; a part that answers and will not be fenced is an error."""
+    run.epoch.prove()
     try:
         fence()
     except Refused:
@@ -156,9 +213,8 @@ def _last_values(part: RestoreRun) -> list[LastValue]:
 
 def _put_in(part: RestoreRun) -> None:
     part.replacement.detach()
-    part.replacement.put_in(
-        quiet=part.elsewhere
-    )  # where lost regions archived to, until they are left for good
+    # Quiet where lost regions archived to, until they are left for good.
+    part.replacement.put_in(part.epoch.prove, quiet=part.elsewhere)
 
 
 def _advance(run: RestoreRun, part: RestoreRun) -> int:

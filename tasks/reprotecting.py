@@ -61,7 +61,7 @@ class _Hearing:
     """One region's subscriptions, which are enabled anew until all are at work."""
 
     def __init__(self, run: FailbackRun, subscriber: Region) -> None:
-        self._database = subscriber.database
+        self._database, self._prove = subscriber.database, run.epoch.prove
         self._pause_s = MADE_S if subscribing_anew.anew(run).of(subscriber.name) else KICK_S
         self._kicked = monotonic() - self._pause_s
 
@@ -71,6 +71,7 @@ class _Hearing:
             one.node_group for one in self._database.subscriptions() if not (one.enabled and one.replicating)
         ]
         if silent and monotonic() - self._kicked > self._pause_s:
+            self._prove()
             self._database.start_applying()
             self._kicked = monotonic()
         return (None if silent else True), f"{', '.join(silent) or 'none'} not at work"
@@ -115,7 +116,10 @@ def replicate_both_ways(run: FailbackRun) -> Reprotected:
 
     def redundant() -> tuple[dict[str, float] | None, str]:
         """A mark that is late is `Unavailable`: not seen yet."""
-        lags = {name: crossed(run.estate, name, deadline_s=limit_s, kicks=True) for name in run.file.regions}
+        lags = {
+            name: crossed(run.estate, name, deadline_s=limit_s, kicks=run.epoch.prove)
+            for name in run.file.regions
+        }
         return lags, f"marks took {lags} s"
 
     lags = wait_until(redundant, what="marks of both regions in time", deadline_s=deadline_s)
@@ -138,6 +142,7 @@ def _pass_over_listed(run: FailbackRun) -> None:
     for slot in slots:
         group = slot.subscription.node_group
         if not slot.active and slot not in lost and group in until:
+            run.epoch.prove()
             run.target.sending.skip(slot.subscription, until=until[group])
     subscribing_anew.subscribe_anew(run, run.source, lost)
 
@@ -161,6 +166,7 @@ def follow_cache(run: FailbackRun) -> CacheFollows:
     awaited = run.source.cache.look()
     if awaited.role != "master":
         raise NotReady(f"{run.source.name}'s Redis is a replica, and takes no writes: see who its master is.")
+    run.epoch.prove()
     run.target.cache.follow(run.file.redis_reached(run.source.name))
 
     def followed() -> tuple[CacheState | None, str]:

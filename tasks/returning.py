@@ -33,7 +33,7 @@ def keep_fenced(run: FailbackRun) -> Fences:
 
     Safe to repeat: a fenced part is left as it is.
     """
-    fences = fenced(run.target)
+    fences = fenced(run.target, prove=run.epoch.prove)
     if silent := [f"{one.means}: {one.detail}" for one in fences.means if not one.worked]:
         raise Unavailable(f"{run.target.name} is not all back: {'; '.join(silent)}")
     return fences
@@ -47,9 +47,11 @@ def leave_fenced(run: FailbackRun) -> None:
     """
     if traffic.is_held(run):
         return
-    fenced(run.target)
+    fenced(run.target, prove=run.epoch.prove)
+    run.epoch.prove()
     run.outside.traffic.mark_unhealthy(run.target.name)
     if stop := run.outside.stops.get(run.target.name):
+        run.epoch.prove()
         stop.put()
 
 

@@ -212,7 +212,7 @@ class _Salvage:
         run, repair = self._run, plan.repair_of(region)
         documents.keep(run, f"{UNDO}-{region}-{plan.name}", undo(repair))
         live, other = run.estate.region(region).tables, run.estate.other(region).tables
-        carried = Carrying(repair, live, other).carry()
+        carried = Carrying(repair, live, other).carry(before=run.epoch.prove)
         if carried.refused:
             raise Refused(
                 f"Rows can not be brought home to {region}: {carried.refused[0]} Mend that, then start the failback "

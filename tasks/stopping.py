@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.logging import get_run_logger
 
 from recovery.drill.order import SHORT, DrTestOrder, Scope
-from recovery.errors import BadInput, RecoveryError, Superseded, Unavailable
+from recovery.errors import BadInput, Superseded, Unavailable
 from recovery.estate_in_hand import EstateInHand
 from recovery.findings import Findings
 from recovery.journal import Event, Kind, closed_at, find
@@ -56,7 +56,9 @@ class LeftAsItWas:
     def _put_back(self) -> None:
         try:
             _end(self._run, undoing.put_back(self._run, self._procedures))
-        except RecoveryError as second:
+        except Superseded:  # another process puts it back
+            raise
+        except Exception as second:  # noqa: BLE001 - whatever it was: a person has to know what is left to do
             self._run.note(f"The estate is not as it was: {second}", next=[f"run `dr resume {self._run.id}`"])
             get_run_logger().error("The estate is not as it was: %s", second)
 

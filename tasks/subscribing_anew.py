@@ -35,6 +35,7 @@ def subscribe_anew(run: FailbackRun, subscriber: Region, slots: Sequence[Slot]) 
     keep_at(run.outside.journal, _where(run), anew(run).with_(subscriber.name, groups))
     provider = run.estate.other(subscriber.name)
     for slot in slots:
+        run.epoch.prove()
         provider.sending.drop_lost(slot.subscription)
         subscriber.database.subscribe_anew(slot.subscription)
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from math import ceil
 
 from pydantic import JsonValue
 
 from recovery import shift as engine
 from recovery.errors import NotReady, RecoveryError, Unavailable
 from recovery.findings import Drained, Means, Shifted
+from recovery.forecast import drain_s
 from recovery.journal import Kind
 from recovery.judgement import Limits
 from recovery.observation import Observation, Seen, observed
@@ -54,7 +54,7 @@ def _stop_is_enough(run: FailoverRun) -> str | None:
     retries=0,
     timeout_s=None,
     touches=in_steps,
-    deadline=lambda run: longest_s(plan_of(run)),
+    deadline=lambda run: drain_s(run.file),
 )
 def drain(run: FailoverRun) -> Drained:
     """Send the source's traffic to the target in the estate's steps, each verified by what the prober saw.
@@ -87,6 +87,7 @@ def moved_in_steps(run: FailoverRun | FailbackRun, plan: engine.Plan, *, step: s
         shift, action = engine.advance(shift, window, now())
         match action:
             case engine.SetWeights(share=share, weights=weights):
+                run.epoch.prove()
                 traffic.set_weights(weights)
                 run.note(f"{share} % of requests are sent to {run.target.name}.", step=step)
                 taken.append(share)
@@ -142,7 +143,7 @@ def shift(run: FailoverRun) -> Shifted:
     traffic = run.outside.traffic
     switches["weights"] = lambda: _all_to_target(run)
     switches["health check forced"] = lambda: traffic.mark_unhealthy(source)
-    means = [_switched(name, switch) for name, switch in switches.items()]
+    means = [_switched(run, name, switch) for name, switch in switches.items()]
     if not any(one.worked for one in means):
         raise Unavailable(
             "No switch moved the traffic: " + "; ".join(f"{one.means}: {one.detail}" for one in means)
@@ -184,11 +185,6 @@ def plan_of(run: FailoverRun | FailbackRun) -> engine.Plan:
             p95=timedelta(milliseconds=detection.latency_threshold_ms),
         ),
     )
-
-
-def longest_s(plan: engine.Plan) -> float:
-    """Return how long a plan may take: each of its steps is held for so long at most."""
-    return ceil(engine.WHOLE / plan.increment_percent) * plan.max_hold.total_seconds()
 
 
 def _next_window(run: FailoverRun | FailbackRun) -> Observation:
@@ -250,7 +246,8 @@ def _window(run: FailoverRun | FailbackRun) -> timedelta:
     return min(WINDOW, plan_of(run).interval)
 
 
-def _switched(name: str, switch: Callable[[], object]) -> Means:
+def _switched(run: FailoverRun, name: str, switch: Callable[[], object]) -> Means:
+    run.epoch.prove()
     try:
         switch()
     except RecoveryError as error:

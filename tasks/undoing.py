@@ -4,6 +4,7 @@ Only what the test has done is undone, and what came of it: an operation that it
 had broken anything, is somebody else's, and so is a region that such a one has left.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from recovery.drill.faults import Damage, Fault
@@ -38,7 +39,10 @@ def put_back(run: DrTestRun, procedures: Procedures) -> Findings:
     """
     run.note("The estate is put back as it was.")
     _rebuilt(run, procedures)
-    damaged = run.outside.faults.heal() if run.outside.faults else ()
+    damaged: Sequence[Damage] = ()
+    if run.outside.faults:
+        run.epoch.prove()
+        damaged = run.outside.faults.heal()
     _finished(run, procedures)
     if left := is_left(run):
         _brought_back(run, procedures, left)

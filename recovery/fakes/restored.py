@@ -113,9 +113,10 @@ class FakeReplacement(Citizen):
         self._called("archive")
         self.quiet = False
 
-    def put_in(self, *, quiet: bool = False) -> None:
+    def put_in(self, prove: Callable[[], None], *, quiet: bool = False) -> None:
         """Have the scratch cluster's rows live, and keep those that were."""
         self._called("put_in")
+        prove()
         if not self.detached:
             raise Refused("The scratch cluster was not detached; it is put nowhere.")
         if self._scratch.before is None:
@@ -123,9 +124,10 @@ class FakeReplacement(Citizen):
             self._scratch.running, self.quiet = False, quiet
         self._is_in(there=True)
 
-    def put_back(self) -> None:
+    def put_back(self, prove: Callable[[], None]) -> None:
         """Have those live again that were."""
         self._called("put_back")
+        prove()
         if self._scratch.before is not None:
             self._exchanged(self._scratch.before)
             self._scratch.before = None

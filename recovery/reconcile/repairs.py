@@ -1,7 +1,7 @@
 """Applying a plan: look at every row, act a database at a time, look again."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pydantic import Field
 
@@ -12,6 +12,8 @@ from recovery.reconcile.plan import Change, RepairPlan, leave, undo
 from recovery.reconcile.ports import Outcome, Tables
 from recovery.reconcile.shapes import Key, TableName
 
+Before = Callable[[], object]
+"""Called right before each database's transaction; what it raises leaves that database, and those after it, alone."""
 ATTEMPTS = 5
 """So often a database is tried whose rows are written between the look and the lock."""
 
@@ -79,7 +81,7 @@ def _found(
         yield change, row and row.image, row is not None and row.version != change.version
 
 
-def repair(plan: RepairPlan, live: Tables) -> Repaired:
+def repair(plan: RepairPlan, live: Tables, *, before: Before = lambda: None) -> Repaired:
     """Apply a plan: each database in one transaction. Safe to repeat: what is done counts as done.
 
     Every row of all databases is looked at first: if one has changed since the plan was made,
@@ -91,6 +93,7 @@ def repair(plan: RepairPlan, live: Tables) -> Repaired:
     outcomes: list[tuple[TableName, Outcome]] = []
     repaired: list[str] = []
     for database in plan.databases:
+        before()
         try:
             made = live.apply(plan, database)
         except Refused as error:
@@ -134,10 +137,10 @@ class Carrying:
         self._refused: list[str] = []
         self._applied: list[Change] = []
 
-    def carry(self) -> Carried:
+    def carry(self, *, before: Before = lambda: None) -> Carried:
         """Apply it, and return what was done. Safe to repeat: what is done counts as done."""
         for database in self._plan.databases:
-            self._carry(self._plan.part(database), database)
+            self._carry(self._plan.part(database), database, before)
         return Carried(tables=_counted(self._outcomes), left=len(self._left), refused=tuple(self._refused))
 
     @property
@@ -158,11 +161,12 @@ class Carrying:
                 changes.append(change.model_copy(update={"version": row and row.version}))
         return undo(made).model_copy(update={"changes": tuple(changes)})
 
-    def _carry(self, plan: RepairPlan, database: str) -> None:
+    def _carry(self, plan: RepairPlan, database: str, before: Before) -> None:
         for _ in range(ATTEMPTS):
             self._left |= {change.place for change in look(plan, self._live).changed}
             self._left |= _moved(plan, self._other)
             part = leave(plan, self._left)
+            before()
             try:
                 made = self._live.apply(part, database)
             except refusals.RowsChanged:

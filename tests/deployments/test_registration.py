@@ -1,13 +1,17 @@
 """The forms that `dr deploy` registers: what they send is what the flows take."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
 
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
-from deployments.registration import REGION_FIELDS, offered
+from deployments import registration
+from deployments.registration import FAILOVER, POOL, REGION_FIELDS, STARTED, offered
 from recovery.backup_order import BackupOrder
 from recovery.drill.order import DrTestOrder
 from recovery.failback import Failback
@@ -53,3 +57,29 @@ def test_a_region_is_a_choice_and_one_that_may_be_left_out_may_be_null(form: str
     assert [after.is_valid(region) for region in (*REGIONS, "mars", 5)] == [True, True, False, False]
     assert after.is_valid(None) is ("anyOf" in before)
     assert after.schema["title"] == before["title"]
+
+
+class Server:
+    """As much of Prefect's client as a deployment is changed by: it keeps what it is given."""
+
+    def __init__(self, pool: str) -> None:
+        schema = {"definitions": {"Failover": Failover.model_json_schema()}}
+        self.kept = {"parameter_openapi_schema": schema, "work_pool_name": pool, "job_variables": {"env": {}}}
+
+    def read_deployment_by_name(self, _name: str) -> Any:
+        return SimpleNamespace(id=uuid4(), **self.kept)
+
+    def update_deployment(self, _id: object, update: BaseModel) -> None:
+        self.kept |= update.model_dump(exclude_unset=True)
+
+
+@pytest.mark.parametrize(
+    ("pool", "variables"), [(POOL, {"env": {}} | STARTED), ("pods", {"env": {}})], ids=["ours", "another"]
+)
+def test_a_worker_of_the_pool_is_given_this_projects_own_command(pool: str, variables: object) -> None:
+    """By Prefect's own, a run ends with its server; where pods run it, their image says what they start."""
+    server, file = Server(pool), SimpleNamespace(regions=REGIONS)
+
+    registration._offer_regions(server, FAILOVER, file, "/estate.yaml")  # type: ignore[arg-type]  # noqa: SLF001
+
+    assert server.kept["job_variables"] == variables

@@ -16,7 +16,7 @@ EAST, WEST = "us-east-1", "us-west-2"
 TABLE = orders("eden_task").name
 Restore = Callable[..., str]
 Make = Callable[..., FakeEstate]
-IN_PLACE = {"scope": "in place"}
+IN_PLACE, TWO_REGION = {"scope": "in place"}, {"scope": "two region"}
 SURGICAL = {"scope": "surgical", "tables": ["eden_task.public.orders"], "apply": True}
 
 
@@ -59,7 +59,9 @@ def ended(estate: FakeEstate) -> list[object]:
 @pytest.mark.usefixtures("unorchestrated")
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize(
-    "asked", [SURGICAL, {"keep": True}, IN_PLACE], ids=["surgical", "beside", "in place"]
+    "asked",
+    [SURGICAL, {"keep": True}, IN_PLACE, TWO_REGION],
+    ids=["surgical", "beside", "in place", "two region"],
 )
 def test_a_restore_killed_anywhere_is_resumed_to_the_same_end(
     make_estate: Make, restore: Restore, asked: dict[str, object], part: int

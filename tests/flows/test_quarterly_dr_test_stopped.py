@@ -61,6 +61,24 @@ def test_so_it_is_where_no_region_was_left(
     assert closing(estate).data["outcome"] == "stopped"
 
 
+def test_whatever_fails_as_it_is_put_back_what_is_left_to_do_is_told(
+    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what is no refusal, as where Prefect's client raised: and the test ends by what stopped it."""
+    estate = make_estate(**MANUAL)
+    stop_at(monkeypatch, "injected")
+    estate.region(EAST).database.fails("listens", RuntimeError("a defect"))
+
+    with pytest.raises(Stopped):
+        drill(estate, "region-loss")
+
+    told = next(e for e in journal_of(estate) if "not as it was" in str(e.data.get("text")))
+    assert (told.data["text"], told.data["next"]) == (
+        "The estate is not as it was: a defect",
+        ["run `dr resume dr-test-1`"],
+    )
+
+
 @pytest.mark.parametrize("step", ["can_be_tested", "announce"])
 def test_one_that_is_stopped_before_anything_was_done_ends_and_touches_nothing(
     make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch, step: str

@@ -112,22 +112,25 @@ def test_a_step_past_its_deadline_is_told_of_while_it_runs_and_goes_on(
     assert "its deadline is 0.2 s" in notes_of(estate, "take_over")[0]
 
 
-def a_run(estate: FakeEstate) -> FailoverRun:
+def a_run(estate: FakeEstate, mode: Mode) -> FailoverRun:
     quorum = estate.outside.journal
     journal = OperationJournal(quorum, "none", actor="test")
-    return FailoverRun(Failover(source=SOURCE), estate, journal, Epoch(quorum, estate.name, 0))
+    return FailoverRun(Failover(source=SOURCE, mode=mode), estate, journal, Epoch(quorum, estate.name, 0))
 
 
-def test_the_deadlines_on_the_critical_path_are_what_is_checked_against_the_rto(estate: FakeEstate) -> None:
+@pytest.mark.parametrize("mode", Mode)
+def test_the_deadlines_on_the_critical_path_are_what_is_checked_against_the_rto(
+    estate: FakeEstate, mode: Mode
+) -> None:
     """One sum: that of the forecast, with what comes before the first step and what the records' age adds."""
-    run = a_run(estate)
-    steps = [step for step, _look in planning.procedure(Mode.UNPLANNED) if step.name not in OFF_THE_PATH]
-    phases = forecast(estate.file, Mode.UNPLANNED).phases
+    run = a_run(estate, mode)
+    steps = [step for step, _look in planning.procedure(mode) if step.name not in OFF_THE_PATH]
+    phases = forecast(estate.file, mode).phases
     beside = [phase.seconds for phase in phases if phase.name.startswith(("detect", "old answers"))]
 
     total = sum(step.deadline_s(run) for step in steps) + sum(beside)
 
-    assert total == pytest.approx(forecast(estate.file, Mode.UNPLANNED).total.total_seconds())
+    assert total == pytest.approx(forecast(estate.file, mode).total.total_seconds())
 
 
 @pytest.mark.parametrize(("minutes", "times"), [(0.01, 1), (15, 0)])

@@ -13,6 +13,7 @@ from kill_matrix.chain import Survived, Unexpected, done_twice, killed_at_each, 
 from kill_matrix.left_behind import different, left_behind
 from kill_matrix.points import points_of
 from kill_matrix.procedures import ALL, Procedure
+from kill_matrix.rows import wrong
 
 
 def main() -> int:
@@ -38,12 +39,15 @@ def matrix_of(scene: Scene, procedure: Procedure, *, seed: int) -> list[Survived
     None is safe where the operation does not end as an undisturbed one does.
     """
     began = monotonic()
-    operation, events = undisturbed(scene, procedure.prepare(scene))
+    asked = procedure.prepare(scene)
+    operation, events = undisturbed(scene, asked.command)
     expected = left_behind(scene, operation)
+    against = [f"undisturbed, {told}" for told in wrong(scene, asked.damage)]
     procedure.put_back(scene)
-    points, results, against = points_of(events, seed=seed), list[Survived](), list[str]()
+    points, results = points_of(events, seed=seed), list[Survived]()
     try:
-        for one in killed_at_each(scene, procedure.prepare(scene), points):
+        asked = procedure.prepare(scene)
+        for one in killed_at_each(scene, asked.command, points):
             if isinstance(one, Survived):
                 results.append(one)
                 print(
@@ -51,7 +55,7 @@ def matrix_of(scene: Scene, procedure: Procedure, *, seed: int) -> list[Survived
                     flush=True,
                 )
             else:
-                against = [*different(expected, left_behind(scene, one))]
+                against += [*different(expected, left_behind(scene, one)), *wrong(scene, asked.damage)]
                 against += [f"{step} was done twice" for step in done_twice(scene.events(one))]
         procedure.put_back(scene)
     except (Unexpected, AssertionError) as error:

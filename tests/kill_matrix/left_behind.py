@@ -1,12 +1,14 @@
 """What an operation leaves behind in a lab, but for what differs from run to run: read from the parts themselves."""
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
 from scene import Scene
 
 from blocks.estate import Estate
-from lab.place import ROOT
+from lab.pgbackrest import scratch_folder
+from lab.place import PORTS, ROOT
 from recovery.epoch import holder_of
 from recovery.errors import Unavailable
 from recovery.estate_in_hand import Region
@@ -31,6 +33,8 @@ def left_behind(scene: Scene, operation: str) -> State:
             f"{name}: Redis": told(lambda region=region: _redis(region)),
             f"{name}: gateway closed": told(lambda region=region: region.gateway.look().fenced),
             f"{name}: stop object": told(lambda name=name: outside.stops[name].present()),
+            f"{name}: the operation's folder": (scratch_folder(scene.lab, name) / operation).exists(),
+            f"{name}: a scratch cluster runs": _scratch_runs(scene, name),
         }
     closed = [event.data for event in scene.events(operation) if event.kind is Kind.CLOSED]
     reports = [folder / operation / "report.json" for folder in (ROOT / "reports", Path(outside.reports))]
@@ -40,6 +44,11 @@ def left_behind(scene: Scene, operation: str) -> State:
         "outcome": [data.get("outcome") for data in closed],
         "report": any(report.is_file() for report in reports),
     }
+
+
+def _scratch_runs(scene: Scene, region: str) -> bool:
+    with socket.socket() as asked:
+        return asked.connect_ex((scene.lab.address(region), PORTS.scratch_postgres)) == 0
 
 
 def _redis(region: Region) -> object:

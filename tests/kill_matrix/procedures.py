@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from release import archived
 from scene import Scene
 
+from kill_matrix.rows import Damage, Rows, rows_of
 from lab.faults import Fault, break_it, heal
 from lab.parts.postgres import connected
 from lab.place import EAST, REGIONS, WEST
 
 DATABASE, TABLE = "eden_task", "public.dr_probe"
-Prepare = Callable[[Scene], Sequence[str]]
 HERE_ONLY = """
 SELECT pg_replication_origin_create('planted') WHERE pg_replication_origin_oid('planted') IS NULL;
 SELECT pg_replication_origin_session_setup('planted');
@@ -19,33 +20,47 @@ SELECT pg_replication_origin_session_setup('planted');
 """What a session changes after it comes from somewhere else, and is forwarded nowhere."""
 
 
+DELETE_FIRST = """
+DELETE FROM dr_probe t WHERE id IN (SELECT id FROM dr_probe ORDER BY id LIMIT 50) RETURNING id, md5(t::text)
+"""
+DELETE_NTH = """
+DELETE FROM dr_probe t WHERE id = (SELECT id FROM dr_probe ORDER BY id LIMIT 1 OFFSET %s) RETURNING id, md5(t::text)
+"""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A command, and the rows that are damaged before it."""
+
+    command: Sequence[str]
+    damage: Damage = field(default_factory=Damage)
+
+
+Prepare = Callable[[Scene], Asked]
+
+
 @dataclass(frozen=True)
 class Procedure:
-    """One procedure: `prepare` returns its command, and `put_back` has the lab as it was."""
+    """One procedure: `prepare` returns what is asked for, and `put_back` has the lab as it was."""
 
     name: str
     prepare: Prepare
     put_back: Callable[[Scene], None] = lambda _scene: None
 
 
-def _region_lost(scene: Scene) -> Sequence[str]:
+def _region_lost(scene: Scene) -> Asked:
     at = break_it(scene.lab, Fault.REGION, EAST)
-    return ["failover", EAST, "--injected-at", at.isoformat()]
+    return Asked(["failover", EAST, "--injected-at", at.isoformat()])
 
 
-def _planned(_scene: Scene) -> Sequence[str]:
-    return ["failover", EAST, "--mode", "planned"]
+def _planned(_scene: Scene) -> Asked:
+    return Asked(["failover", EAST, "--mode", "planned"])
 
 
-def _returned(scene: Scene) -> Sequence[str]:
-    done(scene, "failover", EAST, "--mode", "planned")
-    return ["failback", EAST]
-
-
-def _lost_and_returned(scene: Scene) -> Sequence[str]:
-    done(scene, *_region_lost(scene))
+def _lost_and_returned(scene: Scene) -> Asked:
+    done(scene, *_region_lost(scene).command)
     heal(scene.lab, REGIONS, lambda _proof: None)
-    return ["failback", EAST]
+    return Asked(["failback", EAST])
 
 
 def brought_back(scene: Scene) -> None:
@@ -54,48 +69,49 @@ def brought_back(scene: Scene) -> None:
 
 
 def _damaged(*options: str) -> Prepare:
-    def prepare(scene: Scene) -> Sequence[str]:
-        transaction = _delete_rows(scene)
-        return [
-            "restore",
-            "run",
-            EAST,
-            *options,
-            "--before-transaction",
-            str(transaction),
-            "--reason",
-            "matrix",
-        ]
+    def prepare(scene: Scene) -> Asked:
+        transaction, rows = _deleted(scene)
+        before = ["--before-transaction", str(transaction)]
+        return Asked(
+            ["restore", "run", EAST, *options, *before, "--reason", "matrix"], Damage(DATABASE, rows)
+        )
 
     return prepare
 
 
 def _latest(*options: str) -> Prepare:
-    return lambda _scene: ["restore", "run", EAST, *options, "--latest", "--reason", "matrix"]
+    """Return what asks for the newest state: all rows of now have to be in it, since they are archived."""
+
+    def prepare(scene: Scene) -> Asked:
+        rows = rows_of(scene, EAST, DATABASE)
+        for region in REGIONS:
+            archived(scene, region)
+        return Asked(
+            ["restore", "run", EAST, *options, "--latest", "--reason", "matrix"], Damage(DATABASE, rows)
+        )
+
+    return prepare
 
 
-def _drifted(scene: Scene) -> Sequence[str]:
+def _drifted(scene: Scene) -> Asked:
     """Delete a row in each region that the other one keeps, and have a plan made that brings both back."""
+    rows: Rows = {}
     for region, nth in ((EAST, 2001), (WEST, 2002)):
         with connected(scene.lab, region, DATABASE) as connection:
             connection.execute(HERE_ONLY)
-            connection.execute(
-                "DELETE FROM dr_probe WHERE id = (SELECT id FROM dr_probe ORDER BY id LIMIT 1 OFFSET %s)",
-                [nth],
-            )
+            rows |= dict(connection.execute(DELETE_NTH, [nth]).fetchall())
     told = scene.dr("reconcile", "--group", DATABASE, "--then", "plan", "--reason", "matrix").told
     found = re.search(r"comparison-[0-9a-z-]+", told)
     assert found, told
-    return ["reconcile", "repair", found[0], "--reason", "matrix"]
+    return Asked(["reconcile", "repair", found[0], "--reason", "matrix"], Damage(DATABASE, rows))
 
 
-def _delete_rows(scene: Scene) -> int:
-    """Have a transaction delete rows that customers were promised; return its number once both regions lack them."""
-    query = "DELETE FROM dr_probe WHERE id IN (SELECT id FROM dr_probe ORDER BY id LIMIT 50)"
+def _deleted(scene: Scene) -> tuple[int, Rows]:
+    """Have a transaction delete rows that customers were promised; return its number, and the rows."""
     with connected(scene.lab, EAST, DATABASE) as connection, connection.transaction():
-        connection.execute(query)
+        rows = dict(connection.execute(DELETE_FIRST).fetchall())
         row = connection.execute("SELECT txid_current()").fetchone()
-    return int(row[0]) if row else 0
+    return (int(row[0]) if row else 0), rows
 
 
 def done(scene: Scene, *command: str) -> str:
@@ -116,5 +132,7 @@ ALL = (
     Procedure("restore-in-place", _damaged("--scope", "in place")),
     Procedure("restore-two-region", _latest("--scope", "two region")),
     Procedure("repair", _drifted),
-    Procedure("drill", lambda _scene: ["drill", "planned-move", "--scope", "live", "--reason", "matrix"]),
+    Procedure(
+        "drill", lambda _scene: Asked(["drill", "planned-move", "--scope", "live", "--reason", "matrix"])
+    ),
 )

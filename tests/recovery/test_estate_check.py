@@ -112,7 +112,7 @@ def test_a_planned_move_slower_than_the_rto_is_only_warned_about() -> None:
 
     assert report.acceptable
     assert report.warnings[0].path == "disaster_recovery.rto_minutes"
-    assert "planned worst case is 410 s" in report.warnings[0].fact
+    assert "planned worst case is 600 s" in report.warnings[0].fact
 
 
 @pytest.mark.parametrize(

@@ -48,16 +48,16 @@ def test_an_unplanned_failover_is_detection_hold_steps_and_ttl() -> None:
     }
 
 
-def test_a_planned_move_takes_an_interval_for_each_step_and_is_watched() -> None:
+def test_a_planned_move_takes_an_interval_and_the_records_age_for_each_step_and_is_watched() -> None:
     seconds = seconds_of(forecast(an_estate(increment_percent=30), Mode.PLANNED))
 
-    assert seconds["shift in 4 steps"] == 120
+    assert seconds["shift in 4 steps"] == 4 * (30 + 60)
     assert seconds["watch the target"] == 60
     assert not any(name.startswith(("detect", "hold")) for name in seconds)
 
 
 def test_a_planned_move_that_is_not_gradual_is_one_step() -> None:
-    assert seconds_of(forecast(an_estate(gradual=False), Mode.PLANNED))["shift in 1 step"] == 30
+    assert seconds_of(forecast(an_estate(gradual=False), Mode.PLANNED))["shift in 1 step"] == 30 + 60
 
 
 @pytest.mark.parametrize(
@@ -93,6 +93,6 @@ def test_the_steps_of_a_planned_move_carry_all_of_the_traffic(percent: int, inte
 
     shift = next(p for p in forecast(estate, Mode.PLANNED).phases if p.name.startswith("shift in"))
 
-    steps = shift.seconds / interval
+    steps = shift.seconds / (interval + 60)
     assert steps * percent >= 100
     assert (steps - 1) * percent < 100

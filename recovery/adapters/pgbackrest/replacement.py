@@ -1,6 +1,6 @@
 """The live cluster's place: a restored cluster is put into it by renaming folders, and what was there is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -20,6 +20,8 @@ QUIET = "archive_command = ''"
 STATE = "Database cluster state"
 """The line of pg_controldata."""
 STOP_S, START_S, SYNC_S = 120, 300, 3600
+Prove = Callable[[], None]
+"""Raises where another process does this now. Asked right before a cluster is stopped, moved or started."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +90,12 @@ class PgReplacement:
         if self._control("reload", "-D", self._live).status:
             raise Unavailable(f"{self.endpoint} did not read its configuration again; repeat.")
 
-    def put_in(self, *, quiet: bool = False) -> None:
+    def put_in(self, prove: Prove, *, quiet: bool = False) -> None:
         """Exchange the folders, then start."""
         if self._is_there(self._new):
             self._refuse_foreign()
-            self._refuse_unfit()
-            self._stop_live()
+            self._refuse_unfit(prove)
+            self._stop_live(prove)
             self._hand_over_configuration()
             if quiet:
                 self._ok("keeping it quiet", "tee", "-a", self._new / ALTERED, text=f"{QUIET}\n")
@@ -106,21 +108,21 @@ class PgReplacement:
                 s=SYNC_S,
             )
             if self._is_there(self._live):
-                self._rename(self._live, self._before)
+                self._rename(self._live, self._before, prove)
             elif not self._is_there(self._before):  # what is put back is then an empty place
                 self._ok("making what is kept", "mkdir", "-m", "700", self._before)
-            self._rename(self._new, self._live)
-        self._start_live()
+            self._rename(self._new, self._live, prove)
+        self._start_live(prove)
 
-    def put_back(self) -> None:
+    def put_back(self, prove: Prove) -> None:
         """Exchange them back, then start."""
         if self._is_there(self._before):
             self._refuse_foreign()
-            self._stop_live()
+            self._stop_live(prove)
             if self._is_there(self._live):
-                self._rename(self._live, self._new)
-            self._rename(self._before, self._live)
-        self._start_live()
+                self._rename(self._live, self._new, prove)
+            self._rename(self._before, self._live, prove)
+        self._start_live(prove)
 
     def _can_start(self) -> bool:
         """Whether both commands are known; pg_ctl needs the configuration in the cluster's own folder."""
@@ -128,13 +130,13 @@ class PgReplacement:
             return True
         return not self._place.start and self._is_there(self._live / "postgresql.conf")
 
-    def _refuse_unfit(self) -> None:
+    def _refuse_unfit(self, prove: Prove) -> None:
         """Stop it, and raise `Refused` for one that would take customers in, or has not written all that it had."""
         if not self._is_there(self._detached):
             raise Refused(
                 f"The cluster in {self._new} on {self._host.name} was not detached; it is put nowhere."
             )
-        self._stop(self._new)
+        self._stop(self._new, prove)
         command = ("env", "LC_ALL=C", self._place.binaries / "pg_controldata", self._new)
         told = self._ok("the cluster's state", *command).output
         states = [line.split(":", 1)[1].strip() for line in told.splitlines() if line.startswith(STATE)]
@@ -151,22 +153,25 @@ class PgReplacement:
             if self._is_there(source / name):
                 self._ok("the configuration in force", "cp", "-p", source / name, self._new / name)
 
-    def _stop_live(self) -> None:
+    def _stop_live(self, prove: Prove) -> None:
         if self._place.stop and self._runs(self._live):
+            prove()
             self._ok("stopping the live cluster", *self._place.stop, s=STOP_S)
-        self._stop(self._live)
+        self._stop(self._live, prove)
 
-    def _stop(self, data: PurePosixPath) -> None:
+    def _stop(self, data: PurePosixPath, prove: Prove) -> None:
         """Stop it; one that waits for a subscriber which is gone is ended at once: it recovers when it starts."""
         for mode in ("fast", "immediate"):
             if self._runs(data):
+                prove()
                 self._control("stop", "-D", data, "-m", mode, "-w", "-t", STOP_S // 4, s=STOP_S)
         if self._runs(data):
             raise Unavailable(f"The cluster in {data} on {self._host.name} did not stop; repeat.")
 
-    def _start_live(self) -> None:
+    def _start_live(self, prove: Prove) -> None:
         if self._runs(self._live) or not self._is_there(self._live / "PG_VERSION"):
             return
+        prove()
         if self._place.start:
             ran = self._host.run(self._place.start, deadline_s=START_S)
         else:
@@ -191,12 +196,13 @@ class PgReplacement:
     def _control(self, *words: object, s: float = STOP_S) -> Ran:
         return self._host.run([self._place.binaries / "pg_ctl", *words], deadline_s=s)
 
-    def _rename(self, source: PurePosixPath, target: PurePosixPath) -> None:
+    def _rename(self, source: PurePosixPath, target: PurePosixPath, prove: Prove) -> None:
         """Rename a folder: at once, or not at all; nothing that is there is overwritten."""
         if self._is_there(target):
             raise Refused(
                 f"{target} on {self._host.name} is there already, and stays; look at it, and move it away."
             )
+        prove()
         self._ok(f"renaming {source}", "mv", "-T", "-n", source, target)
 
     def _is_there(self, path: PurePosixPath) -> bool:

@@ -1,10 +1,12 @@
 """The three-way merge, against an oracle that has all states of a small table at once."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recovery.errors import Refused
+from recovery.errors import Refused, Superseded
 from recovery.fakes.tables import FakeTables
 from recovery.fakes.world import World
 from recovery.reconcile import (
@@ -22,6 +24,7 @@ from recovery.reconcile import (
     undo,
 )
 from recovery.reconcile.plan import Why
+from recovery.reconcile.repairs import Carrying
 from recovery.reconcile.shapes import Column
 
 ITEMS, PAIRS = TableName("eden_vault", "public", "items"), TableName("eden_task", "public", "pairs")
@@ -201,3 +204,23 @@ def test_a_table_that_the_damage_altered_is_refused() -> None:
 
     with pytest.raises(Refused, match=r"a column is a bigint here and a text there"):
         damaged(found, after)
+
+
+@pytest.mark.parametrize(
+    "carry", [repair, lambda plan, live, before: Carrying(plan, live, live).carry(before=before)]
+)
+def test_a_repair_that_is_overtaken_leaves_the_databases_that_are_still_to_come(carry: Any) -> None:
+    """A long one is asked before each database: another process may have taken all of it back by then."""
+    key = ("1",)
+    before, live = cluster({key: "good"}, {key: "good"}), cluster({key: "bad"}, {key: "bad"})
+    plan, asked = planned(before, live, cluster({key: "bad"}, {key: "bad"})), list[str]()
+
+    def overtaken() -> None:
+        asked.append("a proof")
+        if len(asked) == 2:
+            raise Superseded("another process goes on")
+
+    with pytest.raises(Superseded):
+        carry(plan, live, before=overtaken)
+
+    assert sorted(live.rows[table][key] for table in (ITEMS, PAIRS)) == ["bad", "good"]
