@@ -19,7 +19,11 @@ class Releasing(FakeFaults):
     """Faults of a region's clusters: a bad release, or their loss. Each history goes on as it was."""
 
     def __init__(self, estate: FakeEstate) -> None:
-        super().__init__(estate.world, estate.watching)
+        super().__init__(
+            estate.world,
+            estate.watching,
+            {name: copies.history for name, copies in estate.copies.items()},
+        )
         self._estate = estate
 
     def inject(self, fault: Fault, _region: str) -> Injected:

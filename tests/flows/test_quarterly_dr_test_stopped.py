@@ -1,6 +1,5 @@
 """A test that is stopped, killed or cancelled: the estate is put back as it was, by its run or by another one."""
 
-from collections.abc import Callable
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,21 +7,12 @@ from uuid import UUID, uuid4
 import pytest
 from prefect.client.schemas.objects import FlowRun
 from prefect_api import PrefectApi
+from stopping_a_test import Stopped, kill_once_broken, stop_at, stopped
 from tested import EAST, MANUAL, WEST, Drill, Make, closing, is_as_it_was, journal_of, outcome_of
 
-from recovery.backups import BackupKind
-from recovery.drill.faults import Fault
-from recovery.drill.scripts import Expected
 from recovery.errors import BadInput, NotReady
-from recovery.fakes.copies import orders
 from recovery.fakes.estate import FakeEstate
-from recovery.operation import Mode
-from recovery.operation_journal import left_by, newest_first
 from recovery.traffic import Weights
-
-
-class Stopped(BaseException):
-    """In place of SIGTERM, or of a cancellation."""
 
 
 @pytest.mark.parametrize(
@@ -125,74 +115,6 @@ def test_a_stopped_test_can_be_put_back_without_playing_the_rest(
     assert drill(estate, "region-loss", id="dr-test-2").endswith("1 of 1 scenarios passed, there and back")
 
 
-@pytest.mark.parametrize("when", ["injected", "told"])
-def test_rows_that_a_stopped_test_has_damaged_are_restored(
-    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch, when: str
-) -> None:
-    """Nothing mends them but a restore; killed in the middle, the test has not even heard which transaction it was."""
-    estate = with_orders(make_estate(**MANUAL))
-    before = orders_of(estate)
-    if when == "injected":
-        estate.faults.then = killed
-    else:
-        stop_at(monkeypatch, "injected")
-
-    with pytest.raises(Stopped):
-        drill(estate, "data-corruption")
-
-    assert orders_of(estate) == before
-    assert closing(estate).data["outcome"] == "stopped"
-
-
-def test_rows_are_restored_once(make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test that is stopped after its restore has nothing more to bring back."""
-    estate = with_orders(make_estate(**MANUAL))
-    before = orders_of(estate)
-    monkeypatch.setattr("tasks.expectations.Scene.mend", stopped)
-
-    with pytest.raises(Stopped):
-        drill(estate, "data-corruption")
-
-    assert orders_of(estate) == before
-    assert len(newest_first(estate.outside.journal, "restore")) == 1
-
-
-def test_damage_that_is_none_of_the_tests_is_left_alone(
-    make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Somebody tries a restore by hand, in the same lab."""
-    estate = with_orders(make_estate(**MANUAL))
-    estate.faults.inject(Fault.CORRUPTION, EAST)
-    damaged = orders_of(estate)
-    stop_at(monkeypatch, "injected")
-
-    with pytest.raises(Stopped):
-        drill(estate, "region-loss")
-
-    assert orders_of(estate) == damaged
-    assert closing(estate).data["outcome"] == "stopped"
-
-
-def test_what_others_have_begun_is_left_to_them(
-    make_estate: Make, drill: Drill, leave: Callable[..., str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A real failover during a restore beside: the test, stopped, does not bring that region back."""
-    estate = with_orders(make_estate(**MANUAL))
-
-    def left(_scene: object) -> bool:
-        leave(estate, Mode.PLANNED)
-        raise Stopped
-
-    monkeypatch.setattr("tasks.expectations.WAYS", {Expected.BESIDE: (left, left)})
-
-    with pytest.raises(Stopped):
-        drill(estate, "restore-beside", scope="live")
-
-    assert left_by(estate.outside.journal, EAST, but="") == "failover-1"
-    assert newest_first(estate.outside.journal, "failback") == []
-    assert "which is none of this test's" in str(journal_of(estate)[-2].data)
-
-
 def test_what_a_test_broke_is_put_back_though_the_estate_allows_none_since(
     make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,22 +207,6 @@ def test_what_a_cancelled_run_leaves_to_nobody(prefect_api: PrefectApi, order: d
     assert prefect_api.asked_to_run == []
 
 
-def with_orders(estate: FakeEstate) -> FakeEstate:
-    """Have ten orders in both regions, backed up, and an eleventh: it is the one that is damaged."""
-    table = orders("eden_task").name
-    for copies in estate.copies.values():
-        copies.history.commit({(table, (str(n),)): f"({n},good)" for n in range(10)})
-    for repository in (1, 2):
-        estate.copies[EAST].backups.back_up(BackupKind.FULL, repository=repository)
-    for copies in estate.copies.values():
-        copies.history.commit({(table, ("10",)): "(10,good)"})
-    return estate
-
-
-def orders_of(estate: FakeEstate) -> dict[Any, Any]:
-    return dict(estate.copies[EAST].live.rows[orders("eden_task").name])
-
-
 def held_once(estate: FakeEstate) -> None:
     """Have both regions fail once the first failback has sent its first customers, until they are sent away again."""
     calls = count(1)
@@ -332,51 +238,3 @@ def cancelled(api: PrefectApi, run: UUID, **order: bool) -> None:
         FlowRun(id=run, flow_id=uuid4(), deployment_id=uuid4(), parameters={"operation": order}),
         None,
     )
-
-
-def kill_once_broken(
-    drill: Drill, estate: FakeEstate, monkeypatch: pytest.MonkeyPatch, *scenarios: str
-) -> None:
-    """Have the test's process killed right after the fault: it puts nothing back."""
-    estate.faults.then = killed
-    with monkeypatch.context() as patched:
-        patched.setattr("tasks.stopping.LeftAsItWas.__exit__", lambda *_: None)
-        with pytest.raises(Stopped):
-            drill(estate, *scenarios)
-    estate.faults.then = lambda _fault, _region: None
-
-
-def stopped(_run: object) -> None:
-    raise Stopped
-
-
-def killed(_fault: Fault, _region: str) -> None:
-    raise Stopped
-
-
-def stop_at(monkeypatch: pytest.MonkeyPatch, when: str) -> None:
-    """Have the test stopped, once, at that moment of a scenario."""
-    from tasks import expectations  # noqa: PLC0415 - Prefect takes seconds
-
-    stopped: list[str] = []
-
-    def once(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
-        def replaced(*args: Any, **fields: Any) -> Any:
-            found = real(*args, **fields)
-            if not stopped:
-                stopped.append(name)
-                raise Stopped
-            return found
-
-        return replaced
-
-    match when:
-        case "injected":
-            monkeypatch.setattr(expectations.Scene, "break_it", once("break_it", expectations.Scene.break_it))
-            monkeypatch.setattr(expectations.readiness, "rests_until", once("rest", lambda *_, **__: None))
-        case "failed over":
-            monkeypatch.setattr(
-                expectations.Scene, "see_failover", once("see", expectations.Scene.see_failover)
-            )
-        case _:
-            monkeypatch.setattr(expectations.Scene, "mend", once("mend", expectations.Scene.mend))
