@@ -25,7 +25,7 @@ from returning import (
 )
 
 from recovery.conflict_queue import choose, waiting
-from recovery.errors import NotReady, Refused
+from recovery.errors import DeadlinePassed, NotReady, Refused
 from recovery.fakes.copies import orders
 from recovery.fakes.estate import FakeEstate
 from recovery.fakes.world import wall_clock
@@ -75,6 +75,23 @@ def test_a_table_that_is_not_replicated_keeps_the_region_closed_no_longer_than_o
     assert report.alike
     assert (report.alike.drifted, report.alike.unreplicated) == (0, 1)
     assert report.judgement is Judgement.MET
+
+
+def test_a_mark_that_does_not_cross_at_the_end_of_the_proof_keeps_the_region_closed(
+    estate: FakeEstate, leave: Flow, bring_back: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing differs, and replication does not run: that is told by no row."""
+
+    def late(_estate: object, *, deadline_s: float) -> None:
+        raise DeadlinePassed(f"no mark for {deadline_s:g} s")
+
+    monkeypatch.setattr("tasks.comparing.fence", late)
+    with_unsent(estate, leave)
+
+    with pytest.raises(NotReady, match="the last mark: no mark for 60 s"):
+        bring_back(estate)
+
+    assert is_fenced(estate)
 
 
 def test_a_row_brought_home_keeps_its_time_and_is_not_sent_back(
