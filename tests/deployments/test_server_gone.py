@@ -1,27 +1,21 @@
 """A failover whose Prefect server is gone, before it or at any of its steps: it ends as if the server were there."""
 
-import shlex
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
-from threading import Thread
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from differing import LATER, differing, rows
 from mortal import PLACES
 from prefect_api import Gone, PrefectApi
-from quick_estate import ROOT
 from tested import MANUAL, is_as_it_was
+from vanishing import WatchedStore, gone_at
 
 from recovery import operation_journal
 from recovery.drill.order import DrTestOrder
 from recovery.errors import Refused, Unavailable
 from recovery.fakes.estate import FakeEstate
-from recovery.fakes.stores import FakeStore
-from recovery.journal import Event, Kind
+from recovery.journal import Event, Kind, find
 from recovery.operation import Failover, Incident, Mode
 from recovery.reconciliation_order import Reconciliation, Then
 
@@ -40,50 +34,6 @@ STEPS = (
 )
 Opens = Callable[[FakeEstate], None]
 Make = Callable[..., FakeEstate]
-ByWorker = Callable[[str, Failover | DrTestOrder], None]
-
-
-@pytest.fixture
-def api(prefect_api: PrefectApi) -> Iterator[PrefectApi]:
-    """A Prefect API of the test's own, which may vanish."""
-    from prefect import settings  # noqa: PLC0415 - takes seconds
-
-    assert prefect_api.url
-    with PrefectApi() as own, settings.temporary_settings({settings.PREFECT_API_URL: own.url}):
-        Thread(target=own.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        yield own
-        own.ended.set()
-        if own.gone is not Gone.REFUSES:
-            own.shutdown()
-
-
-@pytest.fixture
-def by_a_worker(api: PrefectApi, monkeypatch: pytest.MonkeyPatch) -> ByWorker:
-    """Return a function that runs a flow as what a worker starts does: its environment names the run."""
-    from deployments import worker  # noqa: PLC0415 - takes seconds
-
-    def run(flow: str, operation: Failover | DrTestOrder) -> None:
-        made = {"id": str(uuid4()), "name": "run", "flow_id": str(uuid4()), "deployment_id": str(uuid4())}
-        parameters = {"operation": operation.model_dump(mode="json")}
-        api.runs[made["id"]] = made | {"parameters": parameters, "state": {"type": "PENDING"}}
-        monkeypatch.setenv("PREFECT__FLOW_RUN_ID", made["id"])
-        monkeypatch.setenv("PREFECT__FLOW_ENTRYPOINT", f"{ROOT}/flows/{flow}.py:{flow}")
-        worker.main()
-
-    return run
-
-
-class WatchedStore(FakeStore):
-    """A store that tells of each event before it is kept."""
-
-    def __init__(self, place: str, told: Callable[[Event], object]) -> None:
-        super().__init__(place)
-        self._told = told
-
-    def put_new(self, key: str, body: bytes) -> bytes | None:
-        if "/journal/" in key:
-            self._told(Event.model_validate_json(body))
-        return super().put_new(key, body)
 
 
 def lost(make: Make, opens: Opens, told: Callable[[Event], object]) -> FakeEstate:
@@ -93,12 +43,9 @@ def lost(make: Make, opens: Opens, told: Callable[[Event], object]) -> FakeEstat
     return estate
 
 
-def closed(estate: FakeEstate, operation: str = "failover-1") -> Event:
-    return next(e for e in operation_journal.read(estate.outside.journal, operation) if e.kind is Kind.CLOSED)
-
-
 def outcome(estate: FakeEstate) -> Any:
-    return closed(estate).data["outcome"]
+    closed = find(operation_journal.read(estate.outside.journal, "failover-1"), Kind.CLOSED)
+    return closed and closed.data["outcome"]
 
 
 def a_failover(**fields: Any) -> Failover:
@@ -107,14 +54,6 @@ def a_failover(**fields: Any) -> Failover:
 
 def a_test() -> DrTestOrder:
     return DrTestOrder(scenarios=("region-loss",), scope="full", id="dr-test-1")  # type: ignore[arg-type]
-
-
-def gone_at(step: str, api: PrefectApi, how: Gone) -> Callable[[Event], None]:
-    def told(event: Event) -> None:
-        if api.gone is None and (event.kind, event.step) == (Kind.STARTED, step):
-            api.vanish(how)
-
-    return told
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -193,46 +132,6 @@ def test_a_test_whose_server_dies_goes_on_with_what_it_calls(
     assert api.gone is Gone.REFUSES
     assert told == "dr-test-1: 1 of 1 scenarios passed, there and back"
     assert is_as_it_was(estate)
-
-
-@pytest.mark.parametrize("step", ["can_be_tested", "keep_fenced", "verify_return"])
-def test_a_test_that_a_worker_runs_outlives_its_server(
-    api: PrefectApi, make_estate: Make, opens: Opens, by_a_worker: ByWorker, step: str
-) -> None:
-    """The quarterly schedule starts it so: by Prefect's own command it ended there, with a region left."""
-    estate = make_estate(
-        [WatchedStore(place, gone_at(step, api, Gone.REFUSES)) for place in PLACES], **MANUAL
-    )
-    opens(estate)
-
-    by_a_worker("quarterly_dr_test", a_test())
-
-    assert api.gone is Gone.REFUSES
-    assert "1 of 1 scenarios passed" in str(closed(estate, "dr-test-1").data["summary"])
-    assert is_as_it_was(estate)
-
-
-def test_a_refusal_of_what_a_worker_runs_ends_its_process_as_prefects_own_command_does(
-    api: PrefectApi, make_estate: Make, opens: Opens, by_a_worker: ByWorker
-) -> None:
-    """The run is shown as failed, and the worker takes no crash for what was refused."""
-    estate = make_estate()
-    opens(estate)
-
-    with pytest.raises(SystemExit):
-        by_a_worker("region_failover", a_failover())
-
-    assert [run["state"]["type"] for run in api.runs.values()] == ["FAILED"]
-
-
-def test_a_worker_starts_this_projects_own_command() -> None:
-    """In the checkout, as `dr deploy` knows it: Prefect would choose an empty folder."""
-    from deployments.registration import STARTED  # noqa: PLC0415 - takes seconds
-
-    python, *words = shlex.split(STARTED["command"])
-
-    assert (python, words) == (sys.executable, ["-m", "deployments.worker"])
-    assert (Path(STARTED["working_dir"]) / "deployments" / "worker.py").is_file()
 
 
 @pytest.mark.parametrize("how", [Gone.SILENT, Gone.ERRS])

@@ -41,7 +41,7 @@ SHUT_OUT: dict[Step[Any, Any, Any], float] = {
 @pytest.fixture
 def run(make_estate: Callable[..., FakeEstate]) -> RestoreRun:
     estate = make_estate(recovery={"deadlines": DEADLINES})
-    operation = Restore(region=EAST, scope="in place", latest=True, id="restore-1")  # type: ignore[arg-type]
+    operation = Restore(region=EAST, scope="in place", latest=True, id="restore-1")
     quorum = estate.outside.journal
     journal = OperationJournal(quorum, "restore-1", actor="test")
     return RestoreRun(operation, estate, journal, Epoch(quorum, estate.name, 0))
