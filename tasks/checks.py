@@ -25,20 +25,44 @@ def _source_and_witnesses(run: FailoverRun) -> list[str]:
     deadline="confirm_seconds",
     without_source="that is a witness's evidence against it",
     without_control_plane="whether a region that was left came back is not known; the other checks decide",
+    looks_again=True,
 )
 def confirm_source(run: FailoverRun) -> Findings:
     """Unplanned: two of three witnesses call the source at fault, and the prober does not call it well.
 
     Planned: the source is sound, and what it commits arrives. A source that was left already is refused:
-    of several who see the same fault, the one that comes late is told. Reads only: safe to repeat.
+    of several who see the same fault, the one that comes late is told. Where an earlier process of this operation
+    has fenced the source, that accuses nobody (`_still_closed`). Reads only, but for a mark: safe to repeat.
     """
     _refuse_left(run)
     if run.operation.mode is Mode.PLANNED:
+        closed = fencing.own_fence(run)
+        if closed:  # it is completed next, or nothing is taken over; then all of what it has must arrive
+            return Findings(findings=closed)
         return refuse_unless_all(
             f"{run.source.name} can not be left in a planned way", soundness.of_source(run)
         )
     with fencing.sought(run):
-        return _convicted(run)
+        closed = fencing.own_fence(run)
+        return _still_closed(run, closed) if closed else _convicted(run)
+
+
+def _still_closed(run: FailoverRun, closed: list[Finding]) -> Findings:
+    """Return that every part of the source is fenced, or silent: nobody writes there, and what was seen before stands.
+
+    A fenced region fails the prober and its services' checks, whoever closed it: no witness can tell any more whether
+    it is well. Where a part is open, it has come back, or was not closed yet when its process died: in doubt the
+    region is opened again.
+    """
+    found = Findings(findings=closed)
+    if found.failed:
+        told = " | ".join(str(finding) for finding in found.failed)
+        raise NotReady(
+            f"Whether {run.source.name} is still at fault can not be told, since a part of it is fenced by {run.id} "
+            f"itself, and another one is not: {told}. It is opened again; where it fails then, start a new failover.",
+            evidence=found.model_dump(mode="json"),
+        )
+    return found
 
 
 def _convicted(run: FailoverRun) -> Findings:
@@ -114,6 +138,7 @@ def _stop_or_nothing(run: FailoverRun) -> str | None:
     ],
     without_source=_stop_or_nothing,
     without_control_plane=_stop_or_nothing,
+    looks_again=True,
 )
 def can_take_over(run: FailoverRun) -> Findings:
     """Refuse a target that is not reachable, writable, near enough, or large enough. Reads only."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 
@@ -10,7 +11,7 @@ from pydantic import JsonValue
 
 from recovery.errors import RecoveryError, Refused, StillWritable, Unavailable
 from recovery.estate_in_hand import Region
-from recovery.findings import Fences, Means
+from recovery.findings import Fences, Finding, Means
 from recovery.journal import Kind
 from recovery.operation import Mode
 from tasks.run import FailoverRun
@@ -19,7 +20,8 @@ from tasks.step import step
 AGAIN_S = 0.5
 """How long a part that took no connection before is waited for again. A first packet that was lost is sent again
 after 1 s (RFC 6298, 2): that is what the first look, which holds nothing up, has time for."""
-ROLES = "PostgreSQL roles without login"
+FENCED, OPEN, LOST = "fenced by this operation", "open", "does not answer"
+ROLES, REDIS, GATEWAY = "PostgreSQL roles without login", "Redis refusing writes", "gateway closed"
 
 
 class Part(Protocol):
@@ -63,13 +65,15 @@ def sought(run: FailoverRun) -> Iterator[None]:
     deadline="fence_seconds",
     touches=source_parts,
     without_source="a part that does not answer is taken as lost, and is named",
+    looks_again=True,
 )
 def fence(run: FailoverRun) -> Fences:
     """Close the source's gateway, shut the applications out of PostgreSQL, make Redis refuse writes.
 
     Every part that answers is fenced, and was seen refusing. In an unplanned failover a
     part that does not answer is taken as lost, and is named; in a planned one it stops
-    the operation. Safe to repeat: a fenced part is left as it is.
+    the operation. Safe to repeat: a fenced part is left as it is. A resumed process does repeat
+    it: a part that was silent may answer by now, and one that was started anew is open again.
     """
     fences = fenced(run.source, silent=_silent(run))
     if run.operation.mode is Mode.PLANNED and (silent := [m for m in fences.means if not m.worked]):
@@ -77,6 +81,32 @@ def fence(run: FailoverRun) -> Fences:
             f"{run.source.name} is not fenced: " + "; ".join(f"{m.means}: {m.detail}" for m in silent)
         )
     return fences
+
+
+def own_fence(run: FailoverRun) -> list[Finding]:
+    """Return what an earlier process of this operation has left closed in the source, part by part; nothing if nothing.
+
+    A finding holds where the part lets nobody in: it is seen fenced, or does not answer. A Redis that is a replica
+    takes no writes either way, and tells nothing.
+    """
+    if begun_at(run) is None:
+        return []
+    looks = _looks(run.source)
+    with ThreadPoolExecutor(len(looks)) as pool:
+        seen = dict(zip(looks, pool.map(_seen, looks.values()), strict=True))
+    if not any(one == FENCED for one in seen.values()):
+        return []
+    return [
+        Finding(check=f"{run.source.name}: {means}", ok=one != OPEN, value=one, limit=f"{FENCED}, or {LOST}")
+        for means, one in seen.items()
+        if one
+    ]
+
+
+def begun_at(run: FailoverRun) -> datetime | None:
+    """Return when the source's fence was begun first, None before that."""
+    begun = (e.time for e in run.journal.events if (e.kind, e.step) == (Kind.STARTED, fence.name))
+    return next(begun, None)
 
 
 def database_answered(run: FailoverRun) -> bool:
@@ -92,11 +122,11 @@ def fenced(region: Region, *, silent: Collection[str] = ()) -> Fences:
     """
     means: dict[str, tuple[Part, Callable[[], str]]] = {
         ROLES: (region.database, lambda: "; ".join(region.database.fence())),
-        "Redis refusing writes": (region.cache, partial(_said, region.cache.fence, "a write was refused")),
+        REDIS: (region.cache, partial(_said, region.cache.fence, "a write was refused")),
     }
     if region.gateway.fences:
         closed = partial(_said, region.gateway.fence, "it answers 503 to everybody")
-        means["gateway closed"] = region.gateway, closed
+        means[GATEWAY] = region.gateway, closed
 
     def tried(name: str) -> Means:
         part, act = means[name]
@@ -139,9 +169,37 @@ def _parts(region: Region) -> list[Part]:
     return [region.database, region.cache, *([region.gateway] if region.gateway.fences else [])]
 
 
+def _looks(region: Region) -> dict[str, Callable[[], str]]:
+    """Return a look at each part, by the means that closes it, as what it says: fenced or open, nothing for neither."""
+
+    def cache() -> str:
+        state = region.cache.look()
+        return "" if state.role != "master" else OPEN if state.accepts_writes else FENCED
+
+    def database() -> str:
+        may = region.database.look().logins.values()
+        return "" if not may else OPEN if any(may) else FENCED
+
+    looks: dict[str, Callable[[], str]] = {ROLES: database, REDIS: cache}
+    if region.gateway.fences:
+        looks[GATEWAY] = lambda: FENCED if region.gateway.look().fenced else OPEN
+    return looks
+
+
+def _seen(look: Callable[[], str]) -> str:
+    try:
+        return look()
+    except RecoveryError:
+        return LOST
+
+
 def _silent(run: FailoverRun) -> set[str]:
-    """Return the endpoints that took no connection, as the journal has them."""
-    noted = (event.data.get("silent") for event in run.journal.events if event.kind is Kind.NOTED)
+    """Return the endpoints that took no connection when this process looked; one that did so before may by now."""
+    noted = (
+        event.data.get("silent")
+        for event in run.journal.events
+        if event.kind is Kind.NOTED and event.epoch == run.epoch.number
+    )
     return {str(endpoint) for found in noted if isinstance(found, list) for endpoint in found}
 
 

@@ -68,7 +68,9 @@ class LeftAsItWas:
         try:
             self._run.epoch.close()
         except Unavailable as second:
-            get_run_logger().warning("%s holds the next test up until it is resumed: %s", self._run.id, second)
+            get_run_logger().warning(
+                "%s holds the next test up until it is resumed: %s", self._run.id, second
+            )
 
 
 def put_back(operation: DrTestOrder, estate: EstateInHand, procedures: Procedures) -> str:
