@@ -25,15 +25,30 @@ def _everything(run: RestoreRun) -> list[str]:
     return [endpoint for one in regions for endpoint in (one.gateway.endpoint, one.database.endpoint)]
 
 
-@step(title="Close the regions", side="region", mutates=True, touches=_everything, timeout_s=None)
+def _is_live(run: RestoreRun) -> bool:
+    """Whether the clusters are those that there were: what was put in their place knows less of the sequences."""
+    return not any((event.kind, event.step) == (Kind.STARTED, "put_in") for event in run.journal.events)
+
+
+@step(
+    title="Close the regions",
+    side="region",
+    mutates=True,
+    touches=_everything,
+    timeout_s=None,
+    looks_again=_is_live,
+)
 def close_regions(run: RestoreRun) -> Closed:
     """Close each gateway, and shut the applications out of PostgreSQL: what is written from here on would be lost.
 
     A cluster that does not answer may be what is to be replaced: it is named, and stopped before anything takes its
-    place. Where the sequences stood is kept, so that no id is given out twice. Safe to repeat.
+    place. Where the sequences stood is kept, so that no id is given out twice. Safe to repeat: a resumed process
+    does, as long as the live clusters are there, since a part may have been started anew, and be open.
     """
+    before = close_regions.result(run)
     means = [_tried(*one) for part in run.parts for one in _means(part)]
-    return Closed(means=means, sequences=[value for part in run.parts for value in _last_values(part)])
+    stood = [value for part in run.parts for value in _last_values(part)]
+    return Closed(means=means, sequences=[*(before.sequences if before else []), *stood])
 
 
 @step(
@@ -90,7 +105,14 @@ def put_back(run: RestoreRun) -> None:
             run.note(f"Replication was not hurried: {error}", step=put_back.name)
 
 
-@step(title="Rebuild the replication", side="region", mutates=True, touches=_everything, timeout_s=None)
+@step(
+    title="Rebuild the replication",
+    side="region",
+    mutates=True,
+    touches=_everything,
+    timeout_s=None,
+    looks_again=True,
+)
 def rejoin(run: RestoreRun) -> Rejoined:
     """Have each cluster subscribe to the other with new slots and origins, and see a mark of each cross.
 
