@@ -14,7 +14,13 @@ WITNESSES_NEEDED = 2
 
 
 def _source_and_witnesses(run: FailoverRun) -> list[str]:
-    ends = [*fencing.source_parts(run), run.target.database.endpoint, CONTROL_PLANE]
+    guard = fencing.guard_of_source(run)
+    ends = [
+        *fencing.source_parts(run),
+        *([guard.endpoint] if guard else []),
+        run.target.database.endpoint,
+        CONTROL_PLANE,
+    ]
     return ends if run.operation.mode is Mode.PLANNED else [run.outside.prober.endpoint, *ends]
 
 
@@ -32,7 +38,8 @@ def confirm_source(run: FailoverRun) -> Findings:
 
     Planned: the source is sound, and what it commits arrives. A source that was left already is refused:
     of several who see the same fault, the one that comes late is told. Where an earlier process of this operation
-    has fenced the source, that accuses nobody (`_still_closed`). Reads only, but for a mark: safe to repeat.
+    has fenced the source, or its guard keeps it closed, that accuses nobody (`_still_closed`). Reads only, but for a
+    mark: safe to repeat.
     """
     _refuse_left(run)
     if run.operation.mode is Mode.PLANNED:
@@ -42,15 +49,18 @@ def confirm_source(run: FailoverRun) -> Findings:
         return refuse_unless_all(
             f"{run.source.name} can not be left in a planned way", soundness.of_source(run)
         )
-    with fencing.sought(run):
-        closed = fencing.own_fence(run)
-        return _still_closed(run, closed) if closed else _convicted(run)
+    with fencing.sought(run) as kept_closed:
+        if closed := fencing.own_fence(run):
+            return _still_closed(run, closed)
+        found = _convicted(run)
+        closed = fencing.own_fence(run, kept_closed=True) if kept_closed() else []
+        return _still_closed(run, closed) if closed else found
 
 
 def _still_closed(run: FailoverRun, closed: list[Finding]) -> Findings:
-    """Return that every part of the source is fenced, or silent: nobody writes there, and what was seen before stands.
+    """Return that every part of the source is closed, or silent: nobody writes there, and what was seen before stands.
 
-    A fenced region fails the prober and its services' checks, whoever closed it: no witness can tell any more whether
+    A closed region fails the prober and its services' checks, whoever closed it: no witness can tell any more whether
     it is well. Where a part is open, it has come back, or was not closed yet when its process died: in doubt the
     region is opened again.
     """
@@ -58,7 +68,7 @@ def _still_closed(run: FailoverRun, closed: list[Finding]) -> Findings:
     if found.failed:
         told = " | ".join(str(finding) for finding in found.failed)
         raise NotReady(
-            f"Whether {run.source.name} is still at fault can not be told, since a part of it is fenced by {run.id} "
+            f"Whether {run.source.name} is still at fault can not be told, since a part of it is closed for {run.id} "
             f"itself, and another one is not: {told}. It is opened again; where it fails then, start a new failover.",
             evidence=found.model_dump(mode="json"),
         )

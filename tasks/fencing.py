@@ -9,18 +9,19 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
-from recovery.errors import RecoveryError, Refused, StillWritable, Unavailable
+from recovery.errors import BadInput, RecoveryError, Refused, StillWritable, Unavailable
 from recovery.estate_in_hand import Region
 from recovery.findings import Fences, Finding, Means
 from recovery.journal import Kind
 from recovery.operation import Mode
+from recovery.readiness.ports import Guarding
 from tasks.run import FailoverRun
 from tasks.step import step
 
 AGAIN_S = 0.5
 """How long a part that took no connection before is waited for again. A first packet that was lost is sent again
 after 1 s (RFC 6298, 2): that is what the first look, which holds nothing up, has time for."""
-FENCED, OPEN, LOST = "fenced by this operation", "open", "does not answer"
+FENCED, OPEN, LOST = "closed for this operation", "open", "does not answer"
 ROLES, REDIS, GATEWAY = "PostgreSQL roles without login", "Redis refusing writes", "gateway closed"
 
 
@@ -41,17 +42,27 @@ def source_parts(run: FailoverRun) -> list[str]:
     return [source.database.endpoint, source.cache.endpoint, source.gateway.endpoint]
 
 
+def guard_of_source(run: FailoverRun) -> Guarding | None:
+    """Return the source's region guard, None where the estate's file names none."""
+    try:
+        return run.estate.preflights.guards.get(run.source.name)
+    except BadInput:
+        return None
+
+
 @contextmanager
-def sought(run: FailoverRun) -> Iterator[None]:
+def sought(run: FailoverRun) -> Iterator[Callable[[], bool]]:
     """Look meanwhile which parts of the source take a connection at all, and note those that take none.
 
-    Once something is changed, a region whose packets are lost would cost the time-out of each part in turn.
+    Once something is changed, a region whose packets are lost would cost the time-out of each part in turn. What is
+    yielded waits for the region guard, and returns whether it keeps the source closed for this operation.
     """
     within_s = float(run.file.settings.postgres.connect_timeout_seconds)
     parts = _parts(run.source)
-    with ThreadPoolExecutor(len(parts)) as pool:
+    with ThreadPoolExecutor(len(parts) + 1) as pool:
         asked = {part.endpoint: pool.submit(part.takes_connections, within_s=within_s) for part in parts}
-        yield
+        kept = pool.submit(_kept_closed, run)
+        yield kept.result
         silent: list[JsonValue] = [endpoint for endpoint, answer in asked.items() if not answer.result()]
     if silent:
         told = ", ".join(map(str, silent))
@@ -83,17 +94,20 @@ def fence(run: FailoverRun) -> Fences:
     return fences
 
 
-def own_fence(run: FailoverRun) -> list[Finding]:
-    """Return what an earlier process of this operation has left closed in the source, part by part; nothing if nothing.
+def own_fence(run: FailoverRun, *, kept_closed: bool = False) -> list[Finding]:
+    """Return what is closed in the source for this operation, part by part; nothing if nothing is.
 
-    A finding holds where the part lets nobody in: it is seen fenced, or does not answer. A Redis that is a replica
-    takes no writes either way, and tells nothing.
+    An earlier process has fenced it, or the region has come back and its guard keeps the gateway closed: *kept_closed*.
+    A finding holds where the part lets nobody in: it is closed, or does not answer. A Redis that is a replica takes no
+    writes either way, and tells nothing.
     """
-    if begun_at(run) is None:
+    if begun_at(run) is None and not kept_closed:
         return []
     looks = _looks(run.source)
     with ThreadPoolExecutor(len(looks)) as pool:
         seen = dict(zip(looks, pool.map(_seen, looks.values()), strict=True))
+    if kept_closed:
+        seen[GATEWAY] = FENCED
     if not any(one == FENCED for one in seen.values()):
         return []
     return [
@@ -184,6 +198,15 @@ def _looks(region: Region) -> dict[str, Callable[[], str]]:
     if region.gateway.fences:
         looks[GATEWAY] = lambda: FENCED if region.gateway.look().fenced else OPEN
     return looks
+
+
+def _kept_closed(run: FailoverRun) -> bool:
+    """Whether the source's guard says that it is closed, and for this operation. Silent, it tells nothing."""
+    guard = guard_of_source(run)
+    try:
+        return guard is not None and guard.answer().kept_for == run.id
+    except RecoveryError:
+        return False
 
 
 def _seen(look: Callable[[], str]) -> str:

@@ -15,6 +15,8 @@ from recovery.fakes.world import wall_clock
 from recovery.journal import Event, Kind, find
 from recovery.operation import Failover, Mode
 from recovery.operation_journal import OperationJournal
+from recovery.region_guard import Guard
+from recovery.region_standing import Standing
 from tasks import readiness
 from tasks.run import FailoverRun
 
@@ -192,7 +194,9 @@ def test_what_is_fenced_does_not_accuse_a_source_whose_other_parts_came_back(
     estate = with_a_silent_gateway(make_estate, leave)
     estate.region(SOURCE).gateway.down = False
 
-    with pytest.raises(BackingOut, match=r"is fenced by failover-1 itself, and another one is not: .*: open"):
+    with pytest.raises(
+        BackingOut, match=r"is closed for failover-1 itself, and another one is not: .*: open"
+    ):
         leave(estate)
 
     assert is_put_back(estate)
@@ -222,6 +226,49 @@ def test_a_part_that_answers_by_now_is_fenced(make_estate: Make, leave: Leave) -
 
     assert "fence" in estate.region(SOURCE).database.log
     assert not estate.region(SOURCE).accepts_writes
+
+
+def comes_back_guarded(estate: FakeEstate) -> None:
+    """Have the source back, sound, behind a gateway that its guard keeps closed while failover-1 may leave it."""
+    estate.finds(SOURCE)
+    estate.region(SOURCE).gateway.sick = True
+    standing = Standing(may_serve=True, why="no operation has left it", leaving="failover-1")
+    at = wall_clock()
+    estate.guards[SOURCE].guard = Guard(SOURCE, started_at=at).answered(standing, at)
+
+
+@pytest.mark.parametrize("step", ["fence", "confirm_source", None])
+def test_what_its_guard_keeps_closed_does_not_accuse_a_source_that_came_back(
+    make_estate: Make, leave: Leave, step: str | None
+) -> None:
+    """It fails the prober because of this very operation. Backed out, the guard opens it."""
+    process, said = Process(), set[bytes]()
+    dies = f'"step":"{step}","region":"{SOURCE}","kind":"done"'.encode()
+    process.stores = [Stopping(place, process, said, dies=dies) for place in PLACES]
+    gateways = {name: {"guard": "127.0.0.1:8900"} for name in (SOURCE, TARGET)}
+    estate = make_estate(process.stores, recovery={"gateways": gateways})
+    estate.loses(SOURCE)
+    if step:
+        dies_in_it(leave, estate, process)
+    comes_back_guarded(estate)
+
+    with pytest.raises((BackingOut, NotReady), match="is closed for failover-1 itself"):
+        leave(estate)
+
+    estate.region(SOURCE).gateway.sick = False
+    assert is_put_back(estate)
+
+
+def test_a_source_whose_gateway_alone_came_back_is_left_all_the_same(make_estate: Make, leave: Leave) -> None:
+    gateways = {name: {"guard": "127.0.0.1:8900"} for name in (SOURCE, TARGET)}
+    estate = make_estate(recovery={"gateways": gateways})
+    comes_back_guarded(estate)
+    for part in (estate.region(SOURCE).database, estate.region(SOURCE).cache):
+        part.down = True
+
+    leave(estate)
+
+    assert journal_of(estate)[-1].data["outcome"] == "restored"
 
 
 def test_a_planned_move_whose_source_is_fenced_goes_on_however_late(estate: FakeEstate) -> None:
