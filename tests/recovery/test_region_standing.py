@@ -102,6 +102,16 @@ def test_nobody_leaves_a_region_once_the_estate_is_free(
     assert asking.ask().leaving is None
 
 
+def test_an_end_counts_once_the_estate_is_free(journal: Leaving, asking: Asking) -> None:
+    """Its process died in between: whoever goes on may not find what one store has, and take over."""
+    name = journal.failover(BACKING_OUT)
+    running = OperationJournal(journal.quorum, name, actor="ann")
+    running.go_on(1)
+    running.record(Kind.BACKED_OUT, NOON)
+
+    assert asking.ask().leaving == name
+
+
 def test_a_failback_leaves_nothing(journal: Leaving, asking: Asking) -> None:
     journal.failback(BEGUN, of=journal.failover(NO_RETURN, CLOSED))
 
