@@ -28,7 +28,7 @@ scenarios: setup ## Play each disaster of tests/scenarios in a lab of its own, a
 
 kill-matrix: setup ## Kill each procedure at each of its points in a lab: two hours. PROCEDURES="failback repair"
 	@# The checkout first: what is called `recovery` below tests must not be taken for ours by what the lab starts
-	@PYTHONPATH=$(CURDIR):$(CURDIR)/tests:$(CURDIR)/tests/scenarios $(BIN)/python -m kill_matrix $(PROCEDURES)
+	@PYTHONPATH=$(CURDIR):$(CURDIR)/tests:$(CURDIR)/tests/flows:$(CURDIR)/tests/scenarios $(BIN)/python -m kill_matrix $(PROCEDURES)
 
 check: setup ## Format, lint, types, and who imports whom
 	@$(BIN)/ruff format --check .

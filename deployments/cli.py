@@ -125,7 +125,7 @@ def resume(
     estate: EstatePath = DEFAULT_ESTATE,
     break_glass: BreakGlass = False,
 ) -> None:
-    """Go on with an interrupted operation: steps that are done are skipped."""
+    """Go on with an interrupted operation: what is done is skipped; before the point of no return it looks again."""
     from deployments import operations  # noqa: PLC0415
 
     print(operate(operations.interrupted(operation_id, estate), break_glass=break_glass))

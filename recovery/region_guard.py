@@ -14,9 +14,9 @@ from recovery.measurement import Frozen
 from recovery.region_standing import Standing
 
 POLICY = (
-    "Closed from the point of no return of an operation that leaves the region until a failback opens it. A guard "
-    "that can not ask keeps its last answer for as long as it runs. One that has not been answered since it started "
-    "says closed, whatever it knew before."
+    "Closed from the point of no return of an operation that leaves the region until a failback opens it; where the "
+    "guard did not say open when that operation began, from then on. A guard that can not ask keeps its last answer "
+    "for as long as it runs. One that has not been answered since it started says closed, whatever it knew before."
 )
 LONGEST_OVERRIDE = timedelta(hours=24)
 
@@ -28,6 +28,9 @@ class Answer(Frozen):
     may_serve: bool
     why: str
     left_by: str | None = Field(description="The operation that left it; null: none, or it is open again")
+    kept_for: str | None = Field(
+        default=None, description="The operation that may be about to leave it, for which it is kept closed"
+    )
     heard_at: AwareDatetime | None = Field(
         description="When a majority of the journal's stores answered last"
     )
@@ -62,7 +65,15 @@ class Guard:
             )
 
     def answered(self, standing: Standing, at: datetime) -> "Guard":
-        """Know what a majority said at an instant."""
+        """Know what a majority said at an instant.
+
+        While an operation holds the estate that may leave the region yet, what it said before counts: a region that
+        serves goes on, since the operation may be refused. One that comes back stays closed: it was not fenced, and
+        the other one may take over at the next instant.
+        """
+        if standing.leaving and standing.may_serve and not self.answer(at).may_serve:
+            why = f"{standing.leaving} may be about to leave it, and it did not serve before, as far as is known here"
+            standing = replace(standing, may_serve=False, why=why)
         return replace(self, standing=standing, heard_at=at, trouble=None)
 
     def unanswered(self, why: str) -> "Guard":
@@ -77,6 +88,7 @@ class Guard:
             may_serve=known.may_serve,
             why=known.why,
             left_by=known.left_by,
+            kept_for=None if known.may_serve else known.leaving,
             heard_at=self.heard_at,
             age_s=(now - self.heard_at).total_seconds() if self.heard_at else None,
             trouble=self.trouble,

@@ -5,7 +5,7 @@ and as long as the estate's keys are the same and no epoch is held, no journal c
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recovery import epoch
 from recovery.errors import BadInput
@@ -18,6 +18,8 @@ from recovery.shift import Phase
 
 FENCES, OPENS = "keep_fenced", "open_region"
 """The steps of a failback before which the region is as it came back, and from which on it is let in."""
+LEAVES = "failover"
+"""What the ids of operations begin with that leave a region."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Standing:
     """The operation that left it; None where it was not left, or is open again."""
     back_from: str | None = None
     """The operation that had left it, where a failback has opened it again."""
+    leaving: str | None = None
+    """The operation that holds the estate, and may leave it yet: its point of no return is ahead."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class Asking:
         self._file, self._quorum, self._region = file, quorum, region
         self._keys: Collection[str] = ()
         self._names: Sequence[str] | None = None
+        self._moving: frozenset[str] = frozenset()
+        """Who holds the estate, or may, to move its traffic."""
         self._told: Standing | None = None
 
     def ask(self) -> Standing:
@@ -66,7 +72,10 @@ class Asking:
         keys = self._quorum.keys(f"estates/{estate}/")
         if self._told is None or keys != self._keys or epoch.may_be_held(keys, estate):
             names = self._operations(keys)
-            self._told = self._read(ByHand.of(keys, estate, self._region), names)
+            # Who holds it was asked before the journals are: one that ends in between is not taken for nobody.
+            leaving = self._leaving(keys)
+            found = self._read(ByHand.of(keys, estate, self._region), names)
+            self._told = replace(found, leaving=leaving) if found.may_serve else found
             self._keys = keys
         return self._told
 
@@ -81,8 +90,24 @@ class Asking:
             claims = epoch.claims_of(self._quorum, self._file.settings.estate)
             moving = {claim.operation for claim in claims if claim.operation.split("-")[0] in MOVES}
             self._names = names if moving <= set(names) else None
+            self._moving = frozenset(moving)
             return names
         return self._names
+
+    def _leaving(self, keys: Collection[str]) -> str | None:
+        """Return who holds the estate to leave the region, whatever end its journal tells of; None where nobody does.
+
+        One store may tell of an end that the operation's next process does not find: it counts once the estate is
+        free. One that has recorded nothing yet may be about to leave it, too.
+        """
+        estate, other = self._file.settings.estate, self._file.other(self._region)
+        for name in sorted(self._moving):
+            if name.split("-")[0] != LEAVES or f"estates/{estate}/left/{other}/{name}" in keys:
+                continue
+            opened = find(read(self._quorum, name), Kind.OPENED)
+            if opened is None or opened.data.get("source") == self._region:
+                return name
+        return None
 
     def _read(self, by_hand: ByHand, names: Sequence[str]) -> Standing:
         try:

@@ -41,20 +41,20 @@ class BackOut(Generic[RunT]):
             self._put_back(error)
             return
         if self._run.backing_out:  # stopped after its last step here, it was killed as it put things back
-            error = BackingOut(f"{self._run.id} is backing out; nothing is taken over.")
+            why = self._run.why_backing_out
+            error = BackingOut(f"{self._run.id} is backing out; nothing is taken over. {why}")
             self._put_back(error)
             raise error
         self._run.epoch.prove()
         self._run.journal.record(Kind.POINT_OF_NO_RETURN, now())
 
     def _put_back(self, error: BaseException) -> None:
-        run, why = self._run, str(error) or type(error).__name__
+        run = self._run
         run.epoch.prove()
         if ahead := self._not_reached(error):
             run.note(f"Nothing is put back: {', '.join(ahead)} was begun before, and not come to; resume it.")
             return
-        if not run.backing_out:
-            run.journal.record(Kind.BACKING_OUT, now(), data={"why": why})
+        run.back_out(error)
         failed = [told for undo in reversed(self._undos) if (told := self._undone(undo))]
         if failed:
             run.note(
@@ -72,15 +72,7 @@ class BackOut(Generic[RunT]):
         """
         if isinstance(error, BackingOut):
             return []
-        undos, epoch = {undo.name for undo in self._undos}, self._run.epoch.number
-        events = [event for event in self._run.journal.events if event.step]
-        reached = {(event.step, event.region) for event in events if event.epoch == epoch}
-        begun = {
-            (event.step, event.region)
-            for event in events
-            if event.kind is Kind.STARTED and event.data.get("mutating") is True
-        }
-        return sorted({str(step) for step, _ in begun - reached} - undos)
+        return sorted(self._run.not_come_to - {undo.name for undo in self._undos})
 
     def _undone(self, undo: Step[RunT, [], None]) -> str | None:
         """Undo one step; return what a person has to do where it could not be."""

@@ -34,7 +34,7 @@ def confirm_lost(run: RecoveryRun) -> Lost:
     return seen_lost(run)
 
 
-@step(title="See that they are still lost", touches=_lost_parts)
+@step(title="See that they are still lost", touches=_lost_parts, looks_again=True)
 def still_lost(run: RecoveryRun) -> Lost:
     """Look again before customers are let in: a region that came back meanwhile serves them, with newer data.
 

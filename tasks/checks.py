@@ -14,7 +14,13 @@ WITNESSES_NEEDED = 2
 
 
 def _source_and_witnesses(run: FailoverRun) -> list[str]:
-    ends = [*fencing.source_parts(run), run.target.database.endpoint, CONTROL_PLANE]
+    guard = fencing.guard_of_source(run)
+    ends = [
+        *fencing.source_parts(run),
+        *([guard.endpoint] if guard else []),
+        run.target.database.endpoint,
+        CONTROL_PLANE,
+    ]
     return ends if run.operation.mode is Mode.PLANNED else [run.outside.prober.endpoint, *ends]
 
 
@@ -25,20 +31,48 @@ def _source_and_witnesses(run: FailoverRun) -> list[str]:
     deadline="confirm_seconds",
     without_source="that is a witness's evidence against it",
     without_control_plane="whether a region that was left came back is not known; the other checks decide",
+    looks_again=True,
 )
 def confirm_source(run: FailoverRun) -> Findings:
     """Unplanned: two of three witnesses call the source at fault, and the prober does not call it well.
 
     Planned: the source is sound, and what it commits arrives. A source that was left already is refused:
-    of several who see the same fault, the one that comes late is told. Reads only: safe to repeat.
+    of several who see the same fault, the one that comes late is told. Where an earlier process of this operation
+    has fenced the source, or its guard keeps it closed, that accuses nobody (`_still_closed`). Reads only, but for a
+    mark: safe to repeat.
     """
     _refuse_left(run)
     if run.operation.mode is Mode.PLANNED:
+        closed = fencing.own_fence(run)
+        if closed:  # it is completed next, or nothing is taken over; then all of what it has must arrive
+            return Findings(findings=closed)
         return refuse_unless_all(
             f"{run.source.name} can not be left in a planned way", soundness.of_source(run)
         )
-    with fencing.sought(run):
-        return _convicted(run)
+    with fencing.sought(run) as kept_closed:
+        if closed := fencing.own_fence(run):
+            return _still_closed(run, closed)
+        found = _convicted(run)
+        closed = fencing.own_fence(run, kept_closed=True) if kept_closed() else []
+        return _still_closed(run, closed) if closed else found
+
+
+def _still_closed(run: FailoverRun, closed: list[Finding]) -> Findings:
+    """Return that every part of the source is closed, or silent: nobody writes there, and what was seen before stands.
+
+    A closed region fails the prober and its services' checks, whoever closed it: no witness can tell any more whether
+    it is well. Where a part is open, it has come back, or was not closed yet when its process died: in doubt the
+    region is opened again.
+    """
+    found = Findings(findings=closed)
+    if found.failed:
+        told = " | ".join(str(finding) for finding in found.failed)
+        raise NotReady(
+            f"Whether {run.source.name} is still at fault can not be told, since a part of it is closed for {run.id} "
+            f"itself, and another one is not: {told}. It is opened again; where it fails then, start a new failover.",
+            evidence=found.model_dump(mode="json"),
+        )
+    return found
 
 
 def _convicted(run: FailoverRun) -> Findings:
@@ -114,6 +148,7 @@ def _stop_or_nothing(run: FailoverRun) -> str | None:
     ],
     without_source=_stop_or_nothing,
     without_control_plane=_stop_or_nothing,
+    looks_again=True,
 )
 def can_take_over(run: FailoverRun) -> Findings:
     """Refuse a target that is not reachable, writable, near enough, or large enough. Reads only."""

@@ -249,10 +249,15 @@ def _alike(scene: Scene) -> bool:
 
 
 def _done_twice(scene: Scene, operation: str) -> list[str]:
-    done = [
-        event.step or "" for event in read(scene.run.outside.journal, operation) if event.kind is Kind.DONE
-    ]
-    return sorted({step for step in done if done.count(step) > 1})
+    """Return the steps that were begun again after they were done, but for those that looked again."""
+    done, again = set[str](), set[str]()
+    for event in read(scene.run.outside.journal, operation):
+        step = event.step or ""
+        if event.kind is Kind.DONE:
+            done.add(step)
+        elif event.kind is Kind.STARTED and step in done and event.data.get("looks_again") is not True:
+            again.add(step)
+    return sorted(again)
 
 
 def _rto_s(scene: Scene) -> float:

@@ -11,6 +11,7 @@ from recovery.estate_in_hand import EstateInHand
 from recovery.findings import Finding, exposure
 from recovery.journal import Kind, closed_at
 from recovery.operation import Mode
+from tasks.fencing import begun_at
 from tasks.run import FailoverRun, now
 from tasks.traffic import DRAIN, RETURN
 
@@ -71,7 +72,7 @@ def _exposure(run: FailoverRun) -> Finding:
         beats = list(run.target.database.heartbeats(run.source.name).values())
     except RecoveryError as error:
         return _missing(check, error, "start PostgreSQL")
-    lacking = exposure(beats, fault_at=fault_estimate(run))
+    lacking = exposure(beats, fault_at=_committed_until(run))
     if lacking is None:
         return Finding(
             check=check,
@@ -91,6 +92,12 @@ def _exposure(run: FailoverRun) -> Finding:
         witness="target",
         remedy=remedy,
     )
+
+
+def _committed_until(run: FailoverRun) -> datetime:
+    """Return until when the source has committed: its heartbeats end with the fence, however long ago that was."""
+    closed_at = begun_at(run) if run.operation.mode is Mode.PLANNED else None
+    return closed_at or fault_estimate(run)
 
 
 def _warned(lag: timedelta, threshold_s: float) -> str:

@@ -52,6 +52,11 @@ def _crossing_s(run: RestoreRun) -> float:
     return (1 + 2 * len(run.parts)) * float(run.file.settings.deadlines.take_over_seconds)
 
 
+def _is_live(run: RestoreRun) -> bool:
+    """Whether the clusters are those that there were: what was put in their place knows less of the sequences."""
+    return not any((event.kind, event.step) == (Kind.STARTED, "put_in") for event in run.journal.events)
+
+
 @step(
     title="Close the regions",
     side="region",
@@ -59,15 +64,19 @@ def _crossing_s(run: RestoreRun) -> float:
     touches=_everything,
     timeout_s=None,
     deadline=closing_s,
+    looks_again=_is_live,
 )
 def close_regions(run: RestoreRun) -> Closed:
     """Close each gateway, and shut the applications out of PostgreSQL: what is written from here on would be lost.
 
     A cluster that does not answer may be what is to be replaced: it is named, and stopped before anything takes its
-    place. Where the sequences stood is kept, so that no id is given out twice. Safe to repeat.
+    place. Where the sequences stood is kept, so that no id is given out twice. Safe to repeat: a resumed process
+    does, as long as the live clusters are there, since a part may have been started anew, and be open.
     """
+    before = close_regions.result(run)
     means = [_tried(run, *one) for part in run.parts for one in _means(part)]
-    return Closed(means=means, sequences=[value for part in run.parts for value in _last_values(part)])
+    stood = [value for part in run.parts for value in _last_values(part)]
+    return Closed(means=means, sequences=[*(before.sequences if before else []), *stood])
 
 
 @step(
@@ -136,6 +145,7 @@ def put_back(run: RestoreRun) -> None:
     touches=_everything,
     timeout_s=None,
     deadline=_crossing_s,
+    looks_again=True,
 )
 def rejoin(run: RestoreRun) -> Rejoined:
     """Have each cluster subscribe to the other with new slots and origins, and see a mark of each cross.

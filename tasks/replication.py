@@ -26,6 +26,7 @@ def _both(run: FailoverRun) -> list[str]:
     touches=_both,
     deadline=lambda run: wait_for_source_s(run.file, run.operation.mode),
     without_source="what it had sent is measured by the heartbeats that arrived",
+    looks_again=True,
 )
 def measure_exposure(run: FailoverRun) -> Exposure:
     """Wait for what the fenced source can still send; measure what it can not; refuse more than the RPO.

@@ -97,7 +97,14 @@ class _Arrival:
         return (arrived or None), f"newest mark {newest}, awaited {self._mark}"
 
 
-@step(title="Replicate both ways", side="target", mutates=True, touches=parts_of_both, timeout_s=None)
+@step(
+    title="Replicate both ways",
+    side="target",
+    mutates=True,
+    touches=parts_of_both,
+    timeout_s=None,
+    looks_again=lambda run: run.has_no_customers,
+)
 def replicate_both_ways(run: FailbackRun) -> Reprotected:
     """Have the other region apply what is written here from now on, and see a mark of each in the other one, in time.
 
@@ -156,7 +163,14 @@ def _moved(run: FailbackRun, *, here_is_target: bool) -> list[SequenceMoved]:
     return [SequenceMoved(**vars(move)) for move in moves]
 
 
-@step(title="Have its Redis follow", side="target", mutates=True, touches=parts_of_both, timeout_s=None)
+@step(
+    title="Have its Redis follow",
+    side="target",
+    mutates=True,
+    touches=parts_of_both,
+    timeout_s=None,
+    looks_again=lambda run: run.is_kept_out,
+)
 def follow_cache(run: FailbackRun) -> CacheFollows:
     """Make it a replica of the other region's, whose keys replace its own: they have been the newer ones since.
 

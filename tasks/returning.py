@@ -27,11 +27,18 @@ def parts_of_both(run: FailbackRun) -> list[str]:
     return list(dict.fromkeys(part.endpoint for part in parts))
 
 
-@step(title="Keep the returned region fenced", side="target", mutates=True, touches=parts_of_target)
+@step(
+    title="Keep the returned region fenced",
+    side="target",
+    mutates=True,
+    touches=parts_of_target,
+    looks_again=lambda run: run.is_kept_out,
+)
 def keep_fenced(run: FailbackRun) -> Fences:
     """Close it by every means, all of which must work: it may have come back open, as it was when it was lost.
 
-    Safe to repeat: a fenced part is left as it is.
+    Safe to repeat: a fenced part is left as it is. A resumed process does, until it opens the region: that may have
+    been started anew, and be open.
     """
     fences = fenced(run.target, prove=run.epoch.prove)
     if silent := [f"{one.means}: {one.detail}" for one in fences.means if not one.worked]:
@@ -59,6 +66,7 @@ def leave_fenced(run: FailbackRun) -> None:
     title="See that the region is back",
     side="target",
     touches=lambda run: [*parts_of_both(run), run.target.gateway.endpoint, run.source.gateway.endpoint],
+    looks_again=lambda run: run.is_kept_out,
 )
 def is_back(run: FailbackRun) -> Findings:
     """Refuse a region of which a part is missing, is of another version, or has another time. Reads, but for marks."""

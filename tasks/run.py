@@ -76,6 +76,30 @@ class Run(Generic[OperationT]):
         """Whether what was done is being put back."""
         return self.journal.find(Kind.BACKING_OUT) is not None
 
+    @property
+    def why_backing_out(self) -> str:
+        """Why it is put back, in a sentence; empty while it is not."""
+        begun = self.journal.find(Kind.BACKING_OUT)
+        return f"Cause: {begun.data.get('why', 'not told')}" if begun else ""
+
+    @property
+    def not_come_to(self) -> set[str]:
+        """The mutating steps that an earlier process began, and this one has not come to."""
+        events = [event for event in self.journal.events if event.step]
+        reached = {(event.step, event.region) for event in events if event.epoch == self.epoch.number}
+        begun = {
+            (event.step, event.region)
+            for event in events
+            if event.kind is Kind.STARTED and event.data.get("mutating") is True
+        }
+        return {str(step) for step, _ in begun - reached}
+
+    def back_out(self, error: BaseException) -> None:
+        """Write down that what was done is put back from now on, and why; once."""
+        if not self.backing_out:
+            why = str(error) or type(error).__name__
+            self.journal.record(Kind.BACKING_OUT, now(), data={"why": why})
+
     def note(self, text: str, *, step: str | None = None, **data: JsonValue) -> None:
         """Write a remark into the journal."""
         self.journal.record(Kind.NOTED, now(), step=step, data={"text": text, **data})

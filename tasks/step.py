@@ -1,7 +1,9 @@
 """The house decorator: a step is a Prefect task with a checkpoint in the journal.
 
 The journal's "done" event of operation / step / region is the truth. A resumed operation
-skips what is done, whatever Prefect remembers of it, and its run page says so.
+skips what is done, whatever Prefect remembers of it, and its run page says so. A step whose
+answer is of the moment looks again, up to the point of no return: what was so when its
+process died may be otherwise by now, hours later.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +23,7 @@ from prefect.tasks import task
 from pydantic import JsonValue, TypeAdapter
 
 from recovery.blackout import Area, Reach
-from recovery.errors import BackingOut, Unavailable
+from recovery.errors import BackingOut, Superseded, Unavailable
 from recovery.journal import Event, Kind
 from tasks.run import Run, now
 from tasks.watching import watched
@@ -39,6 +41,8 @@ LONGEST_S = 6 * 3600.0
 """The deadline of a step that takes as long as there is data, and bounds each of its waits itself."""
 Fallback = str | Callable[[Any], str | None] | None
 """What a step does where something does not answer; a function of the run where that depends on the estate."""
+LooksAgain = bool | Callable[[Any], bool]
+"""Whether its answer is of the moment; a function of the run where it is only until something else was begun."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ class Declared:
     deadline: Deadline
     timeout_s: float | None
     """Without the estate's deadlines; None for a step that bounds each of its waits itself."""
+    looks_again: LooksAgain
+    """Whether another process does it again, though it is done, as long as the point of no return is ahead."""
 
 
 class Step(Generic[RunT_contra, P, R]):
@@ -69,8 +75,22 @@ class Step(Generic[RunT_contra, P, R]):
         update_wrapper(self, work)
 
     def __call__(self, run: RunT_contra, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Return the result, of this run or of the one before."""
-        outcome: Any = self._within(run)(run, *args, **kwargs)
+        """Return the result, of this run or of the one before.
+
+        One that looks again and fails, after an earlier process has changed something that this one has not come to,
+        has the operation back out: it returns the result of before, so that all that is to be undone is passed.
+        """
+        try:
+            outcome: Any = self._within(run)(run, *args, **kwargs)
+        except Superseded:
+            raise
+        except Exception as error:
+            done = self._done(run)
+            if done is None or not self._is_of_then(run, done) or not run.not_come_to:
+                raise
+            run.epoch.prove()
+            run.back_out(error)
+            return self._stored(done)
         if isinstance(outcome, State):
             return self._stored(self._done(run))
         result: R = outcome
@@ -100,12 +120,14 @@ class Step(Generic[RunT_contra, P, R]):
 
     def _checkpointed(self, run: RunT_contra, *args: P.args, **kwargs: P.kwargs) -> Any:
         run.journal.settle()  # tried again, it may be done: only the answer to its checkpoint was lost
-        if done := self._done(run):
+        if (done := self._done(run)) and not self._is_of_then(run, done):
             why: dict[str, JsonValue] = {"why": "done before", "done_at": done.time.isoformat()}
             self._record(run, Kind.SKIPPED, why | {"task_run_id": task_run.id})
             return Completed(name="Skipped", message=f"Done before, at {done.time:%H:%M:%S} UTC.", data=None)
         if run.backing_out and not self.declared.undoes:
-            raise BackingOut(f"{run.id} is backing out; {self.declared.title!r} is not begun.")
+            raise BackingOut(
+                f"{run.id} is backing out; {self.declared.title!r} is not begun. {run.why_backing_out}"
+            )
         if self.declared.mutates:
             run.epoch.prove()
         self._record(run, Kind.STARTED, self._beginning(run))
@@ -147,13 +169,21 @@ class Step(Generic[RunT_contra, P, R]):
 
     def _beginning(self, run: RunT_contra) -> dict[str, JsonValue]:
         begun = [e for e in run.journal.events if e.kind is Kind.STARTED and e.step == self.name]
-        return {
+        again: dict[str, JsonValue] = {"looks_again": True} if self._done(run) else {}
+        return again | {
             "title": self.declared.title,
             "attempt": len(begun) + 1,
             "mutating": self.declared.mutates,
             "touches": [*self.declared.touches(run)],
             "task_run_id": task_run.id,
         }
+
+    def _is_of_then(self, run: RunT_contra, done: Event) -> bool:
+        """Whether what is done was seen by an earlier process, and has to be seen again before anything is final."""
+        again = self.declared.looks_again
+        if not again or done.epoch == run.epoch.number or run.past_no_return or run.backing_out:
+            return False
+        return again(run) if callable(again) else True
 
     def _done(self, run: RunT_contra) -> Event | None:
         return run.journal.find(Kind.DONE, step=self.name, region=self.region(run))
@@ -177,6 +207,7 @@ def step(  # noqa: PLR0913 - what a step says of itself, by keyword
     deadline: Deadline = None,
     without_source: Fallback = None,
     without_control_plane: Fallback = None,
+    looks_again: LooksAgain = False,
 ) -> Callable[[Callable[Concatenate[RunT, P], R]], Step[RunT, P, R]]:
     """Make a function of a run a step.
 
@@ -184,7 +215,8 @@ def step(  # noqa: PLR0913 - what a step says of itself, by keyword
     does where those of them do not answer (recovery.blackout). Only `Unavailable` is tried again; a
     refusal is a person's to decide. *timeout_s* is the last resort, counted from twice the
     longest of the estate's deadlines on: no step waits for more than two in a row. *deadline* is
-    what it may take: a step that runs longer is told of, and goes on.
+    what it may take: a step that runs longer is told of, and goes on. *looks_again*: its answer is of the
+    moment, and a resumed process asks again before the point of no return; it only looks, or is safe to repeat.
     """
 
     def made(work: Callable[Concatenate[RunT, P], R]) -> Step[RunT, P, R]:
@@ -198,6 +230,7 @@ def step(  # noqa: PLR0913 - what a step says of itself, by keyword
             without=without,
             deadline=deadline,
             timeout_s=timeout_s,
+            looks_again=looks_again,
         )
         as_task = task(
             name=title,

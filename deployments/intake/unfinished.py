@@ -16,7 +16,9 @@ def unfinished(estate: EstateInHand) -> Failover | None:
     """Return the operation that alerts began and whose process died on this host; None where there is none.
 
     One that a living process holds, here or elsewhere, is let be: only a person knows whether another host is
-    dead. None too where automation is switched off. Raises `Unavailable` where the journal does not tell.
+    dead. None too where automation is switched off. However long ago it died: before its point of no return the
+    operation asks the witnesses again, and backs out where they do not accuse the source any more. Raises
+    `Unavailable` where the journal does not tell.
     """
     quorum = estate.outside.journal
     holder = holder_of(quorum, estate.name)

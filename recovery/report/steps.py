@@ -48,8 +48,10 @@ def _record(events: list[Event], *, undo: bool) -> StepRecord:
 
 
 def _end(events: list[Event]) -> tuple[StepState, datetime | None, str]:
-    """Return how far the step came, when it ended, and the sentence that says so."""
-    if done := next((e for e in reversed(events) if e.kind is Kind.DONE), None):
+    """Return how far the step came, when it ended, and the sentence that says so; one that looked again, by that."""
+    done = next((e for e in reversed(events) if e.kind is Kind.DONE), None)
+    against = [e for e in events if done and e.seq > done.seq and e.kind is Kind.FAILED]
+    if done and not against:
         return StepState.DONE, done.time, text(done.data, "summary")
     last = next((e for e in reversed(events) if e.kind is not Kind.SKIPPED), None)
     if last is None:

@@ -85,6 +85,26 @@ class MortalStore(FakeStore):
         super().put(key, body)
 
 
+class Stopping(MortalStore):
+    """Its process dies once it has written *dies*, and is told to stop once *stops* is written; each once."""
+
+    def __init__(
+        self, place: str, process: Process, said: set[bytes], *, dies: bytes, stops: bytes | None = None
+    ) -> None:
+        super().__init__(place, process)
+        self._said, self._dies, self._stops = said, dies, stops
+
+    def put_new(self, key: str, body: bytes) -> bytes | None:
+        written = super().put_new(key, body)
+        if self._dies in body and self._dies not in self._said:
+            self._said.add(self._dies)
+            self._process.lives_for = 0
+        if self._stops and self._stops in body and self._stops not in self._said:
+            self._said.add(self._stops)
+            raise KeyboardInterrupt
+        return written
+
+
 @dataclass(frozen=True)
 class Procedure:
     """What a procedure is run with, again and again."""
@@ -149,12 +169,19 @@ def _state_of_copies(copies: FakeCopies) -> object:
 
 
 def done_twice(events: Sequence[Event]) -> list[str | None]:
-    """The steps that were started in a region after they were done there."""
-    done: set[tuple[str | None, str | None]] = set()
-    again = []
+    """The steps that were started in a region after they were done there.
+
+    One that looks again may be: by another process, and before the point of no return.
+    """
+    done: dict[tuple[str | None, str | None], int] = {}
+    again, no_return = [], False
     for event in events:
+        where = (event.step, event.region)
+        no_return |= event.kind is Kind.POINT_OF_NO_RETURN
         if event.kind is Kind.DONE:
-            done.add((event.step, event.region))
-        elif event.kind is Kind.STARTED and (event.step, event.region) in done:
-            again.append(event.step)
+            done[where] = event.epoch
+        elif event.kind is Kind.STARTED and where in done:
+            looks_again = event.data.get("looks_again") is True and event.epoch > done[where]
+            if no_return or not looks_again:
+                again.append(event.step)
     return again

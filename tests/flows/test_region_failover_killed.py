@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 
 import pytest
-from mortal import PARTS, PLACES, Killed, MortalStore, Procedure, Process, done_twice, killed_everywhere
+from mortal import PARTS, PLACES, Killed, Procedure, Process, Stopping, done_twice, killed_everywhere
 
 from recovery import operation_journal
 from recovery.epoch import Claim, holder_of, take
@@ -163,7 +163,7 @@ def test_one_that_is_stopped_as_it_passes_what_is_done_puts_nothing_back(
     process, said = Process(), set[bytes]()
     fenced, passed = (
         f'"step":"{step}","region":"{region}","kind":"{kind}"'.encode()
-        for step, region, kind in (("fence", SOURCE, "done"), ("can_take_over", TARGET, "skipped"))
+        for step, region, kind in (("fence", SOURCE, "done"), ("drain", SOURCE, "skipped"))
     )
     process.stores = [Stopping(place, process, said, dies=fenced, stops=passed) for place in PLACES]
     estate = make_estate(process.stores)
@@ -206,24 +206,6 @@ def test_a_back_out_after_the_last_step_that_can_be_undone_is_gone_on_with(
     assert estate.state() == before
     assert journal_of(estate)[-1].kind is Kind.BACKED_OUT
     assert holder_of(estate.outside.journal, estate.name) is None
-
-
-class Stopping(MortalStore):
-    """Its process dies once it has written *dies*, and is told to stop once *stops* is written; each once."""
-
-    def __init__(self, place: str, process: Process, said: set[bytes], *, dies: bytes, stops: bytes) -> None:
-        super().__init__(place, process)
-        self._said, self._dies, self._stops = said, dies, stops
-
-    def put_new(self, key: str, body: bytes) -> bytes | None:
-        written = super().put_new(key, body)
-        if self._dies in body and self._dies not in self._said:
-            self._said.add(self._dies)
-            self._process.lives_for = 0
-        if self._stops in body and self._stops not in self._said:
-            self._said.add(self._stops)
-            raise KeyboardInterrupt
-        return written
 
 
 class Forgetful(FakeStore):

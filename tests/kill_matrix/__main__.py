@@ -7,9 +7,10 @@ import sys
 from argparse import ArgumentParser
 from time import monotonic
 
+from mortal import done_twice
 from scene import Scene, a_lab
 
-from kill_matrix.chain import Survived, Unexpected, done_twice, killed_at_each, undisturbed
+from kill_matrix.chain import Survived, Unexpected, killed_at_each, undisturbed
 from kill_matrix.left_behind import different, left_behind
 from kill_matrix.points import points_of
 from kill_matrix.procedures import ALL, Procedure

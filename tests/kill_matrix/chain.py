@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from kill_matrix.points import Point
 from lab.parts.prefect import environment
 from lab.place import ROOT
 from recovery.drill.order import SHORT as TEST
-from recovery.journal import Event, Kind
+from recovery.journal import Event
 
 DEADLINE_S = 180
 TOO_LATE = 1
@@ -66,12 +65,6 @@ def killed_at_each(scene: Scene, command: Sequence[str], points: Sequence[Point]
     if status:
         raise Unexpected(f"{operation} was not ended by a clean process ({status}): {told[-600:]}")
     yield operation
-
-
-def done_twice(events: Sequence[Event]) -> list[str]:
-    """Return the steps that were done more than once in a region: none is to be."""
-    done = Counter((e.step, e.region) for e in events if e.kind is Kind.DONE)
-    return [f"{step} {region or ''}".strip() for (step, region), times in done.items() if times > 1]
 
 
 def _new(scene: Scene, before: set[str]) -> str:

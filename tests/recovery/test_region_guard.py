@@ -66,6 +66,35 @@ def test_whatever_it_hears_the_last_answer_counts_and_without_one_it_is_closed(
     assert guard.answer(NOON).may_serve == (bool(heard) and heard[-1].may_serve)
 
 
+LEAVING = Standing(may_serve=True, why="no operation has left it", leaving="failover-1")
+
+
+def test_one_that_comes_back_stays_closed_while_an_operation_may_leave_its_region() -> None:
+    """It was dead at the fence: open, it would take writes when the other one takes over, until it asks next."""
+    guard = Guard(EAST, started_at=NOON).answered(LEAVING, NOON)
+    again = guard.answered(LEAVING, NOON + SECOND)
+
+    assert not guard.answer(NOON).may_serve
+    assert again.answer(NOON + SECOND).why == (
+        "failover-1 may be about to leave it, and it did not serve before, as far as is known here"
+    )
+    assert again.answered(OPEN, NOON + 2 * SECOND).answer(NOON).may_serve, "it was backed out, and is over"
+    assert not again.answered(LEFT, NOON + 2 * SECOND).answer(NOON).may_serve
+
+
+@pytest.mark.parametrize("open_until", [None, NOON + SECOND], ids=["heard", "opened by hand"])
+def test_one_that_serves_goes_on_until_the_region_is_left(open_until: datetime | None) -> None:
+    """Somebody begins a failover that is refused: that must not close a region that serves."""
+    guard = Guard(EAST, started_at=NOON, open_until=open_until)
+    serving = guard if open_until else guard.answered(OPEN, NOON)
+
+    leaving = serving.answered(LEAVING, NOON)
+
+    assert leaving.answer(NOON).may_serve
+    assert leaving.unanswered("down").answered(LEAVING, NOON).answer(NOON).may_serve
+    assert not leaving.answered(LEFT, NOON).answer(NOON).may_serve
+
+
 def test_a_persons_word_opens_one_that_nobody_answers_and_is_named() -> None:
     """For the night on which the stores and the guards are all down."""
     guard = Guard(EAST, started_at=NOON, open_until=NOON + SECOND).unanswered("down")

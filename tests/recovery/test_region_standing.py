@@ -76,6 +76,63 @@ def test_a_failover_before_its_point_of_no_return_does_not(
     assert asking.ask().may_serve
 
 
+@pytest.mark.parametrize(
+    "happenings",
+    [(), ((Kind.STARTED, "fence"),), (BACKING_OUT,)],
+    ids=["opened", "fencing", "backing out"],
+)
+def test_who_holds_the_estate_to_leave_the_region_is_told(
+    file: EstateFile, journal: Leaving, asking: Asking, happenings: Sequence[Happening]
+) -> None:
+    """Until the estate is free: an end that one store has may not be found by whoever goes on with it."""
+    name = journal.failover(*happenings)
+
+    assert asking.ask().leaving == name
+    assert Asking(file, journal.quorum, WEST).ask().leaving is None
+
+
+@pytest.mark.parametrize("happenings", [(CLOSED,), (BACKING_OUT, BACKED_OUT)], ids=["given up", "backed out"])
+def test_nobody_leaves_a_region_once_the_estate_is_free(
+    journal: Leaving, asking: Asking, happenings: Sequence[Happening]
+) -> None:
+    journal.failover()
+    assert asking.ask().leaving
+    journal.ends(*happenings)
+
+    assert asking.ask().leaving is None
+
+
+def test_an_end_counts_once_the_estate_is_free(journal: Leaving, asking: Asking) -> None:
+    """Its process died in between: whoever goes on may not find what one store has, and take over."""
+    name = journal.failover(BACKING_OUT)
+    running = OperationJournal(journal.quorum, name, actor="ann")
+    running.go_on(1)
+    running.record(Kind.BACKED_OUT, NOON)
+
+    assert asking.ask().leaving == name
+
+
+def test_a_failback_leaves_nothing(journal: Leaving, asking: Asking) -> None:
+    journal.failback(BEGUN, of=journal.failover(NO_RETURN, CLOSED))
+
+    assert asking.ask().leaving is None
+
+
+def test_one_that_has_recorded_nothing_yet_may_leave_either_region(
+    file: EstateFile, journal: Leaving, asking: Asking
+) -> None:
+    """By hand there is never more, up to the object that tells which one was left."""
+    name = "failover-by-hand-20261126-120000"
+    take(journal.quorum, file.settings.estate, Claim(operation=name, holder="ann", since=NOON))
+    west = Asking(file, journal.quorum, WEST)
+    assert (asking.ask().leaving, west.ask().leaving) == (name, name)
+
+    journal.quorum.put_new(f"estates/{file.settings.estate}/left/{EAST}/{name}", b"")
+
+    assert not asking.ask().may_serve
+    assert west.ask().leaving is None
+
+
 def test_the_region_that_took_over_is_open(file: EstateFile, journal: Leaving) -> None:
     name = journal.failover(NO_RETURN, CLOSED)
 

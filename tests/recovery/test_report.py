@@ -256,6 +256,26 @@ def test_a_step_that_was_left_out_says_why() -> None:
     assert (step.state, step.sentence, step.skipped_on_resume) == (StepState.SKIPPED, "only the plan", 0)
 
 
+def test_a_step_that_looked_again_and_was_refused_is_not_told_as_done() -> None:
+    """A later process asked again, since what had been seen was hours old."""
+    events = journal("interrupted")[:1]
+    told: list[tuple[Kind, dict[str, Any]]] = [
+        (Kind.STARTED, {"title": "Confirm"}),
+        (Kind.DONE, {"summary": "2 of 3 checks hold"}),
+        (Kind.STARTED, {"title": "Confirm", "looks_again": True}),
+        (Kind.FAILED, {"error": "it serves again"}),
+    ]
+    for kind, data in told:
+        at = events[-1].time + timedelta(seconds=1)
+        events.append(
+            following(events, time=at, operation="x", actor="a", kind=kind, step="confirm_source", data=data)
+        )
+
+    step = compose(events).steps[-1]
+
+    assert (step.state, step.sentence, step.attempts) == (StepState.FAILED, "it serves again", 2)
+
+
 @pytest.mark.parametrize(
     ("result", "columns"),
     [

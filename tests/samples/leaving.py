@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from pydantic import JsonValue
 
-from recovery.epoch import Claim, take
+from recovery.epoch import Claim, Epoch, take
 from recovery.fakes.stores import FakeStore
 from recovery.journal import Kind
 from recovery.operation_journal import OperationJournal
@@ -28,6 +28,7 @@ class Leaving:
         self.stores = [FakeStore(place, before=self.reads.append) for place in (EAST, WEST, "witness")]
         self.quorum = quorum or Quorum(self.stores, deadline_s=0.2)
         self._estate, self._count = estate, 0
+        self._newest: tuple[OperationJournal, Epoch] | None = None
 
     def runs(
         self, short: str, opening: dict[str, JsonValue], happenings: Sequence[Happening], **data: JsonValue
@@ -38,12 +39,19 @@ class Leaving:
         epoch = take(self.quorum, self._estate, Claim(operation=name, holder="ann", since=NOON))
         journal = OperationJournal(self.quorum, name, actor="ann")
         journal.go_on(epoch.number)
+        self._newest = journal, epoch
         journal.record(Kind.OPENED, NOON, data=opening)
+        self.ends(*happenings, **data)
+        return name
+
+    def ends(self, *happenings: Happening, **data: JsonValue) -> None:
+        """Have more happen to the newest one; with its end, the estate is free."""
+        assert self._newest is not None
+        journal, epoch = self._newest
         for kind, step in happenings:
             journal.record(kind, NOON, step=step, data=dict(data) if kind is Kind.NOTED else {})
         if happenings and happenings[-1][0] in {Kind.CLOSED, Kind.BACKED_OUT}:
             epoch.close()
-        return name
 
     def failover(self, *happenings: Happening, source: str = EAST) -> str:
         return self.runs("failover", {"source": source}, happenings)

@@ -10,14 +10,13 @@ from simulated import WITNESS, SimulatedEstate
 from deployments.intake.deciding import failover_of
 from deployments.intake.surroundings import around, probes
 from flows.region_failover import region_failover
-from recovery.epoch import holder_of
 from recovery.errors import RecoveryError, Unavailable
 from recovery.evaluation import Evaluation, evaluate
 from recovery.evidence import Evidence
 from recovery.guards import Circumstances, Policy
-from recovery.journal import Kind, find
 from recovery.operation import Failover
-from recovery.operation_journal import left_by, read
+from recovery.region_guard import Answer, Guard
+from recovery.region_standing import Asking
 from recovery.signals import Correlation, Signal, SignalClass, Situation
 
 LOOKS, LOOK_S = 5, 1.0
@@ -28,6 +27,8 @@ POLICY = Policy(
     automatic=True, approval=False, hold=timedelta(seconds=1), evaluations=2, cooldown=timedelta(seconds=5)
 )
 WINDOW = timedelta(seconds=1)
+Spell = tuple[datetime, datetime | None]
+"""From when, until when; None: still."""
 
 
 class Monitoring:
@@ -36,31 +37,35 @@ class Monitoring:
     def __init__(self, estate: SimulatedEstate, scheduler: Scheduler) -> None:
         """Have nobody lie, and nobody ill."""
         self.estate, self.scheduler = estate, scheduler
-        self.ill: dict[str, list[tuple[datetime, datetime | None]]] = {
-            name: [] for name in estate.world.places
-        }
+        self.ill = {name: list[Spell]() for name in estate.world.places}
         """When each region did not serve, for whatever reason but an operation's fence."""
+        self.faulty = {name: list[Spell]() for name in estate.world.places}
+        """When each region was lost or sick: not for its guard's sake alone."""
         self.alerts_lie: set[str] = set()
         self.silent: set[str] = set()
 
     def is_ill(self, region: str) -> bool:
         """Whether it does not serve now."""
+        return self.is_faulty(region) or self.estate.place(region).closed
+
+    def is_faulty(self, region: str) -> bool:
+        """Whether it would not serve now, also where its guard let it."""
         place = self.estate.place(region)
-        return place.lost_at is not None or place.sick or place.closed
+        return place.lost_at is not None or place.sick
 
     def was_ill(self, region: str, since: datetime) -> bool:
         """Whether it did not serve at any instant from *since* on."""
-        return any(until is None or until >= since for _, until in self.ill[region])
+        return _within(self.ill[region], since)
+
+    def was_faulty(self, region: str, since: datetime) -> bool:
+        """Whether it was lost or sick at any instant from *since* on."""
+        return _within(self.faulty[region], since)
 
     def changed(self) -> None:
-        """Remember who is ill from now on."""
-        now = self.scheduler.now()
-        for region, spells in self.ill.items():
-            is_open = bool(spells) and spells[-1][1] is None
-            if self.is_ill(region) and not is_open:
-                spells.append((now, None))
-            elif is_open and not self.is_ill(region):
-                spells[-1] = (spells[-1][0], now)
+        """Remember who is ill, and who is at fault, from now on."""
+        for known, is_so in ((self.ill, self.is_ill), (self.faulty, self.is_faulty)):
+            for region, spells in known.items():
+                _remember(spells, self.scheduler.now(), is_so=is_so(region))
 
     def situation(self, evidence: Evidence | None) -> Situation:
         """Return what an intake knows."""
@@ -90,6 +95,18 @@ class Monitoring:
         if region in self.alerts_lie:
             for kind in (SignalClass.HEALTH, SignalClass.ERRORS, SignalClass.LATENCY):
                 yield _signal(region, kind, WITNESS, now - WINDOW, None)
+
+
+def _within(spells: list[Spell], since: datetime) -> bool:
+    return any(until is None or until >= since for _, until in spells)
+
+
+def _remember(spells: list[Spell], now: datetime, *, is_so: bool) -> None:
+    is_open = bool(spells) and spells[-1][1] is None
+    if is_so and not is_open:
+        spells.append((now, None))
+    elif is_open and not is_so:
+        spells[-1] = (spells[-1][0], now)
 
 
 def _signal(region: str, kind: SignalClass, observer: str, since: datetime, until: datetime | None) -> Signal:
@@ -154,6 +171,8 @@ class Actors:
         self.running: dict[str, str] = {}
         """The operation that each process works at."""
         self.happened: Counter[str] = Counter()
+        self._guards: dict[str, tuple[Guard, Asking]] = {}
+        """The guard of each region that came back, since then."""
         self.judged: Callable[[Evaluation], None] = lambda _evaluation: None
         """Told of each verdict."""
 
@@ -182,27 +201,24 @@ class Actors:
         self.scheduler.start(process, lambda: Intake(self).watch(process))
 
     def comes_back(self, region: str) -> None:
-        """Have a region back, closed until its guard has looked."""
+        """Have a region back, closed until its guard, which has just started, says that it may serve."""
         place = self.estate.place(region)
         if place.lost_at is None:
             return
         place.lost_at, place.closed = None, True
         self.scheduler.tell(f"{region} comes back, closed")
         self.changed()
+        asking = Asking(self.estate.file, self.estate.outside.journal, region)
+        self._guards[region] = Guard(region, started_at=self.scheduler.now()), asking
+        self.estate.guards[region].says = lambda: self._guards[region][0]
         self.guard(region)
 
     def guard(self, region: str) -> None:
-        """Open a closed region that nobody has left or is about to leave; look again later where that is not known."""
-        place, world = self.estate.place(region), self.estate.world
+        """Have a closed region's guard ask; it opens, or asks again later while anybody acts."""
+        place = self.estate.place(region)
         if not place.closed or place.lost_at:
             return
-        world.guest_at = region
-        try:
-            may_open = self._is_free(region)
-        except RecoveryError:
-            may_open = False
-        world.guest_at = WITNESS
-        if may_open:
+        if self._asked(region).may_serve:
             place.closed = False
             self.scheduler.tell(f"{region}'s guard opens it")
             self.changed()
@@ -218,14 +234,15 @@ class Actors:
         self.estate.world.changed()
         self.monitoring.changed()
 
-    def _is_free(self, region: str) -> bool:
-        """Whether nobody has left it, or may be about to; who holds the estate is looked at first.
-
-        A holder that leaves it counts even where its end is told: until the estate is free, one store may tell of that.
-        """
-        quorum = self.estate.outside.journal
-        if holder := holder_of(quorum, self.estate.name):
-            opened = find(read(quorum, holder.operation), Kind.OPENED)
-            if opened is None or opened.data.get("source") == region:
-                return False
-        return left_by(quorum, region, but="") is None
+    def _asked(self, region: str) -> Answer:
+        """Have the region's guard ask the journal from there, as its process does, and answer."""
+        world, now = self.estate.world, self.scheduler.now()
+        guard, asking = self._guards[region]
+        world.guest_at = region
+        try:
+            guard = guard.answered(asking.ask(), now)
+        except RecoveryError as error:
+            guard = guard.unanswered(str(error))
+        world.guest_at = WITNESS
+        self._guards[region] = guard, asking
+        return guard.answer(now)

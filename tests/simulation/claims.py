@@ -30,11 +30,14 @@ class Claims:
         self._stale: dict[str, str] = {}
         self._number: dict[str, int] = {}
         """The epoch of each process."""
+        self._found: dict[str, tuple[datetime, frozenset[str]]] = {}
+        """When each process took its epoch, and which regions an earlier one had left fenced, whole."""
         self._late = False
         """A statement was carried out after its epoch was over, in a step that was begun before."""
         self._before = self._state()
         self._reachable = self._reached()
         actors.judged = self._judges
+        actors.estate.world.passes = self._passes
 
     def look(self) -> None:
         """Compare the world with what it was, after whoever acted last."""
@@ -68,7 +71,12 @@ class Claims:
             self.breaks(f"{claim.operation} was let in beside {name}")
         self._let_in.append((claim.operation, epoch))
         if self._scheduler.current is not None:
-            self._number[self._scheduler.current.name] = epoch.number
+            name = self._scheduler.current.name
+            self._number[name] = epoch.number
+            whole = frozenset(
+                region for region in self._regions if self._estate.place(region).is_fenced_whole
+            )
+            self._found[name] = self._scheduler.now(), whole
         return epoch
 
     def begins(self, mutates: bool, operation: str, number: int) -> None:  # noqa: FBT001 - what a step says
@@ -186,6 +194,22 @@ class Claims:
             self.breaks(f"{name} left {source}, which served all the time")
         elif self._ill_before(self._estate.file.other(source), opened.time):
             self.breaks(f"{name} left {source} for a region that did not serve when it was opened")
+
+    def _passes(self, event: Event) -> None:
+        """A process passes the point of no return on what it saw itself, whatever an earlier one had seen.
+
+        The source was at fault since it took its epoch, or had been fenced whole by then; and it takes no writes now.
+        """
+        process = self._scheduler.current
+        if process is None or self._late or self._number.get(process.name) != event.epoch:
+            return
+        asked, monitoring = self._actors.asked[event.operation], self._actors.monitoring
+        source, (since, whole) = asked.source, self._found[process.name]
+        planned = asked.mode is Mode.PLANNED
+        if self._estate.place(source).takes_writes and (planned or not monitoring.was_ill(source, since)):
+            self.breaks(f"{event.operation} passed its point of no return, and {source} takes writes")
+        if not (planned or monitoring.was_faulty(source, since) or source in whole):
+            self.breaks(f"{event.operation} passed its point of no return, and {source} had come back")
 
     def _ill_before(self, region: str, at: datetime) -> bool:
         """Whether a region did not serve then already, and has not since."""

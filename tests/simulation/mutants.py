@@ -6,23 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import actors
 import pytest
 from simulated import TurnsQuorum
 
-from recovery import epoch, shift, verdict
+from recovery import epoch, region_standing, shift, verdict
 from recovery.epoch import Claim, Epoch
 from recovery.findings import Fences
 from recovery.operation_journal import OperationJournal
 from recovery.quorum import Quorum, Taken
+from recovery.region_standing import Asking, Standing
 from tasks import backout, checks, fencing, readiness
 from tasks import step as steps
+from tasks.run import FailoverRun
 
 BOTH_WRITE = "both regions take writes"
 LET_IN = "was let in beside"
 PROVES = "still proves itself"
 SERVED = "which served all the time"
 STAYS_CLOSED = "stays closed"
+PASSED = "passed its point of no return, and"
 
 
 @dataclass(frozen=True)
@@ -133,12 +135,38 @@ def _source_always_fit(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(shift, "fit_to_return", lambda _limits, _source: True)
 
 
+def _nothing_is_looked_at_again(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(steps.Step, "_is_of_then", lambda _step, _run, _done: False)
+
+
+def _the_fence_alone_is_repeated(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(steps.Step, "_is_of_then", _only("fence", steps.Step._is_of_then))
+
+
+def _only(name: str, is_of_then: Callable[..., bool]) -> Callable[..., bool]:
+    return lambda step, run, done: step.name == name and is_of_then(step, run, done)
+
+
+def _own_fence_accuses(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(fencing, "own_fence", lambda _run, **_kept_closed: [])
+
+
+def _what_looks_again_knows_no_undo(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(FailoverRun, "not_come_to", frozenset())
+
+
 def _region_guard_opens(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(actors.Actors, "_is_free", lambda _actors, _region: True)
+    patch.setattr(Asking, "ask", lambda _asking: Standing(may_serve=True, why="nobody was asked"))
 
 
 def _nobody_left(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(actors, "left_by", lambda _quorum, _region, **_but: None)
+    patch.setattr(
+        region_standing, "standing", lambda *_asked: Standing(may_serve=True, why="nobody has left it")
+    )
+
+
+def _nobody_leaves(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Asking, "_leaving", lambda _asking, _keys: None)
 
 
 BROKEN = (
@@ -160,6 +188,11 @@ BROKEN = (
     ),
     Broken("an end is kept at a majority", _end_not_kept, "."),
     Broken("a shift goes back to a fit source only", _source_always_fit, "rolled traffic back"),
+    Broken("whoever goes on looks again", _nothing_is_looked_at_again, PASSED),
+    Broken("whoever goes on asks the witnesses again", _the_fence_alone_is_repeated, PASSED),
+    Broken("what was fenced accuses nobody", _own_fence_accuses, PASSED),
+    Broken("a look that fails knows what to undo", _what_looks_again_knows_no_undo, STAYS_CLOSED),
     Broken("a region that comes back asks first", _region_guard_opens, BOTH_WRITE),
     Broken("a region that was left stays closed", _nobody_left, BOTH_WRITE),
+    Broken("one that comes back while it may be left stays closed", _nobody_leaves, BOTH_WRITE),
 )

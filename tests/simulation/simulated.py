@@ -18,14 +18,19 @@ from recovery.fakes.conflict_log import FakeConflictLog
 from recovery.fakes.database import FakeDatabase
 from recovery.fakes.front_door import FakeFrontDoor
 from recovery.fakes.gateway import FakeGateway
+from recovery.fakes.preflight import FakeCertificates
 from recovery.fakes.prober import FakeProber
 from recovery.fakes.sending import FakeSending
 from recovery.fakes.stores import FakeStore
 from recovery.fakes.switches import WorldRoute53, WorldStop
 from recovery.fakes.tables import FakeTables
 from recovery.fakes.world import Place, World
+from recovery.journal import Event
 from recovery.measurement import Request
 from recovery.quorum import Quorum
+from recovery.readiness.ports import Preflights
+from recovery.region_guard import Answer, Guard
+from recovery.region_standing import Standing
 from recovery.traffic import Door
 
 T = TypeVar("T")
@@ -38,6 +43,7 @@ RIVAL_S = 0.2
 """How long an epoch waits for a rival to withdraw."""
 ENDS = (b'"kind":"closed"', b'"kind":"backed out"')
 """The last event of an operation."""
+NO_RETURN = b'"kind":"point of no return"'
 SERVICES, NODE_GROUPS = ("api-gateway", "vault-service"), ("eden_vault",)
 
 
@@ -51,6 +57,11 @@ class GuardedPlace(Place):
     def serves(self) -> bool:
         """Whether a customer who comes here is served."""
         return super().serves and not self.closed
+
+    @property
+    def is_fenced_whole(self) -> bool:
+        """Whether each of its parts refuses writes; a Redis that is a replica does so anyway."""
+        return self.fenced and self.shut_out and (self.cache_fenced or self.replica)
 
 
 class Ways(World):
@@ -67,6 +78,8 @@ class Ways(World):
         """Something may have changed since somebody looked."""
         self.ends: Callable[[], None] = lambda: None
         """Called before an operation's end is written."""
+        self.passes: Callable[[Event], None] = lambda _event: None
+        """Called before a point of no return is written, or written again."""
 
     def here(self) -> str:
         """Return where the running process is."""
@@ -113,6 +126,22 @@ class Route53(Turns, WorldRoute53): ...
 class Stop(Turns, WorldStop): ...
 
 
+class GuardView(Turns):
+    """A region's guard, as an operation asks it; `says`: what it knows."""
+
+    def __init__(self, world: Ways, place: Place) -> None:
+        """Know that nobody has left the region."""
+        super().__init__(world, f"region guard {place.name}", place)
+        served = Standing(may_serve=True, why="it has always served")
+        guard = Guard(place.name, started_at=world.clock()).answered(served, world.clock())
+        self.says: Callable[[], Guard] = lambda: guard
+
+    def answer(self) -> Answer:
+        """Return what it says."""
+        self._called("answer")
+        return self.says().answer(self._world.clock())
+
+
 class Prober(Turns, FakeProber):
     """A prober that keeps no ledger. `down`: it tells nothing."""
 
@@ -136,6 +165,8 @@ class TurnsQuorum(Quorum):
         """Have *body* under a new key at a majority."""
         if any(end in body for end in ENDS):
             self._world.ends()
+        if NO_RETURN in body:
+            self._world.passes(Event.model_validate_json(body))
         self._writes = True
         super().put_new(key, body)
 
@@ -212,7 +243,11 @@ class SimulatedEstate(EstateInHand):
             approvers=FakeApprovers(),
             reports=file.settings.reports_directory,
         )
-        super().__init__(file, {name: self._made(name) for name in file.regions}, outside)
+        self.guards = {name: GuardView(world, world.places[name]) for name in file.regions}
+        certificates = FakeCertificates(world)
+        preflights = Preflights({}, {}, certificates, {}, self.guards)
+        regions = {name: self._made(name) for name in file.regions}
+        super().__init__(file, regions, outside, preflights=preflights)
 
     def place(self, region: str) -> GuardedPlace:
         """Return a region as it is."""

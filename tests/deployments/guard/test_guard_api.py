@@ -13,6 +13,7 @@ from leaving import CLOSED, EAST, NO_RETURN, WEST, Leaving
 from deployments.guard.api import app
 from deployments.guard.asking import Asked
 from recovery.estate import EstateFile
+from recovery.journal import Kind
 from recovery.region_guard import POLICY, Guard
 from recovery.region_standing import Asking
 from recovery.waiting import wait_until
@@ -50,6 +51,23 @@ async def get(asked: Asked, path: str = "/") -> httpx.Response:
 
 def told(asked: Asked) -> httpx.Response:
     return asyncio.run(get(asked))
+
+
+def test_a_region_that_comes_back_under_a_failover_is_closed_and_one_that_serves_is_not(
+    started: Started, journal: Leaving
+) -> None:
+    """The operation may take over at the next instant, or be refused."""
+    serving, fresh = started(EAST), started(EAST)
+    serving.ask_once()
+    journal.failover()
+
+    serving.ask_once()
+    fresh.ask_once()
+
+    assert (told(serving).status_code, told(fresh).status_code) == (200, 503)
+    journal.ends((Kind.BACKED_OUT, None))
+    fresh.ask_once()
+    assert told(fresh).status_code == 200
 
 
 def test_an_open_region_is_200_with_what_was_heard_and_when(started: Started) -> None:
