@@ -11,7 +11,8 @@ from tasks.damage import compare
 from tasks.proving import prove
 from tasks.repairing import repair
 from tasks.replacing import close_regions, open_regions
-from tasks.run import RestoreRun, now
+from tasks.restore_run import RestoreRun
+from tasks.run import now
 from tasks.scratch import chosen_of, fetch, replay
 from tasks.settling import settle
 from tasks.step import step

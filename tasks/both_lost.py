@@ -7,7 +7,7 @@ from recovery.errors import DeadlinePassed, NotReady, RecoveryError
 from recovery.findings import Finding, Findings
 from recovery.restoring import Lost
 from recovery.waiting import wait_until
-from tasks.run import RecoveryRun
+from tasks.restore_run import RecoveryRun
 from tasks.step import step
 from tasks.witnesses import silent
 

@@ -7,7 +7,7 @@ from recovery.reconcile.merge import Candidates, DamagedRows, candidates, damage
 from recovery.reconcile.shapes import TableName
 from recovery.restoring import Damage, TableDamage
 from tasks import documents
-from tasks.run import RestoreRun
+from tasks.restore_run import RestoreRun
 from tasks.scratch import replayed_to
 from tasks.step import step
 

@@ -3,7 +3,7 @@
 from recovery.findings import Finding
 from recovery.restore_operation import Scope
 from recovery.restore_ports import Swap
-from tasks.run import RestoreRun
+from tasks.restore_run import RestoreRun
 
 
 def exchangeable(run: RestoreRun) -> list[Finding]:

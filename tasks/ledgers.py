@@ -3,7 +3,7 @@
 from recovery.fingerprints import Ledger, differences, ledger_key
 from recovery.restore_operation import Scope
 from recovery.restore_point import TargetKind
-from tasks.run import RestoreRun
+from tasks.restore_run import RestoreRun
 
 MOST_TOLD = 3
 

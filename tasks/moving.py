@@ -12,7 +12,8 @@ from recovery.waiting import wait_until
 from tasks.answers import answered_only
 from tasks.both_lost import seen_lost
 from tasks.replacing import openings, served_s
-from tasks.run import RecoveryRun, now
+from tasks.restore_run import RecoveryRun
+from tasks.run import now
 from tasks.step import step
 
 

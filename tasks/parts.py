@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
-from tasks.run import RestoreRun
+from tasks.restore_run import RestoreRun
 
 
 def each(run: RestoreRun, step: Callable[[RestoreRun], object], *, at_its_moment: bool = False) -> None:

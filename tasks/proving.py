@@ -7,7 +7,7 @@ from recovery.errors import NotReady, RecoveryError
 from recovery.restore_point import TargetKind
 from recovery.restoring import Proved, Rung
 from tasks import ledgers
-from tasks.run import RestoreRun
+from tasks.restore_run import RestoreRun
 from tasks.scratch import chosen_of, fetch, replay
 from tasks.step import step
 

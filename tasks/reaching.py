@@ -11,7 +11,7 @@ from recovery.restore_ports import Mark
 from recovery.restoring import Chosen
 from recovery.waiting import wait_until
 from tasks.exchangeable import exchangeable
-from tasks.run import RestoreRun
+from tasks.restore_run import RestoreRun
 from tasks.step import step
 
 ROOM = 1.2

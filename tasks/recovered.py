@@ -13,7 +13,8 @@ from tasks import measuring
 from tasks.achieving import phases
 from tasks.moving import open_stand_ins, send_traffic
 from tasks.replacing import put_in
-from tasks.run import RecoveryRun, now
+from tasks.restore_run import RecoveryRun
+from tasks.run import now
 from tasks.step import step
 from tasks.verification import served_by
 

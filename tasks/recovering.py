@@ -11,7 +11,7 @@ from recovery.report.restore_document import RestoreReport
 from tasks import restore_reporting
 from tasks.journal import Procedure
 from tasks.recovered import measure_recovery
-from tasks.run import RecoveryRun
+from tasks.restore_run import RecoveryRun
 
 
 def _refuse(operation: MultiRegionRecovery, estate: EstateInHand) -> None:

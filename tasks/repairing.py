@@ -9,7 +9,7 @@ from recovery.reconcile.repairs import repair as apply
 from recovery.restoring import Repaired
 from tasks import documents
 from tasks.damage import APPLIED, PLAN, UNDO, compare
-from tasks.run import RestoreRun
+from tasks.restore_run import RestoreRun
 from tasks.step import step
 
 

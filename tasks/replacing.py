@@ -14,7 +14,8 @@ from recovery.ports import Place
 from recovery.restoring import Closed, LastValue, Opened, Rejoined
 from recovery.waiting import wait_until
 from tasks.marks import crossed
-from tasks.run import RestoreRun, now
+from tasks.restore_run import RestoreRun
+from tasks.run import now
 from tasks.scratch import fetch
 from tasks.step import step
 

@@ -10,7 +10,8 @@ from tasks.approval import asked
 from tasks.both_lost import confirm_lost
 from tasks.damage import compare
 from tasks.proving import prove
-from tasks.run import RecoveryRun, RestoreRun, now
+from tasks.restore_run import RecoveryRun, RestoreRun
+from tasks.run import now
 from tasks.scratch import replay
 from tasks.settling import settle
 from tasks.step import step

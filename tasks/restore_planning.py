@@ -27,7 +27,8 @@ from tasks import (
 )
 from tasks.beside import best_effort
 from tasks.journal import Procedure
-from tasks.run import RestoreRun, Run
+from tasks.restore_run import RestoreRun
+from tasks.run import Run
 from tasks.step import Step
 
 AnyStep = Step[Any, [], Any]

@@ -12,7 +12,7 @@ from tasks.beside import best_effort
 from tasks.damage import compare
 from tasks.repairing import repair
 from tasks.reporting import is_published, put
-from tasks.run import RestoreRun
+from tasks.restore_run import RestoreRun
 from tasks.scratch import drop_scratch
 from tasks.settling import settle
 

@@ -9,7 +9,7 @@ from recovery.procedures import ProcedureName
 from recovery.restore_operation import Restore
 from tasks import restore_reporting
 from tasks.journal import Procedure
-from tasks.run import RestoreRun
+from tasks.restore_run import RestoreRun
 
 
 def _refuse(operation: Restore, estate: EstateInHand) -> None:

@@ -8,7 +8,7 @@ from recovery.restore_ports import Replayed
 from recovery.restoring import Chosen, Fetched, ReplayedTo
 from recovery.waiting import wait_until
 from tasks.reaching import can_be_reached
-from tasks.run import RestoreRun
+from tasks.restore_run import RestoreRun
 from tasks.step import step
 
 POLL_S = 0.1

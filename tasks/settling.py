@@ -10,7 +10,7 @@ from recovery.restore_operation import Scope
 from recovery.restoring import Settled
 from tasks import documents
 from tasks.damage import MOST_ROWS
-from tasks.run import RestoreRun
+from tasks.restore_run import RestoreRun
 from tasks.step import step
 
 SETTLEMENT = "settlement"

@@ -7,7 +7,7 @@ from recovery.findings import Finding, Findings
 from recovery.traffic import CONTROL_PLANE
 from tasks.checks import refuse_unless_all
 from tasks.moving import redirection
-from tasks.run import RecoveryRun
+from tasks.restore_run import RecoveryRun
 from tasks.step import step
 
 

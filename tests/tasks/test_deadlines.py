@@ -13,7 +13,7 @@ from recovery.operation_journal import OperationJournal
 from recovery.restore_operation import Restore
 from recovery.restoring import Fetched
 from tasks import going_back, moving, replacing, scratch
-from tasks.run import RestoreRun
+from tasks.restore_run import RestoreRun
 from tasks.step import LONGEST_S, Step
 
 EAST, WEST = "us-east-1", "us-west-2"
