@@ -84,7 +84,7 @@ def _of_operation(name: str, fields: dict[str, JsonValue]) -> Entry:
     judged = text(verdict, "overall")
     return Entry(
         name=name,
-        what=f"{text(asked, 'procedure', 'operation').replace('-', ' ').capitalize()}: {where}",
+        what=f"{_spoken(text(asked, 'procedure', 'operation'))}: {where}",
         at=_moment(text(asked, "opened_at")),
         judgement=Judgement(judged) if judged in [*Judgement] else Judgement.NOT_MEASURED,
         outcome=text(mapping(fields, "ending"), "outcome", "unknown"),
@@ -103,6 +103,10 @@ def _of_failback(name: str, report: FailbackReport) -> Entry:
         outcome=report.ending.outcome,
         headline=report.headline,
     )
+
+
+def _spoken(procedure: str) -> str:
+    return procedure.removeprefix("pitr-").replace("-", " ").capitalize()
 
 
 def _of_repair(name: str, report: RepairReport) -> Entry:

@@ -130,7 +130,7 @@ def test_every_restore_is_read_with_its_figures(path: Path) -> None:
 
     verdict = report.verdict
     assert entry.at == report.operation.opened_at
-    what = f"Pitr restore: {SOURCE}"
+    what = f"Restore: {SOURCE}"
     assert said(entry) == (what, str(verdict.overall), report.ending.outcome, verdict.headline)
     assert (entry.rto_s, entry.rpo_s) == (verdict.rto.achieved_s, verdict.rpo.achieved_s)
 
