@@ -1,7 +1,7 @@
 # Every command of this project. `make drill` and `make test` need nothing but Debian 12, make and sudo (or root).
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup drill test scenarios kill-matrix check lab-up lab-down bench deploy lock clean
+.PHONY: help setup drill test scenarios kill-matrix stop-matrix check lab-up lab-down bench deploy lock clean
 
 BIN := .venv/bin
 RUNS ?= 10
@@ -29,6 +29,9 @@ scenarios: setup ## Play each disaster of tests/scenarios in a lab of its own, a
 kill-matrix: setup ## Kill each procedure at each of its points in a lab: two hours. PROCEDURES="failback repair"
 	@# The checkout first: what is called `recovery` below tests must not be taken for ours by what the lab starts
 	@PYTHONPATH=$(CURDIR):$(CURDIR)/tests:$(CURDIR)/tests/flows:$(CURDIR)/tests/scenarios $(BIN)/python -m kill_matrix $(PROCEDURES)
+
+stop-matrix: setup ## Stop a test in the middle of each scenario in a lab, and see that the estate is as it was: 20 minutes
+	@PYTHONPATH=$(CURDIR):$(CURDIR)/tests:$(CURDIR)/tests/flows:$(CURDIR)/tests/scenarios $(BIN)/python -m kill_matrix.stopped $(SCENARIOS)
 
 check: setup ## Format, lint, types, and who imports whom
 	@$(BIN)/ruff format --check .
