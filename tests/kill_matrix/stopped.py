@@ -18,7 +18,7 @@ from kill_matrix.rows import Damage, rows_of, wrong
 from lab.place import EAST
 from recovery.dr_test.scenarios import ScenarioName
 from recovery.drill.order import SHORT
-from recovery.drill.scripts import ALL, Script
+from recovery.drill.scripts import ALL, Expected, Script
 from recovery.errors import RecoveryError
 from recovery.journal import Kind
 from recovery.readiness.check import State
@@ -27,7 +27,13 @@ from recovery.waiting import wait_until
 BEGUN = ("Injected: ", " was started (there)")
 """What a line of a test has in it once the scenario has broken or begun something."""
 MOST_LINES = 25
-"""It is stopped so many lines later at most: a scenario says some forty."""
+FEWER_LINES = {
+    Expected.NOTHING: 1,
+    Expected.NOTICED: 1,
+    Expected.BESIDE: 12,
+    Expected.ROWS_RESTORED: 12,
+}
+"""It is stopped so many lines later at most: a scenario says more than that before it has ended."""
 DEADLINE_S = 600.0
 READY_S = 120.0
 """So long alerts may fire, and backups be taken anew, after the estate was put back."""
@@ -43,7 +49,8 @@ def main() -> int:
     scripts = [one for one in ALL if not chosen.scenarios or one.scenario in chosen.scenarios]
     for scene in a_lab("stop-matrix", automatic=True, backed_up=True):
         for script in scripts:
-            began, lines = monotonic(), drawn.randint(0, MOST_LINES)
+            most = FEWER_LINES.get(script.expected, MOST_LINES)
+            began, lines = monotonic(), drawn.randint(0, most)
             found = stopped(scene, script, lines)
             safe += not found
             told = "; ".join(found) or f"as it was, {monotonic() - began:.0f} s"
