@@ -12,7 +12,7 @@ from scene import Scene, a_lab
 
 from kill_matrix.chain import Survived, Unexpected, killed_at_each, undisturbed
 from kill_matrix.left_behind import different, left_behind
-from kill_matrix.points import points_of
+from kill_matrix.points import Point, points_of
 from kill_matrix.procedures import ALL, Procedure
 from kill_matrix.rows import wrong
 
@@ -37,7 +37,8 @@ def main() -> int:
 def matrix_of(scene: Scene, procedure: Procedure, *, seed: int) -> list[Survived]:
     """Kill one procedure everywhere, and return what became of each point.
 
-    None is safe where the operation does not end as an undisturbed one does.
+    Regions work side by side in some: a point that one operation has passed is left to the next one. None is safe
+    where an operation does not end as an undisturbed one does.
     """
     began = monotonic()
     asked = procedure.prepare(scene)
@@ -46,19 +47,23 @@ def matrix_of(scene: Scene, procedure: Procedure, *, seed: int) -> list[Survived
     against = [f"undisturbed, {told}" for told in wrong(scene, asked.damage)]
     procedure.put_back(scene)
     points, results = points_of(events, seed=seed), list[Survived]()
+    left = points
     try:
-        asked = procedure.prepare(scene)
-        for one in killed_at_each(scene, asked.command, points):
-            if isinstance(one, Survived):
-                results.append(one)
-                print(
-                    f"{procedure.name:20} {'killed' if one.safe else 'NOT KILLED'}  {one.point}  {one.told}",
-                    flush=True,
-                )
-            else:
-                against += [*different(expected, left_behind(scene, one)), *wrong(scene, asked.damage)]
-                against += [f"{step} was done twice" for step in done_twice(scene.events(one))]
-        procedure.put_back(scene)
+        while left:
+            asked, passed = procedure.prepare(scene), list[Point]()
+            for one in killed_at_each(scene, asked.command, left):
+                match one:
+                    case Survived():
+                        results.append(one)
+                        print(f"{procedure.name:20} {one}", flush=True)
+                    case Point():
+                        passed.append(one)
+                    case operation:
+                        against += [*different(expected, left_behind(scene, operation))]
+                        against += wrong(scene, asked.damage)
+                        against += [f"{step} was done twice" for step in done_twice(scene.events(operation))]
+            procedure.put_back(scene)
+            left = passed
     except (Unexpected, AssertionError) as error:
         against.append(str(error))
     for told in against:

@@ -17,7 +17,7 @@ from kill_matrix.points import Point
 from lab.parts.prefect import environment
 from lab.place import ROOT
 from recovery.drill.order import SHORT as TEST
-from recovery.journal import Event
+from recovery.journal import Event, Kind, find
 
 DEADLINE_S = 180
 TOO_LATE = 1
@@ -34,6 +34,10 @@ class Survived:
     safe: bool
     told: str = ""
 
+    def __str__(self) -> str:
+        """As the list prints it."""
+        return f"{'killed' if self.safe else 'NOT KILLED'}  {self.point}  {self.told}".rstrip()
+
 
 class Unexpected(Exception):
     """A process ended otherwise than it was to; the message has its last lines."""
@@ -49,13 +53,21 @@ def undisturbed(scene: Scene, command: Sequence[str]) -> tuple[str, list[Event]]
     return operation, scene.events(operation)
 
 
-def killed_at_each(scene: Scene, command: Sequence[str], points: Sequence[Point]) -> Iterator[Survived | str]:
+def killed_at_each(
+    scene: Scene, command: Sequence[str], points: Sequence[Point]
+) -> Iterator[Survived | Point | str]:
     """Kill a new operation at each point in turn, then have a clean process end it.
 
-    Yields each point once its process was killed there and the journal is whole, and last the operation's id.
+    Yields each point once its process was killed there and the journal is whole, and last the operation's id. A step
+    that was done beside the one that was killed, in the other region, comes no more: its points are yielded as such.
     """
     before, operation = set(scene.operations()), ""
     for number, point in enumerate(points):
+        if operation and find(
+            scene.events(operation), Kind.DONE, step=point.step, region=point.region or None
+        ):
+            yield point
+            continue
         asked = ["resume", operation] if operation else [*command]
         status, told = _killed(scene, point, asked, without_server=bool(number % 2))
         operation = operation or _new(scene, before)

@@ -1,5 +1,6 @@
 """What a scratch cluster is started with: enough to replay, and nothing that reaches out of it."""
 
+from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from recovery.adapters.postgres.sessions import Access
@@ -21,6 +22,15 @@ KEEPS_WAL = {"archive_mode": "on", "archive_command": "", "archive_library": ""}
 """Nothing is archived without a command, and nothing removed: the timeline's history and every segment wait.
 
 With archiving off, PostgreSQL recycled the segment in which the timeline was left (seen); no restore gets past that.
+"""
+FETCH_S = 10
+"""How long a segment is awaited from those that are fetched ahead, before it is fetched by itself."""
+FETCHING = """{ahead} %f "%p"; s=$?; [ $s -le 1 ] && exit $s; {alone} %f "%p"; s=$?; [ $s -le 1 ] || s=255; exit $s"""
+"""Ends with 0 where the segment is there, with 1 where the archive has none, else with what ends PostgreSQL.
+
+PostgreSQL takes every lower status for the end of the archive, and goes on with what it has: with the older
+timeline's segment where the newer one's was not fetched. pgBackRest ends so where two of its fetches ahead meet, which
+they do as a timeline is left (its issue 2423; seen: a restore that replayed past the place).
 """
 TYPES = {
     TargetKind.TIME: "time",
@@ -48,6 +58,13 @@ def recovery_settings(target: Target) -> dict[str, str]:
         "recovery_target_inclusive": "off" if target.kind is TargetKind.BEFORE_TRANSACTION else "on",
         "recovery_target_action": "pause",
     }
+
+
+def fetching(command: Callable[..., list[str]], *options: str) -> str:
+    """Return what PostgreSQL runs for a WAL segment, of what makes pgBackRest's words."""
+    ahead = command("archive-get", *options, f"--archive-timeout={FETCH_S}")
+    alone = command("archive-get", *options, "--no-archive-async")
+    return FETCHING.format(ahead=" ".join(ahead), alone=" ".join(alone))
 
 
 def only_what_fetches(altered: str) -> str:

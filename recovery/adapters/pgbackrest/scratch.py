@@ -8,6 +8,7 @@ import psycopg
 from recovery.adapters.host import Host, Ran
 from recovery.adapters.pgbackrest.configuration import (
     KEEPS_WAL,
+    fetching,
     only_what_fetches,
     recovery_settings,
     scratch_settings,
@@ -220,14 +221,9 @@ class PgScratch:
 
     def _restore_command(self, repository: int) -> str:
         """Return what PostgreSQL runs for a WAL segment: with a spool of its own, for several may restore at once."""
-        spool = f"--spool-path={self._folder / 'spool'}"
-        options = (
-            f"--repo={repository}",
-            f"--pg1-path={self._data}",
-            spool,
-            f"--lock-path={self._folder / 'spool'}",
-        )
-        return " ".join([*self._backups.command("archive-get", *options), "%f", '"%p"'])
+        spool = self._folder / "spool"
+        options = (f"--repo={repository}", f"--pg1-path={self._data}")
+        return fetching(self._backups.command, *options, f"--spool-path={spool}", f"--lock-path={spool}")
 
     def _start(self) -> None:
         options = f"-c config_file='{self._folder / 'postgresql.scratch.conf'}'"
