@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from recovery.clean_passes import CleanPasses
 from recovery.estate_in_hand import EstateInHand
 from recovery.kept_plans import keep_plan
 from recovery.reconcile.deciding import Deciding
@@ -106,8 +107,26 @@ def _decided(
 def deciding_of(estate: EstateInHand, tables: Sequence[TableName]) -> Deciding:
     """Return what decisions about rows of these tables need beside the rows: whether times and writers can be told."""
     return Deciding(
-        estate.file.regions, deletions(estate), untimed=_untimed(estate), unwritten=_unwritten(estate, tables)
+        estate.file.regions,
+        deletions(estate),
+        _alike_at(estate, tables),
+        untimed=_untimed(estate),
+        unwritten=_unwritten(estate, tables),
     )
+
+
+def _alike_at(estate: EstateInHand, tables: Sequence[TableName]) -> dict[TableName, datetime]:
+    """Return when tables were last seen to be alike, by clusters that have not been restored since."""
+    known, moments = CleanPasses.of(estate.outside.journal, estate.name).tables, dict[TableName, datetime]()
+    skew = timedelta(seconds=float(estate.file.settings.reconciliation.most_clock_skew_seconds))
+    sides = [estate.region(region).tables for region in estate.file.regions]
+    for table in tables:
+        last = known.get(table.path)
+        if last and all(
+            mark.is_before(side.watermark(table)) for mark, side in zip(last.since, sides, strict=True)
+        ):
+            moments[table] = last.began_at - skew
+    return moments
 
 
 def _unwritten(estate: EstateInHand, tables: Sequence[TableName]) -> str | None:

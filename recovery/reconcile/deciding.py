@@ -33,6 +33,8 @@ class Deciding:
     regions: tuple[str, str]
     """The left side's, and the right side's; the first one has priority."""
     deletions: Deletions = field(default_factory=dict)
+    alike_at: Mapping[TableName, datetime] = field(default_factory=dict)
+    """Before then, each table was alike in both regions: what has not been written since, both had."""
     untimed: str | None = None
     """Why commit times of the two regions can not be set beside each other, such as clocks that are apart."""
     unwritten: str | None = None
@@ -100,11 +102,19 @@ class Deciding:
             if has.at is None:
                 return Asked(why=f"{there} deleted it, and when {here}'s version was written is forgotten")
             return Decided(image=None, at=deleted_at, why=Why.ON_RECORD)
-        if has.foreign and not deleted_at:
+        if not deleted_at and (why := self._had(row, has)):
             return Asked(
-                why=f"{there} wrote it, and has it no more: no record tells whether it was deleted there"
+                why=f"{there} {why}, and has it no more: no record tells whether it was deleted there"
             )
         return Decided(image=has.image, at=has.at, why=Why.OWN)
+
+    def _had(self, row: Drift, has: Sighting) -> str | None:
+        """Why a region must have had the row that the other one *has*; None where it may never have come there."""
+        if has.foreign:
+            return "wrote it"
+        alike_at = self.alike_at.get(row.table)
+        both_had = alike_at is not None and (has.at is None or has.at < alike_at)
+        return "had it when the table was last alike" if both_had else None
 
     def _resolved(self, row: Drift, shape: TableShape, rule: Rule) -> Decided | Asked:
         if rule.resolver is None:

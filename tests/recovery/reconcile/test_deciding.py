@@ -63,6 +63,32 @@ def test_a_row_that_one_region_alone_has_and_wrote_is_kept() -> None:
     assert decided(None, seen("west"), LWW) == Decided(image="(7,west)", at=NOON, why=Why.OWN)
 
 
+@pytest.mark.parametrize("at", [NOON, None])
+def test_a_row_that_both_had_and_one_has_no_more_is_a_person_s(at: datetime | None) -> None:
+    """It did not fail to arrive: it was deleted there, or that region lost it."""
+    row = Drift(table=SHAPE.name, key=KEY, left=seen("east", at), right=None)
+
+    found = Deciding(REGIONS, alike_at={SHAPE.name: LATER}).decide(row, SHAPE, LWW)
+
+    assert isinstance(found, Asked)
+    assert "us-west-2 had it when the table was last alike, and has it no more" in found.why
+
+
+def test_a_row_that_was_written_since_both_were_alike_never_arrived() -> None:
+    row = Drift(table=SHAPE.name, key=KEY, left=seen("east", LATER), right=None)
+
+    found = Deciding(REGIONS, alike_at={SHAPE.name: NOON}).decide(row, SHAPE, LWW)
+
+    assert found == Decided(image="(7,east)", at=LATER, why=Why.OWN)
+
+
+def test_a_deletion_on_record_that_is_earlier_than_the_write_says_that_it_came_again() -> None:
+    row = Drift(table=SHAPE.name, key=KEY, left=seen("east", LATER), right=None)
+    deciding = Deciding(REGIONS, {row.place: {WEST: NOON}}, {SHAPE.name: LATER + timedelta(hours=1)})
+
+    assert deciding.decide(row, SHAPE, LWW) == Decided(image="(7,east)", at=LATER, why=Why.OWN)
+
+
 def test_a_row_is_not_deleted_because_the_region_that_wrote_it_has_it_no_more() -> None:
     """It was deleted there, or that region lost it."""
     found = decided(seen("west's", foreign=True), None, LWW)
