@@ -10,6 +10,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from prefect_api import PrefectApi
 from quick_estate import EAST, QUICK, TEN_BLOCKS, WEST, merged, recovery_block
 
@@ -29,6 +30,8 @@ from recovery.regions_repair import RegionsRepair
 from recovery.restore_operation import Restore
 
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
+settings.register_profile("a busy machine is no failure", deadline=None)
+settings.load_profile("a busy machine is no failure")
 
 
 @pytest.fixture

@@ -138,6 +138,6 @@ class Calm:
 
 
 Contenders.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=60, stateful_step_count=25, suppress_health_check=list(HealthCheck)
 )
 test_only_one_operation_ever_holds = pytest.mark.timeout(120)(Contenders.TestCase)

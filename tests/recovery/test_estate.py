@@ -179,7 +179,7 @@ json_like = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(place=st.sampled_from(places(COMPLETE)[1:]), value=json_like)
 def test_any_value_anywhere_is_read_or_refused(place: Place, value: Any) -> None:
     """No value in a file may end in anything but an estate or a sentence."""
@@ -189,7 +189,7 @@ def test_any_value_anywhere_is_read_or_refused(place: Place, value: Any) -> None
 KEYS = [place for place in places(VALUES)[1:] if isinstance(place[-1], str)]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(place=st.sampled_from(KEYS), name=st.text(max_size=20))
 def test_a_key_by_another_name_is_refused(place: Place, name: str) -> None:
     assume(name not in {key for at in KEYS for key in at})
@@ -201,7 +201,7 @@ def test_a_key_by_another_name_is_refused(place: Place, name: str) -> None:
         EstateFile.from_values(altered(VALUES, place, rename), name="altered.yaml")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace"))
 )

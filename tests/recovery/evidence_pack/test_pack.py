@@ -92,7 +92,7 @@ def test_one_changed_byte_of_the_manifest_or_signature_names_it(bare: KeptTest) 
             assert any(name in problem for problem in found.problems), (name, at)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_one_changed_byte_anywhere_in_the_zip_is_named(small: bytes, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(small) - 1))

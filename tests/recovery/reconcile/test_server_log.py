@@ -5,7 +5,7 @@ import json
 from io import StringIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recovery.reconcile.server_log import CSV_COLUMNS, LogFormat, fields, record_end, records
@@ -25,7 +25,6 @@ def written(form: LogFormat, message: str) -> bytes:
 
 
 @pytest.mark.parametrize("form", LogFormat)
-@settings(deadline=None)  # a busy machine is no failure
 @given(messages=st.lists(TEXTS, max_size=4), data=st.data())
 def test_a_log_cut_anywhere_is_read_whole_in_two_pieces(
     form: LogFormat, messages: list[str], data: st.DataObject
@@ -41,7 +40,6 @@ def test_a_log_cut_anywhere_is_read_whole_in_two_pieces(
     assert [record["message"] if record else None for record in told] == messages
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(message=TEXTS, pieces=st.integers(1, 50))
 def test_the_end_of_a_record_is_found_across_pieces(message: str, pieces: int) -> None:
     """What is open at the end of a piece is open at the beginning of the next one."""
