@@ -16,6 +16,9 @@ from kill_matrix.points import Point, points_of
 from kill_matrix.procedures import ALL, Procedure
 from kill_matrix.rows import wrong
 
+AT_MOST = 24
+"""So many points of one operation: its journal grows with each process, and is read whole by the next one."""
+
 
 def main() -> int:
     """Print each point, and whether it is safe; return the exit status."""
@@ -50,8 +53,8 @@ def matrix_of(scene: Scene, procedure: Procedure, *, seed: int) -> list[Survived
     left = points
     try:
         while left:
-            asked, passed = procedure.prepare(scene), list[Point]()
-            for one in killed_at_each(scene, asked.command, left):
+            asked, passed, some = procedure.prepare(scene), list[Point](), left[:AT_MOST]
+            for one in killed_at_each(scene, asked.command, some):
                 match one:
                     case Survived():
                         results.append(one)
@@ -63,7 +66,7 @@ def matrix_of(scene: Scene, procedure: Procedure, *, seed: int) -> list[Survived
                         against += wrong(scene, asked.damage)
                         against += [f"{step} was done twice" for step in done_twice(scene.events(operation))]
             procedure.put_back(scene)
-            left = passed
+            left = passed + left[AT_MOST:]
     except (Unexpected, AssertionError) as error:
         against.append(str(error))
     for told in against:
