@@ -6,7 +6,9 @@ Each region updates, inserts and deletes rows of its own without pause, so many 
 regions are compared again and again: every row that is told is a false one. Then rows are planted that differ for
 good, found, repaired by the later write, and compared again, all under the same load. Prints the writes that were
 acknowledged a second, rows that were under way at the looks, false ones, planted ones that were found, rows that differ
-after the repair, acknowledged writes that are not there at the end, and rows that the repair sent back.
+after the repair, acknowledged writes that are not there at the end, and rows that the repair sent back. Last, the
+planted rows themselves are written to while they are repaired, again and again: a write that was acknowledged between
+the look and the repair has to stand.
 """
 
 import argparse
@@ -40,6 +42,7 @@ TABLE = TableName(DATABASE, "public", "loaded")
 SCHEMA = "CREATE TABLE loaded (id int PRIMARY KEY, name text, at timestamptz DEFAULT now())"
 FILL = "INSERT INTO loaded SELECT n, 'row ' || n FROM generate_series(%s::int, %s::int) n"
 PLANTED = range(150_000, 150_030)
+ROUNDS = 20
 HERE_ONLY = (
     "SELECT pg_replication_origin_create('planted') WHERE pg_replication_origin_oid('planted') IS NULL",
     "SELECT pg_replication_origin_session_setup('planted')",
@@ -70,6 +73,25 @@ class Writer(Thread):
                         [key, name],
                     )
                     self.promised[key] = name
+                self.written += 1
+
+
+class Hitting(Thread):
+    """The first region's writes of the planted rows, as fast as it takes them, while they are repaired."""
+
+    def __init__(self, lab: Lab, number: int, over: Event) -> None:
+        super().__init__()
+        self._lab, self._number, self._over = lab, number, over
+        self.promised: dict[int, str | None] = {}
+        self.written = 0
+
+    def run(self) -> None:
+        """Write until it is over, each row in turn."""
+        with connected(self._lab, REGIONS[0], DATABASE) as session:
+            while not self._over.is_set():
+                key, name = PLANTED[self.written % len(PLANTED)], f"hit {self._number}/{self.written}"
+                session.execute("UPDATE loaded SET name = %s WHERE id = %s", [name, key])
+                self.promised[key] = name
                 self.written += 1
 
 
@@ -156,14 +178,34 @@ def versions(lab: Lab, region: str) -> set[tuple[int, str]]:
         return set(session.execute(query, [list(PLANTED)]).fetchall())
 
 
-def lost(lab: Lab, writers: list[Writer]) -> int:
+def missing(lab: Lab, promised: dict[int, str | None]) -> int:
     """Return how many rows are not, in either region, as their last acknowledged write left them."""
-    missing = 0
+    count = 0
     for region in REGIONS:
         with connected(lab, region, DATABASE) as session:
-            there = dict(session.execute("SELECT id, name FROM loaded WHERE id <= %s", [2 * OWN]).fetchall())
-        missing += sum(there.get(key) != name for writer in writers for key, name in writer.promised.items())
-    return missing
+            query = "SELECT id, name FROM loaded WHERE id = ANY (%s)"
+            there = dict(session.execute(query, [list(promised)]).fetchall())
+        count += sum(there.get(key) != name for key, name in promised.items())
+    return count
+
+
+def hit(lab: Lab, estate: Estate) -> tuple[int, int, int]:
+    """Repair planted rows while they are written to; return how many were repaired, were written, and lost a write."""
+    repaired_rows = written = gone = 0
+    for number in range(ROUNDS):
+        estate.fence()
+        plant(lab)
+        found, over = estate.compared()[1], Event()
+        hitting = Hitting(lab, number, over)
+        hitting.start()
+        try:
+            repaired_rows += repaired(estate, found)
+        finally:
+            over.set()
+            hitting.join()
+        estate.fence()
+        written, gone = written + hitting.written, gone + missing(lab, hitting.promised)
+    return repaired_rows, written, gone
 
 
 def measure(lab: Lab, seconds: float, per_second: float) -> None:
@@ -183,6 +225,8 @@ def measure(lab: Lab, seconds: float, per_second: float) -> None:
         echoed = len(before - versions(lab, REGIONS[1]))
         estate.fence()
     estate.fence()
+    gone = sum(missing(lab, writer.promised) for writer in writers)
+    hits_repaired, hits_written, hits_gone = hit(lab, estate)
     keys = {int(row.key[0]) for row in found}
     print(f"acknowledged writes a second       {rates[0]:.0f} and {rates[1]:.0f}, for {seconds:.0f} s")
     print(f"comparisons of {ROWS} rows         {looks}, with {under_way} rows under way")
@@ -191,8 +235,13 @@ def measure(lab: Lab, seconds: float, per_second: float) -> None:
     print(f"planted and found                  {hits} of {len(PLANTED)}, and {others} others")
     print(f"repaired                           {done}")
     print(f"different after the repair         {len(after)}   asked for: 0")
-    print(f"acknowledged and lost              {lost(lab, writers)}   asked for: 0")
+    print(f"acknowledged and lost              {gone}   asked for: 0")
     print(f"echoed                             {echoed}   asked for: 0")
+    planted = ROUNDS * len(PLANTED)
+    print(
+        f"written to while being repaired    {hits_written} times; repaired were {hits_repaired} of {planted} rows"
+    )
+    print(f"acknowledged and lost of these     {hits_gone}   asked for: 0")
 
 
 def main() -> None:
