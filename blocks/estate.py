@@ -18,6 +18,7 @@ from recovery.adapters.fault_command import FaultCommand
 from recovery.adapters.front_door import Entrance, FrontDoorClient, RegionalName
 from recovery.adapters.one_time_codes import OneTimeCodes
 from recovery.adapters.postgres.conflict_log import PostgresConflictLog
+from recovery.adapters.postgres.copying import PgCopying
 from recovery.adapters.postgres.sending import PgSending
 from recovery.adapters.prober import Prober
 from recovery.estate import EstateFile
@@ -104,6 +105,7 @@ def _region(file: EstateFile, secrets: SecretFiles, name: str, database: Postgre
         database=database.client(),
         tables=tables_of(file, database.access()),
         sending=PgSending(database.access(), databases=file.node_groups),
+        copying=PgCopying(database.access(), databases=file.node_groups),
         conflicts=PostgresConflictLog(
             database.access(), databases=file.node_groups, table=file.conflict_table
         ),

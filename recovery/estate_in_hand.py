@@ -17,7 +17,7 @@ from recovery.reconcile.cache_keys import CacheKeys
 from recovery.reconcile.conflicts import ConflictLog
 from recovery.reconcile.ports import Tables
 from recovery.restore_ports import Archiving, Backups, Ledgers, Replacement, Scratch
-from recovery.salvage.ports import Sending
+from recovery.salvage.ports import Copying, Sending
 from recovery.traffic import StopSwitch, TrafficSwitch
 
 
@@ -31,6 +31,7 @@ class Region:
         database: Database,
         tables: Tables,
         sending: Sending,
+        copying: Copying,
         conflicts: ConflictLog,
         cache: Cache,
         keys: CacheKeys,
@@ -38,7 +39,7 @@ class Region:
     ) -> None:
         """Hold the clients; nothing is connected to."""
         self.name, self.database, self.tables, self.sending = name, database, tables, sending
-        self.conflicts = conflicts
+        self.copying, self.conflicts = copying, conflicts
         self.cache, self.keys, self.gateway = cache, keys, gateway
 
     def __repr__(self) -> str:

@@ -142,13 +142,20 @@ class Alike(Frozen):
         default=0, description="Tables that are in no replication set: nothing is proved of them"
     )
     repaired: int = Field(description="Rows that differed at first, and were repaired by the estate's rules")
+    copied: dict[str, str] = Field(
+        default={},
+        description="Tables of which so much was missing that they were copied whole, and why each was",
+    )
+    redis_keys: str = Field(default="", description="What comparing the keys of Redis came to")
     length_s: float
 
     def __str__(self) -> str:
         """What was found, in a sentence."""
         repaired = f" after {self.repaired} were repaired" if self.repaired else ""
+        copied = f"; copied whole: {', '.join(self.copied)}" if self.copied else ""
+        keys = f"; {self.redis_keys}" if self.redis_keys else ""
         alone = f"; {self.unreplicated} tables are not replicated" if self.unreplicated else ""
-        return f"{self.drifted} of {self.rows} rows of {self.tables} tables differ{repaired}{alone}"
+        return f"{self.drifted} of {self.rows} rows of {self.tables} tables differ{repaired}{copied}{alone}{keys}"
 
 
 class Opened(Frozen):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from recovery.errors import RecoveryError
 from recovery.estate_in_hand import EstateInHand
-from recovery.reconcile.findings import Findings, Lag, NotCompared, Plan, TableFindings
+from recovery.reconcile.findings import REDIS, Findings, Lag, NotCompared, Plan, TableFindings
 from recovery.reconciliation_order import Reconciliation, Then
 from tasks.comparable import Comparable
 from tasks.comparing_keys import ComparedKeys
@@ -32,7 +32,7 @@ def findings(order: Reconciliation, estate: EstateInHand, outcome: Outcome, plan
     tables = [one for one in found if isinstance(one, TableFindings)]
     lag, unfinished = _lag_after(order, estate), list[NotCompared]()
     if outcome.keys and outcome.keys.why:
-        unfinished.append(NotCompared(table="Redis", why=outcome.keys.why))
+        unfinished.append(NotCompared(table=REDIS, why=outcome.keys.why))
     if isinstance(lag, NotCompared):
         unfinished.append(lag)
     left_out = [*outcome.chosen.not_compared, *(one for one in found if isinstance(one, NotCompared))]

@@ -10,7 +10,7 @@ from recovery.estate_in_hand import EstateInHand
 from recovery.failback import Alike
 from recovery.kept_plans import plan_of
 from recovery.operation import new_id
-from recovery.reconcile.findings import Findings
+from recovery.reconcile.findings import REDIS, Findings
 from recovery.reconcile.plan import undo
 from recovery.reconcile.repairs import Carrying
 from recovery.reconcile.shapes import TableName
@@ -20,7 +20,9 @@ from recovery.salvage.evening import Evening
 from tasks import (
     comparable,
     comparing,
+    comparing_keys,
     comparing_tables,
+    copying_anew,
     documents,
     reconciliation_reporting,
     repair_planning,
@@ -47,17 +49,23 @@ FENCE_S = 60.0
     looks_again=lambda run: run.has_no_customers,
 )
 def prove_alike(run: FailbackRun, load: Load) -> Alike:
-    """Compare every replicated table; repair what differs by the estate's rules, once, and compare again.
+    """Compare every replicated table; copy or repair what differs by the estate's rules, once, and compare again.
+
+    So are the keys of Redis: a difference refuses, and where they can not be compared, that is told: it follows.
 
     Tables that are not replicated are named by the comparison, and are each region's own: they refuse nothing.
 
-    What the returned region has missed becomes as the serving one has it. Rows that the salvage left to a person are
+    What the returned region has missed becomes as the serving one has it: row by row, or, where these are too
+    many and it costs less, copied whole. Rows that the salvage left to a person are
     left to that person.
 
     `NotReady` where a row differs still, or waits for a person, or a table can not be compared. Safe to repeat.
     """
     began, repaired = monotonic(), 0
+    copying_anew.end_copies(run)
     found = _compared(run, load)
+    if copied := copying_anew.copy_most(run, found):
+        found = _compared(run, load)
     if found.plan and found.plan.name and found.drifted:
         repaired = _repaired(run, found.plan.name)
         found = _compared(run, load)
@@ -69,6 +77,8 @@ def prove_alike(run: FailbackRun, load: Load) -> Alike:
         drifted=found.drifted,
         unreplicated=len(found.unreplicated),
         repaired=repaired,
+        copied=copied,
+        redis_keys=found.told_of_keys,
         length_s=monotonic() - began,
     )
 
@@ -77,11 +87,12 @@ def _compared(run: FailbackRun, load: Load) -> Findings:
     """Compare as the flow of that name does, and publish its report."""
     began_at: datetime = now()
     reason = f"the return of {run.target.name}, {run.id}"
-    order = Reconciliation(estate=run.operation.estate, then=Then.PLAN, reason=reason)
+    order = Reconciliation(estate=run.operation.estate, then=Then.PLAN, reason=reason, redis=True)
     name, estate = new_id("comparison", began_at), run.estate
     chosen = comparable.can_be_compared(order, estate)
     tables = comparing_tables.compare_all(Comparison(order, name, chosen.hashing, load), estate, chosen)
-    outcome = Outcome(name, began_at, chosen, (tables, None))
+    keys = comparing_keys.compare_keys(order, estate, name=name)
+    outcome = Outcome(name, began_at, chosen, (tables, keys))
     plan = repair_planning.plan(order, estate, outcome, partial(_judging, run))
     found = comparing.findings(order, estate, outcome, plan)
     reconciliation_reporting.publish(found, estate)
@@ -124,12 +135,13 @@ def _refuse(run: FailbackRun, found: Findings) -> None:
     if found.plan and found.plan.why:
         raise NotReady(
             f"{run.target.name} gets no customers while the regions differ in {found.drifted:,} rows: {found.plan.why} "
-            "How tables are copied anew is in runbooks/region_failback.md, A slot that is lost; then start the "
-            "failback again."
+            "Tables are copied whole where that costs less than a repair, and all that the region had of its own is "
+            "home: runbooks/region_failback.md, A slot that is lost. Then start the failback again."
         )
     wrong = [str(table) for table in found.tables if table.drifted or table.restless]
     wrong += [f"{one.table}: not compared, {one.why}" for one in found.not_compared]
-    wrong += [f"{one.table}: {one.why}" for one in found.unfinished]
+    wrong += [f"{one.table}: {one.why}" for one in found.unfinished if one.table != REDIS]
+    wrong += [str(found.cache)] if found.keys_drifted else []
     if wrong:
         raise NotReady(
             f"{run.target.name} gets no customers while the regions differ: {'; '.join(wrong[:5])}. See "

@@ -23,8 +23,8 @@ KICK_S, MADE_S = 3.0, 60.0
 where its slot is to be made: that waits for the transactions under way, and begins again with each."""
 STREAM = "what its slot kept"
 RESYNC = (
-    "a slot made anew, as the other one was lost: what is missing is compared and repaired, which costs less than a "
-    "copy of all unless most rows differ"
+    "a slot made anew, as the other one was lost: what is missing is found by comparing, and repaired; a table of "
+    "which most rows differ is copied whole, which costs less then"
 )
 CACHE_S = 60.0
 

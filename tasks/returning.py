@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from recovery.errors import RecoveryError, Unavailable
 from recovery.findings import Fences, Finding, Findings
+from recovery.readiness.amounts import size
+from recovery.salvage.ports import SlotState
 from tasks import traffic
 from tasks.checks import refuse_unless_all
 from tasks.failback_run import FailbackRun
@@ -13,6 +15,8 @@ from tasks.marks import clocks_apart
 from tasks.step import step
 
 Check = Callable[[FailbackRun], Finding]
+WRITTEN_AGAIN = 2
+"""What comes is written as rows, and as WAL of the region itself."""
 
 
 def parts_of_target(run: FailbackRun) -> list[str]:
@@ -150,16 +154,21 @@ def _clocks(run: FailbackRun) -> Finding:
 
 
 def _room(run: FailbackRun) -> Finding:
-    """What is to come is at most what the other region has, and only a host's own figures tell how much fits."""
+    """The other region has kept what is to come; of what it has not kept, nobody knows how much that is."""
     check = f"{run.target.name}'s disk has room"
     try:
-        room = run.estate.restorable(run.target.name).scratch(run.id).room()
+        free = run.estate.restorable(run.target.name).scratch(run.id).room().free_bytes
+        slots = run.source.sending.slots(run.target.database.subscriptions())
     except RecoveryError as error:
         return Finding(check=check, ok=True, value=f"not looked at: {error}")
+    needed = WRITTEN_AGAIN * max((slot.kept_bytes for slot in slots), default=0)
+    unknown = [one.subscription.node_group for one in slots if one.state is not SlotState.KEPT]
+    more = f", and what {', '.join(unknown)} missed, which is not known" if unknown else ""
     return Finding(
         check=check,
-        ok=room.free_bytes > 0,
-        value=f"{room.free_bytes / 1e9:.1f} GB free",
+        ok=free > needed,
+        value=f"{size(free)} are free",
+        limit=f"{size(needed)}{more}",
         witness="target",
         remedy="make room: the region has to take all that was committed meanwhile",
     )

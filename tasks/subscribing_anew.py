@@ -1,7 +1,7 @@
 """Subscriptions whose slots are lost are begun anew: they have a gap, which only a comparison finds.
 
-That is cheaper than a copy of all rows, unless most of them differ: a copy reads, sends and writes every row, a
-comparison reads them, and sends what differs.
+It tells of each table how many rows differ, and so what costs less: to repair these, or to copy all of them
+(`tasks.copying_anew`).
 """
 
 from collections.abc import Sequence

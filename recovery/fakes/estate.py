@@ -11,6 +11,7 @@ from recovery.fakes.cache import FakeCache
 from recovery.fakes.cache_keys import FakeCacheKeys
 from recovery.fakes.conflict_log import FakeConflictLog
 from recovery.fakes.copies import FakeCopies
+from recovery.fakes.copying import FakeCopying
 from recovery.fakes.database import FakeDatabase
 from recovery.fakes.faults import FakeFaults
 from recovery.fakes.front_door import FakeFrontDoor
@@ -146,6 +147,9 @@ class FakeEstate(EstateInHand):
             database=FakeDatabase(self.world, place, node_groups=file.node_groups, rows=self.prober.rows),
             tables=self.copies[place.name].live,
             sending=FakeSending(self.world, place),
+            copying=FakeCopying(
+                self.world, place, self.copies[place.name].live, self.copies[file.other(place.name)].live
+            ),
             conflicts=FakeConflictLog(self.world, place),
             cache=FakeCache(self.world, place),
             keys=FakeCacheKeys(self.world, place.name),

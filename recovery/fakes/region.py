@@ -4,6 +4,7 @@ from recovery.estate_in_hand import Region
 from recovery.fakes.cache import FakeCache
 from recovery.fakes.cache_keys import FakeCacheKeys
 from recovery.fakes.conflict_log import FakeConflictLog
+from recovery.fakes.copying import FakeCopying
 from recovery.fakes.database import FakeDatabase
 from recovery.fakes.gateway import FakeGateway
 from recovery.fakes.sending import FakeSending
@@ -17,6 +18,7 @@ class FakeRegion(Region):
     database: FakeDatabase
     tables: FakeTables
     sending: FakeSending
+    copying: FakeCopying
     conflicts: FakeConflictLog
     cache: FakeCache
     keys: FakeCacheKeys
@@ -29,6 +31,7 @@ class FakeRegion(Region):
         database: FakeDatabase,
         tables: FakeTables,
         sending: FakeSending,
+        copying: FakeCopying,
         conflicts: FakeConflictLog,
         cache: FakeCache,
         keys: FakeCacheKeys,
@@ -39,6 +42,7 @@ class FakeRegion(Region):
             database=database,
             tables=tables,
             sending=sending,
+            copying=copying,
             conflicts=conflicts,
             cache=cache,
             keys=keys,

@@ -18,6 +18,8 @@ class FakeSending(Citizen):
         self.kept: list[UnsentChange] = []
         """What was committed, in its order; whoever plays the applications adds to it."""
         self.skipped: dict[str, int] = {}
+        self.kept_bytes = 0
+        """How much WAL that is."""
 
     def loses(self, node_group: str, *, slot_is_there: bool = True) -> None:
         """Keep nothing of a node group any more: WAL was thrown away, or, without a slot, the cluster is another."""
@@ -69,4 +71,4 @@ class FakeSending(Citizen):
             state = SlotState.LOST if unkept.slot_is_there else SlotState.MISSING
             return Slot(subscription, state, active=False)
         hears = self._world.hears(self._here.name, self._world.other(self._here.name))
-        return Slot(subscription, SlotState.KEPT, active=hears)
+        return Slot(subscription, SlotState.KEPT, active=hears, kept_bytes=self.kept_bytes)

@@ -11,6 +11,7 @@ from recovery.fakes.cache import FakeCache
 from recovery.fakes.cache_keys import FakeCacheKeys
 from recovery.fakes.conflict_log import FakeConflictLog
 from recovery.fakes.copies import FakeCopies
+from recovery.fakes.copying import FakeCopying
 from recovery.fakes.database import FakeDatabase
 from recovery.fakes.gateway import FakeGateway
 from recovery.fakes.history import FakeArchiving, History
@@ -70,7 +71,10 @@ class FakeThirdPlace(EstateInHand):
             place,
             database=FakeDatabase(self.world, place, node_groups=file.node_groups, rows=self._rows),
             tables=self.copies[name].live,
-            sending=FakeSending(self.world, self.world.places[name]),
+            sending=FakeSending(self.world, place),
+            copying=FakeCopying(
+                self.world, place, self.copies[name].live, self.copies[file.other(name)].live
+            ),
             conflicts=FakeConflictLog(self.world, place),
             cache=FakeCache(self.world, place),
             keys=FakeCacheKeys(self.world, name),

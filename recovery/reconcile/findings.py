@@ -12,6 +12,9 @@ from recovery.reconcile.cache_findings import CacheFindings
 from recovery.reconcile.plan import RepairPlan
 from recovery.reconcile.shapes import Key
 
+REDIS = "Redis"
+"""What `unfinished` calls it."""
+
 
 class Copy(Frozen):
     """One side's copy of a row."""
@@ -193,6 +196,20 @@ class Findings(Frozen):
     def keys_drifted(self) -> int:
         """How many keys of Redis have drifted."""
         return self.cache.drifted if self.cache else 0
+
+    @property
+    def told_of_keys(self) -> str:
+        """What comparing the keys of Redis came to; empty where it was not asked for."""
+        if self.cache:
+            return ", and ".join(self.cache.told)
+        return next(
+            (
+                f"the keys of Redis were not compared: {one.why}"
+                for one in self.unfinished
+                if one.table == REDIS
+            ),
+            "",
+        )
 
     @property
     def restless(self) -> int:

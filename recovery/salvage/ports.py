@@ -1,6 +1,6 @@
 """What a salvage asks of a cluster that is back, in the style of `recovery.ports`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -49,6 +49,8 @@ class Slot:
     state: SlotState
     active: bool
     """The subscriber is connected: it takes what is there by itself."""
+    kept_bytes: int = 0
+    """How much WAL of the whole cluster is kept from where it begins; of a slot that is lost nobody knows."""
 
 
 class Sending(Protocol):
@@ -79,3 +81,21 @@ class Sending(Protocol):
 
     def skip(self, subscription: Subscription, *, until: str) -> None:
         """Have the subscription go on after the position *until*. Safe to repeat."""
+
+
+class Copying(Protocol):
+    """Tables of one region's cluster that are copied whole from the other region's."""
+
+    @property
+    def endpoint(self) -> str:
+        """Where it is, as `postgres host:port`."""
+
+    def copy_anew(self, subscription: Subscription, tables: Sequence[TableName]) -> None:
+        """Delete all rows of *tables* here, and have the subscription bring them with its next start. All, or nothing.
+
+        The subscription is disabled, and nobody reads its slot. Nothing of it is sent to the other region. Safe to
+        repeat: a copy that was begun is begun again.
+        """
+
+    def under_way(self) -> list[TableName]:
+        """Return the tables of which a copy was asked for, and has not ended."""

@@ -40,6 +40,11 @@ class Process:
         """Go on as another process, which nobody kills."""
         self.lives_for, self._dead = None, False
 
+    def dies(self) -> None:
+        """End here: whoever calls this gets no answer any more."""
+        self._dead = True
+        raise Killed
+
     def acts_on(self, estate: FakeEstate) -> FakeEstate:
         """Have *estate* be what it changes, from now on."""
         self._look = lambda: state_of(estate)

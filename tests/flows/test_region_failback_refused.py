@@ -26,6 +26,7 @@ from recovery.journal import Kind
 
 MakeEstate = Callable[..., FakeEstate]
 Breaks = Callable[[FakeEstate], None]
+GB = 10**9
 
 
 def loses_postgres(estate: FakeEstate) -> None:
@@ -77,6 +78,12 @@ def has_another_time(estate: FakeEstate) -> None:
     database.beat = lambda region: beat(region) + timedelta(seconds=3)  # type: ignore[method-assign]
 
 
+def has_no_room(estate: FakeEstate) -> None:
+    """Half of what it takes to write what was kept for it, as rows and as WAL."""
+    estate.copies[EAST].scratch.free_bytes = 3 * GB
+    estate.region(WEST).sending.kept_bytes = 3 * GB
+
+
 def loses_the_other_one(estate: FakeEstate) -> None:
     estate.region(WEST).gateway.sick = True
 
@@ -86,6 +93,7 @@ def loses_the_other_one(estate: FakeEstate) -> None:
     [
         (is_a_standby, r"no standby: 15\.0 \(fake\), a standby \(limit: 15\.0 \(fake\)\)"),
         (has_another_time, r"clocks agree: 3\.000 s apart.*\(limit: 0\.5 s\); set the clocks"),
+        (has_no_room, r"disk has room: 3\.0 GB are free \(limit: 6\.0 GB\); make room"),
         (loses_the_other_one, r"us-west-2's services answer: .*HTTP 503.*mend them first: all customers are"),
     ],
 )

@@ -62,7 +62,7 @@ def test_what_the_returned_region_missed_becomes_as_it_was_served(
     assert (report.alike.repaired, report.alike.drifted) == (2, 0)
 
 
-def test_the_report_tells_which_node_group_has_a_gap_and_why_it_was_not_copied(
+def test_the_report_tells_which_node_group_has_a_gap(
     estate: FakeEstate, leave: Flow, bring_back: Flow
 ) -> None:
     with_a_gap(estate, leave)
@@ -73,7 +73,7 @@ def test_the_report_tells_which_node_group_has_a_gap_and_why_it_was_not_copied(
     assert caught_up
     assert {group for group, way in caught_up.how.items() if "a slot made anew" in way} == {GROUP}
     assert f"; {GROUP} by a slot made anew, as the other one was lost" in str(caught_up)
-    assert "costs less than a copy of all unless most rows differ" in str(caught_up)
+    assert "which most rows differ is copied whole" in str(caught_up)
 
 
 def test_replication_goes_on_from_the_new_slot(estate: FakeEstate, leave: Flow, bring_back: Flow) -> None:
@@ -189,26 +189,6 @@ def test_where_only_what_never_left_is_not_kept_the_rules_bring_it_home(
     assert f"with a gap in what never left: {GROUP}" in str(report.reprotected)
     assert report.lost_set
     assert report.lost_set.unread == [f"{GROUP}: its slot is missing"]
-
-
-def test_more_missing_rows_than_a_repair_may_have_are_copied_by_hand(
-    make_estate: MakeEstate, leave: Flow, bring_back: Flow
-) -> None:
-    """Beyond that, a copy costs less: the refusal says how."""
-    estate = make_estate(recovery={"reconciliation": {"most_rows": 5}})
-    came_back(estate, leave)
-    for number in range(6):
-        writes(estate, WEST, ((str(number),), "west's"), at=wall_clock())
-    estate.region(WEST).sending.loses(GROUP)
-
-    with pytest.raises(
-        NotReady,
-        match=r"differ in 6 rows: more rows .*most_rows, which is 5.*copied anew is in runbooks/region_fa",
-    ):
-        bring_back(estate)
-
-    assert rows(estate)[0] == {}
-    assert is_fenced(estate)
 
 
 def test_what_never_left_is_listed_before_anything_is_begun_anew(

@@ -154,7 +154,13 @@ REDUNDANT = Reprotected(
 )
 FOLLOWS = CacheFollows(before="master at offset 88190", master=TARGET, offset=1_204_551, length_s=2.1)
 ALIKE = Alike(
-    comparison="comparison-20260314-031527-77c0", tables=9, rows=82_688, drifted=0, repaired=0, length_s=6.4
+    comparison="comparison-20260314-031527-77c0",
+    tables=9,
+    rows=82_688,
+    drifted=0,
+    repaired=0,
+    redis_keys="1,204 keys of Redis were compared, and 0 differ",
+    length_s=6.4,
 )
 OPENED = Opened(
     means=["PostgreSQL roles may log in", "Redis", "gateway", "stop object removed", "health check"]

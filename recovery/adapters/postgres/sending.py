@@ -47,7 +47,7 @@ class PgSending:
         """Ask for all of them at once: the whole server's are in one list."""
         names = {"slots": [one.slot for one in subscriptions]}
         rows = self._sessions.query(self._databases[0], "slots", names)
-        known = {name: (active, kept) for name, active, kept in rows}
+        known = {name: (active, kept, size) for name, active, kept, size in rows}
         return [_slot(one, known.get(one.slot)) for one in subscriptions]
 
     def position(self) -> str:
@@ -157,11 +157,12 @@ class _Reading:
         return self._relations[table]
 
 
-def _slot(subscription: Subscription, known: tuple[bool, bool] | None) -> Slot:
+def _slot(subscription: Subscription, known: tuple[bool, bool, int] | None) -> Slot:
     if known is None:
         return Slot(subscription, SlotState.MISSING, active=False)
-    active, kept = known
-    return Slot(subscription, SlotState.KEPT if kept else SlotState.LOST, active=active)
+    active, kept, size = known
+    state = SlotState.KEPT if kept else SlotState.LOST
+    return Slot(subscription, state, active=active, kept_bytes=size)
 
 
 def _peeked(connection: Connection[Any], subscription: Subscription, until: str) -> Iterator[str]:
