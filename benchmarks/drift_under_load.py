@@ -42,7 +42,7 @@ TABLE = TableName(DATABASE, "public", "loaded")
 SCHEMA = "CREATE TABLE loaded (id int PRIMARY KEY, name text, at timestamptz DEFAULT now())"
 FILL = "INSERT INTO loaded SELECT n, 'row ' || n FROM generate_series(%s::int, %s::int) n"
 PLANTED = range(150_000, 150_030)
-ROUNDS = 20
+ROUNDS, HIT_EVERY_S = 20, 0.02
 HERE_ONLY = (
     "SELECT pg_replication_origin_create('planted') WHERE pg_replication_origin_oid('planted') IS NULL",
     "SELECT pg_replication_origin_session_setup('planted')",
@@ -77,7 +77,7 @@ class Writer(Thread):
 
 
 class Hitting(Thread):
-    """The first region's writes of the planted rows, as fast as it takes them, while they are repaired."""
+    """The first region's writes of the planted rows, one after the other, while they are repaired."""
 
     def __init__(self, lab: Lab, number: int, over: Event) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ class Hitting(Thread):
     def run(self) -> None:
         """Write until it is over, each row in turn."""
         with connected(self._lab, REGIONS[0], DATABASE) as session:
-            while not self._over.is_set():
+            while not self._over.wait(HIT_EVERY_S):
                 key, name = PLANTED[self.written % len(PLANTED)], f"hit {self._number}/{self.written}"
                 session.execute("UPDATE loaded SET name = %s WHERE id = %s", [name, key])
                 self.promised[key] = name
@@ -143,12 +143,12 @@ def loaded(lab: Lab, per_second: float) -> Iterator[tuple[list[Writer], Callable
             writer.join()
 
 
-def plant(lab: Lab) -> None:
+def plant(lab: Lab, name: str = "planted") -> None:
     """Have rows differ for good: the right region's are the later ones."""
     with connected(lab, REGIONS[1], DATABASE) as session:
         for statement in HERE_ONLY:
             session.execute(statement)
-        session.execute("UPDATE loaded SET name = 'planted' WHERE id = ANY (%s)", [list(PLANTED)])
+        session.execute("UPDATE loaded SET name = %s WHERE id = ANY (%s)", [name, list(PLANTED)])
 
 
 def repaired(estate: Estate, rows: list[Drift]) -> int:
@@ -194,7 +194,7 @@ def hit(lab: Lab, estate: Estate) -> tuple[int, int, int]:
     repaired_rows = written = gone = 0
     for number in range(ROUNDS):
         estate.fence()
-        plant(lab)
+        plant(lab, f"planted {number}")
         found, over = estate.compared()[1], Event()
         hitting = Hitting(lab, number, over)
         hitting.start()
