@@ -76,7 +76,7 @@ def test_its_services_are_asked_all_at_once() -> None:
 
 def test_a_fence_waits_only_briefly_for_what_took_no_connection_before() -> None:
     """Without that, customers would wait for the longest of the three time-outs."""
-    unused: dict[str, Any] = dict.fromkeys(["tables", "sending", "conflicts", "keys"])
+    unused: dict[str, Any] = dict.fromkeys(["tables", "sending", "copying", "conflicts", "keys"])
     region = Region("dark", database=POSTGRES, cache=REDIS, gateway=GATEWAY, **unused)
     silent = {POSTGRES.endpoint, REDIS.endpoint, GATEWAY.endpoint}
     began = monotonic()

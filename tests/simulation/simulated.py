@@ -15,6 +15,7 @@ from recovery.fakes.cache import FakeCache
 from recovery.fakes.cache_keys import FakeCacheKeys
 from recovery.fakes.citizen import Citizen
 from recovery.fakes.conflict_log import FakeConflictLog
+from recovery.fakes.copying import FakeCopying
 from recovery.fakes.database import FakeDatabase
 from recovery.fakes.front_door import FakeFrontDoor
 from recovery.fakes.gateway import FakeGateway
@@ -262,6 +263,7 @@ class SimulatedEstate(EstateInHand):
             database=Database(world, place, node_groups=NODE_GROUPS, rows=lambda _region: {}),
             tables=FakeTables(world, name, []),
             sending=FakeSending(world, place),
+            copying=FakeCopying(world, place, FakeTables(world, name, []), FakeTables(world, name, [])),
             conflicts=FakeConflictLog(world, place),
             cache=Cache(world, place),
             keys=FakeCacheKeys(world, name),
