@@ -42,6 +42,10 @@ async def an_endpoint(mood: Mood, kind: str = "HTTP", search: str = "") -> Async
     async with await asyncio.start_server(accept, HOST, 0) as server:
         port = server.sockets[0].getsockname()[1]
         yield Endpoint(kind, HOST, port, HOST, "/health", search=search, interval_s=10)
+        # Who only connects, and goes, may be gone before its connection is taken: that would never be closed.
+        async with asyncio.timeout(DEADLINE_S):
+            while others := asyncio.all_tasks() - {asyncio.current_task(), *talks}:
+                await asyncio.wait(others)
     await asyncio.gather(*talks)
 
 
