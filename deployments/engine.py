@@ -1,5 +1,6 @@
 """Prefect's engine, with or without its server: a flow runs here to its end, whatever becomes of that."""
 
+import logging
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,18 @@ from prefect.settings import PREFECT_API_SSL_CERT_FILE, PREFECT_API_TLS_INSECURE
 from prefect.states import Pending
 
 from recovery.adapters.prefect_server import ANSWER_S, InTime, ServerOrNot
+
+
+def _is_no_lost_event(record: logging.LogRecord) -> bool:
+    """Whether Prefect tells of anything but an event that it could not send.
+
+    It looks up each run that an event is of, and fails for one that no server knows, at every step of it. The
+    journal tells the server of those: `deployments.telling`.
+    """
+    return not record.getMessage().startswith("Service 'EventsWorker' failed to process item")
+
+
+logging.getLogger("prefect._internal.concurrency").addFilter(_is_no_lost_event)
 
 
 @contextmanager

@@ -64,8 +64,18 @@ PRESSES = ("html", "restore_html", "dr_test_html")
 
 @pytest.fixture
 def unorchestrated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have steps called as functions, without Prefect: for tests that run a flow hundreds of times."""
-    monkeypatch.setattr("tasks.step.Step._within", lambda step, _run: step._checkpointed)  # noqa: SLF001
+    """Have flows, tasks and steps called as functions, without Prefect: for tests that run one hundreds of times."""
+    from unorchestrated import call_as_functions  # noqa: PLC0415 - takes seconds
+
+    call_as_functions(monkeypatch)
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no wait take any time: for the same."""
+    from unhurried import Unhurried  # noqa: PLC0415 - takes seconds
+
+    Unhurried().install(monkeypatch)
 
 
 def knows_none(history: Any, *_journals: object) -> None:

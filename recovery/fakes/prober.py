@@ -52,7 +52,7 @@ class FakeProber(Citizen):
         """Return the requests that ended after *since*, oldest first."""
         self._called("requests")
         end = until or self._world.clock()
-        return [r for r in self._all() if since <= r.ended_at < end and kind in {None, r.kind}]
+        return [r for r in self._all(since, kind) if since <= r.ended_at < end]
 
     def rows(self, region: str) -> dict[RowKey, datetime]:
         """Return the promised rows that *region* has, each with its commit time."""
@@ -60,7 +60,7 @@ class FakeProber(Citizen):
         arrived = self._world.arrived(there, region)
         return {
             (r.service, r.client, r.seq): r.committed_at
-            for r in self._all()
+            for r in self._all(kind="write")
             if r.committed_at is not None and (r.region == region or r.committed_at <= arrived)
         }
 
@@ -94,18 +94,20 @@ class FakeProber(Citizen):
             since = moment.at
         return since
 
-    def _all(self) -> Iterator[Request]:
+    def _all(self, since: datetime | None = None, kind: str | None = None) -> Iterator[Request]:
+        """Yield the requests of *kind*, None for all, but for those that ended well before *since*."""
         now = self._world.clock()
-        for number in range((now - self._origin) // TICK):
+        first = max(0, (since - LATENCY - self._origin) // TICK) if since else 0
+        for number in range(first, (now - self._origin) // TICK):
             at = self._origin + number * TICK
             moment = self._world.moment(at)
             asked = drawn(moment.shares, number)
-            for kind in ("write", "read"):
-                yield self._request(moment, at, kind=kind, region=asked, seq=number)
+            made = [(one, asked) for one in ("write", "read")]
             if number % PROBE_EVERY == 0:
-                for region in self._world.places:
-                    for kind in ("health", "canary"):
-                        yield self._request(moment, at, kind=kind, region=region, seq=number)
+                made += [(one, region) for region in self._world.places for one in ("health", "canary")]
+            for one, region in made:
+                if kind in {None, one}:
+                    yield self._request(moment, at, kind=one, region=region, seq=number)
 
     def _request(self, moment: Moment, at: datetime, *, kind: str, region: str, seq: int) -> Request:
         good = region in (moment.writing if kind in {"write", "canary"} else moment.serving)

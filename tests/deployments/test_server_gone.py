@@ -1,5 +1,6 @@
 """A failover whose Prefect server is gone, before it or at any of its steps: it ends as if the server were there."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -231,3 +232,34 @@ def test_a_run_that_may_still_tell_of_itself_is_left_to_it(
 
     assert line.startswith("failover-1: not yet")
     assert (api.runs, known) == ({}, set())
+
+
+@pytest.mark.usefixtures("api")
+def test_an_event_of_a_run_that_no_server_knows_is_not_told_as_a_fault(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Each step of such a run sends three, each told with all that is in it (seen in a lab: 155 long lines)."""
+    from prefect.events.clients import EventsClient  # noqa: PLC0415 - takes seconds
+    from prefect.events.schemas.events import Event as PrefectEvent  # noqa: PLC0415
+    from prefect.events.worker import EventsWorker  # noqa: PLC0415
+
+    import deployments.engine  # noqa: F401, PLC0415 - what is tested
+
+    tried = []
+
+    class Unknown(EventsClient):
+        async def _emit(self, event: PrefectEvent) -> None:
+            tried.append(event)
+            raise Unavailable("No server knows its run.")
+
+    logger, worker = logging.getLogger("prefect._internal.concurrency"), EventsWorker.instance(Unknown)
+    logger.addHandler(caplog.handler)
+    try:
+        worker.send(PrefectEvent(event="dr.tried", resource={"prefect.resource.id": "dr.step"}))
+        worker.drain()
+        logger.error("Service %r failed to process item %r", "RunLogs", "a line")
+    finally:
+        logger.removeHandler(caplog.handler)
+
+    assert tried
+    assert [record.args for record in caplog.records] == [("RunLogs", "a line")]

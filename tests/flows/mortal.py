@@ -13,7 +13,7 @@ from recovery.fakes.world import World
 from recovery.journal import Event, Kind, find
 
 PLACES = ("us-east-1", "us-west-2", "witness")
-PARTS = 4
+PARTS = 2
 """So many tests share the points of one procedure, to run beside each other."""
 
 

@@ -14,6 +14,7 @@ from recovery.fakes.tables import Written
 from recovery.fakes.world import wall_clock
 from recovery.journal import Event
 
+pytestmark = pytest.mark.usefixtures("unorchestrated", "unhurried")
 EAST, WEST = REGIONS = ("us-east-1", "us-west-2")
 TABLE = orders("eden_task").name
 Flow = Callable[..., Any]
@@ -48,7 +49,6 @@ def ended(estate: FakeEstate) -> list[object]:
     ]
 
 
-@pytest.mark.usefixtures("unorchestrated")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_repair_killed_anywhere_is_resumed_to_the_same_end(
     make_estate: Flow, reconcile: Flow, repair: Flow, part: int

@@ -13,6 +13,7 @@ from recovery.errors import NotReady
 from recovery.fakes.estate import FakeEstate
 from recovery.journal import Kind, find
 
+pytestmark = pytest.mark.usefixtures("unorchestrated", "unhurried")
 POINT = Kind.POINT_OF_NO_RETURN
 Make = Callable[..., FakeEstate]
 
@@ -37,7 +38,6 @@ def ended(estate: FakeEstate) -> list[object]:
     ]
 
 
-@pytest.mark.usefixtures("unorchestrated")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_recovery_killed_anywhere_is_resumed_to_the_same_end(
     make_estate: Make, tmp_path: Path, recover: Callable[..., str], part: int

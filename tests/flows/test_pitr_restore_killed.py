@@ -12,6 +12,7 @@ from recovery.fakes.copies import orders
 from recovery.fakes.estate import FakeEstate
 from recovery.journal import Event
 
+pytestmark = pytest.mark.usefixtures("unorchestrated", "unhurried")
 EAST, WEST = "us-east-1", "us-west-2"
 TABLE = orders("eden_task").name
 Restore = Callable[..., str]
@@ -56,7 +57,6 @@ def ended(estate: FakeEstate) -> list[object]:
     ]
 
 
-@pytest.mark.usefixtures("unorchestrated")
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize(
     "asked",

@@ -6,6 +6,7 @@ from tested import MANUAL, Drill, Make, closing, is_as_it_was, journal_of
 
 from recovery.fakes.estate import FakeEstate
 
+pytestmark = pytest.mark.usefixtures("unorchestrated", "unhurried")
 EVERY = 6
 """Its points are those of the failover and the failback that it starts, which have tests of their own."""
 
@@ -19,7 +20,6 @@ def ended(estate: FakeEstate) -> list[object]:
     ]
 
 
-@pytest.mark.usefixtures("unorchestrated")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_test_killed_anywhere_is_resumed_to_the_same_end(
     make_estate: Make, drill: Drill, monkeypatch: pytest.MonkeyPatch, part: int

@@ -23,6 +23,7 @@ from recovery.errors import BackingOut, NotReady, OperationClosed
 from recovery.fakes.estate import FakeEstate
 from recovery.journal import Kind, find
 
+pytestmark = pytest.mark.usefixtures("unorchestrated", "unhurried")
 Make = Callable[..., FakeEstate]
 
 
@@ -46,7 +47,6 @@ def ended(estate: FakeEstate) -> list[object]:
     ]
 
 
-@pytest.mark.usefixtures("unorchestrated")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_failback_killed_anywhere_is_resumed_to_the_same_end(
     make_estate: Make, leave: Flow, bring_back: Flow, part: int
@@ -63,7 +63,6 @@ def test_a_failback_killed_anywhere_is_resumed_to_the_same_end(
         pass
 
 
-@pytest.mark.usefixtures("unorchestrated")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_back_out_killed_anywhere_is_gone_on_with(
     make_estate: Make, leave: Flow, bring_back: Flow, part: int
