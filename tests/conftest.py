@@ -70,14 +70,6 @@ def unorchestrated(monkeypatch: pytest.MonkeyPatch) -> None:
     call_as_functions(monkeypatch)
 
 
-@pytest.fixture
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have no wait take any time: for the same."""
-    from unhurried import Unhurried  # noqa: PLC0415 - takes seconds
-
-    Unhurried().install(monkeypatch)
-
-
 def knows_none(history: Any, *_journals: object) -> None:
     """Have no earlier operation."""
     history._paces.set_result({})  # noqa: SLF001 - in place of what reads it
@@ -89,12 +81,22 @@ def paced() -> None:
 
 
 @pytest.fixture
+def in_real_time() -> None:
+    """Have waits take their time: for what another thread does meanwhile."""
+
+
+@pytest.fixture
 def opens(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeEstate], None]:
-    """Have `Estate.load` return the given estate, and reports printed without pictures, and without a PDF.
+    """Have `Estate.load` return the given estate, reports printed without pictures and PDF, and waits take no time.
 
     Nothing else is replaced. Those take seconds, and have tests of their own.
     """
+    from unhurried import Unhurried  # noqa: PLC0415 - takes seconds
+
     from blocks.estate import Estate  # noqa: PLC0415 - without it, the other tests need no adapters
+
+    if "in_real_time" not in request.fixturenames:
+        Unhurried().install(monkeypatch)
 
     if "paced" not in request.fixturenames:
         monkeypatch.setattr("tasks.watching.History.read_from", knows_none)

@@ -12,6 +12,8 @@ from recovery.journal import Kind, closed_at, find
 from recovery.operation_journal import read
 from recovery.regions_repair import RegionsRepair
 
+pytestmark = pytest.mark.usefixtures("in_real_time")
+
 
 @pytest.fixture
 def estate(make_estate: Flow) -> FakeEstate:

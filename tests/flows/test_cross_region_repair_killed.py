@@ -14,7 +14,7 @@ from recovery.fakes.tables import Written
 from recovery.fakes.world import wall_clock
 from recovery.journal import Event
 
-pytestmark = pytest.mark.usefixtures("unorchestrated", "unhurried")
+pytestmark = pytest.mark.usefixtures("unorchestrated")
 EAST, WEST = REGIONS = ("us-east-1", "us-west-2")
 TABLE = orders("eden_task").name
 Flow = Callable[..., Any]

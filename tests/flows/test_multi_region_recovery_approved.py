@@ -11,6 +11,8 @@ from recovery.approval import Decision
 from recovery.errors import NotApproved
 from recovery.fakes.estate import FakeEstate
 
+pytestmark = pytest.mark.usefixtures("in_real_time")
+
 Recover = Callable[..., str]
 ASKED = {"requested_by": "ada", "reason": "both regions are gone"}
 

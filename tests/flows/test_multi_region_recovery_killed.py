@@ -13,7 +13,7 @@ from recovery.errors import NotReady
 from recovery.fakes.estate import FakeEstate
 from recovery.journal import Kind, find
 
-pytestmark = pytest.mark.usefixtures("unorchestrated", "unhurried")
+pytestmark = pytest.mark.usefixtures("unorchestrated")
 POINT = Kind.POINT_OF_NO_RETURN
 Make = Callable[..., FakeEstate]
 

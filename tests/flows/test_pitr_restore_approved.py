@@ -23,6 +23,8 @@ from recovery.reconcile.shapes import TableName
 from recovery.restore_operation import Restore
 from recovery.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("in_real_time")
+
 EAST = "us-east-1"
 TABLE = orders("eden_task").name
 STEP = "approve_repair"

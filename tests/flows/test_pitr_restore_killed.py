@@ -12,7 +12,7 @@ from recovery.fakes.copies import orders
 from recovery.fakes.estate import FakeEstate
 from recovery.journal import Event
 
-pytestmark = pytest.mark.usefixtures("unorchestrated", "unhurried")
+pytestmark = pytest.mark.usefixtures("unorchestrated")
 EAST, WEST = "us-east-1", "us-west-2"
 TABLE = orders("eden_task").name
 Restore = Callable[..., str]

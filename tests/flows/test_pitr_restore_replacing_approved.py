@@ -12,6 +12,8 @@ from recovery.errors import NotApproved
 from recovery.fakes.copies import orders
 from recovery.fakes.estate import FakeEstate
 
+pytestmark = pytest.mark.usefixtures("in_real_time")
+
 EAST, WEST = "us-east-1", "us-west-2"
 TABLE = orders("eden_task").name
 Restored = Callable[..., str]

@@ -21,7 +21,7 @@ SOURCE, TARGET = "us-east-1", "us-west-2"
 Flow = Callable[..., str]
 Make = Callable[..., FakeEstate]
 
-pytestmark = pytest.mark.usefixtures("unorchestrated")
+pytestmark = pytest.mark.usefixtures("unorchestrated", "in_real_time")
 
 
 def stands_still(

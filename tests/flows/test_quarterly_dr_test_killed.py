@@ -6,7 +6,7 @@ from tested import MANUAL, Drill, Make, closing, is_as_it_was, journal_of
 
 from recovery.fakes.estate import FakeEstate
 
-pytestmark = pytest.mark.usefixtures("unorchestrated", "unhurried")
+pytestmark = pytest.mark.usefixtures("unorchestrated")
 EVERY = 6
 """Its points are those of the failover and the failback that it starts, which have tests of their own."""
 

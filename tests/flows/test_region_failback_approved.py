@@ -11,6 +11,8 @@ from recovery.errors import NotApproved, Refused
 from recovery.fakes.estate import FakeEstate
 from recovery.journal import Kind
 
+pytestmark = pytest.mark.usefixtures("in_real_time")
+
 LONG_MIN, SHORT_MIN = 1.0, 0.005
 MakeEstate = Callable[..., FakeEstate]
 

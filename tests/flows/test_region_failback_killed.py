@@ -23,7 +23,7 @@ from recovery.errors import BackingOut, NotReady, OperationClosed
 from recovery.fakes.estate import FakeEstate
 from recovery.journal import Kind, find
 
-pytestmark = pytest.mark.usefixtures("unorchestrated", "unhurried")
+pytestmark = pytest.mark.usefixtures("unorchestrated")
 Make = Callable[..., FakeEstate]
 
 

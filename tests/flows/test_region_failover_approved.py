@@ -15,6 +15,8 @@ from recovery.journal import Event, Kind
 from recovery.operation import Failover, Incident
 from recovery.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("in_real_time")
+
 SOURCE = "us-east-1"
 LONG_MIN, SHORT_MIN = 1.0, 0.005
 Leave = Callable[..., str]

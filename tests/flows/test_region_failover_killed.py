@@ -47,7 +47,7 @@ def prepared(make: Make, mode: Mode, process: Process) -> FakeEstate:
     return estate
 
 
-@pytest.mark.usefixtures("unorchestrated", "unhurried")
+@pytest.mark.usefixtures("unorchestrated")
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("mode", Mode)
 def test_an_operation_killed_anywhere_is_resumed_to_the_same_end(
@@ -65,7 +65,7 @@ def test_an_operation_killed_anywhere_is_resumed_to_the_same_end(
         pass
 
 
-@pytest.mark.usefixtures("unorchestrated", "unhurried")
+@pytest.mark.usefixtures("unorchestrated")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_back_out_killed_anywhere_is_gone_on_with(make_estate: Make, leave: Leave, part: int) -> None:
     for lives_for in count(part, PARTS):

@@ -19,7 +19,7 @@ from recovery.waiting import wait_until
 from tasks import planning
 from tasks.run import FailoverRun
 
-pytestmark = pytest.mark.usefixtures("paced")
+pytestmark = pytest.mark.usefixtures("paced", "in_real_time")
 
 SOURCE, TARGET = "us-east-1", "us-west-2"
 AGO = datetime(2026, 1, 1, tzinfo=UTC)

@@ -22,10 +22,13 @@ LENGTHS = (
 INSTANTS = (
     "flows.cross_region_reconciliation",
     "recovery.fakes.world",
+    "tasks.backing_up",
     "tasks.comparing",
     "tasks.comparing_tables",
     "tasks.conflicting",
+    "tasks.conflicts",
     "tasks.marks",
+    "tasks.preflight",
     "tasks.repair_planning",
     "tasks.run",
 )
