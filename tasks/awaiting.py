@@ -84,4 +84,5 @@ def ended(estate: EstateInHand, operation: str, *, deadline_s: float) -> list[Ev
         last = f"{events[-1].kind} {events[-1].step or ''}" if events else "nothing"
         return (events if closed_at(events) else None), last
 
-    return wait_until(over, what=f"the end of {operation}", deadline_s=deadline_s, poll_s=POLL_S)
+    # A look fetches the list of the whole journal from every store, from which the operation has it, too.
+    return wait_until(over, what=f"the end of {operation}", deadline_s=deadline_s, poll_s=2 * POLL_S)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from recovery.dr_test.outcome import Proof
 from recovery.drill.order import DrTestOrder, Scope, allowed_scope
 from recovery.drill.scripts import ALL, Script
 from recovery.estate_in_hand import Region
@@ -34,6 +35,9 @@ class Procedures:
 
 class DrTestRun(Run[DrTestOrder]):
     """A disaster recovery test under way."""
+
+    seen_steady: Proof | None = None
+    """How the last scenario left the estate, where this process saw it."""
 
     @property
     def scope(self) -> Scope:

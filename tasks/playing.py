@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from recovery.dr_test.outcome import (
     Alarm,
@@ -38,6 +38,9 @@ from tasks.run import now
 
 STEADY_S = 180.0
 """So long the estate may take to be as it was, after what was broken is mended."""
+JUST_NOW = timedelta(seconds=5)
+"""For so long what a scenario was left in is what the next one begins with: nobody did anything in between."""
+BEFORE, AFTERWARDS = "before anything was broken", "afterwards"
 NO_FAILOVER = "nothing was failed over"
 
 
@@ -158,13 +161,14 @@ def played(scene: Scene, there: Play, back: Play) -> ScenarioOutcome:
 
     Something that stops the test itself is raised: the test then puts the estate back as a whole.
     """
-    before = _proof(scene, "before anything was broken")
+    before = _seen_already(scene) or _proof(scene, BEFORE)
     went, came = False, False
     if before.holds:
         went = _tried(scene, there, "on the way there")
         came = _tried(scene, back, "on the way back")
     # Nothing brings it there by itself where the way back was not taken.
-    after = _proof(scene, "afterwards", deadline_s=STEADY_S if came else 0.0)
+    after = _proof(scene, AFTERWARDS, deadline_s=STEADY_S if came else 0.0)
+    scene.run.seen_steady = after
     return _outcome(scene, (before, after), went=went, came=came and after.holds)
 
 
@@ -176,6 +180,14 @@ def _tried(scene: Scene, way: Play, where: str) -> bool:
         scene.deviate(f"It stopped {where}: {error}")
         scene.happened = f"{scene.happened}; it stopped {where}: {error}".removeprefix("; ")
         return False
+
+
+def _seen_already(scene: Scene) -> Proof | None:
+    """Return the end of the scenario before, where it has only just been seen that all was well; None to look."""
+    seen, scene.run.seen_steady = scene.run.seen_steady, None
+    if seen is None or not seen.holds or seen.at is None or scene.began - seen.at > JUST_NOW:
+        return None
+    return seen.model_copy(update={"sentence": seen.sentence.replace(AFTERWARDS, BEFORE, 1)})
 
 
 def _proof(scene: Scene, when: str, *, deadline_s: float = STEADY_S) -> Proof:

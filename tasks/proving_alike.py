@@ -90,9 +90,9 @@ def _compared(run: FailbackRun, load: Load) -> Findings:
     order = Reconciliation(estate=run.operation.estate, then=Then.PLAN, reason=reason, redis=True)
     name, estate = new_id("comparison", began_at), run.estate
     chosen = comparable.can_be_compared(order, estate)
+    keys = comparing_keys.compare_keys.submit(order, estate, name=name)
     tables = comparing_tables.compare_all(Comparison(order, name, chosen.hashing, load), estate, chosen)
-    keys = comparing_keys.compare_keys(order, estate, name=name)
-    outcome = Outcome(name, began_at, chosen, (tables, keys))
+    outcome = Outcome(name, began_at, chosen, (tables, keys.result()))
     plan = repair_planning.plan(order, estate, outcome, partial(_judging, run))
     found = comparing.findings(order, estate, outcome, plan)
     reconciliation_reporting.publish(found, estate)

@@ -22,7 +22,12 @@ class Prober:
 
     name: str = "prober"
     region: None = None
-    needs: tuple[str, ...] = ("dns", *(f"gateway-{region}" for region in REGIONS))
+    needs: tuple[str, ...] = (
+        "dns",
+        "deployments",
+        *(f"{part}-{region}" for part in ("gateway", "backups") for region in REGIONS),
+    )
+    """Its load comes last: it is half of what two cores carry, and what takes longest to come up has no use for it."""
 
     def start(self, lab: Lab) -> None:
         """Start its clients; its ledger is kept from an earlier start."""

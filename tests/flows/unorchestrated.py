@@ -31,9 +31,9 @@ def call_as_functions(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(logging.getLogger(name), "disabled", True)
 
 
-def _ended(task: Task[..., Any], *of: Any) -> Future[Any]:
+def _ended(task: Task[..., Any], *of: Any, **more: Any) -> Future[Any]:
     future: Future[Any] = Future()
-    future.set_result(task.fn(*of))
+    future.set_result(task.fn(*of, **more))
     return future
 
 
