@@ -11,7 +11,7 @@ from lab import faults, people, process
 from lab.drill import SHORT, rehearsed
 from lab.parts.prefect import migrate
 from lab.place import EAST, GLOBAL_NAME, PORTS, REGIONS, existing
-from lab.running import Proof, down, stand_ins_up, up
+from lab.running import Proof, down, stand_ins_up, that_is_up, up
 from recovery.errors import BadInput
 
 app = typer.Typer(help="Two real regions on this machine, to lose and to get back.", no_args_is_help=True)
@@ -90,7 +90,7 @@ def break_command(  # noqa: PLR0913 - what a fault may be, by keyword
     if ms <= 0:
         raise BadInput(f"--ms is {ms}; give milliseconds above 0.")
     severity = faults.Severity(error_rate=rate, latency_s=ms / 1000)
-    done = faults.inject(existing(name), what, region, severity)
+    done = faults.inject(that_is_up(name), what, region, severity)
     if as_json:
         typer.echo(json.dumps({"at": done.at.isoformat(), "details": done.details}))
     else:
@@ -105,7 +105,7 @@ def heal(
     as_json: Annotated[bool, typer.Option("--json", help="And tell which rows were damaged.")] = False,
 ) -> None:
     """Undo every fault: the link, the services, and what was killed, with the data it had."""
-    lab = existing(name)
+    lab = that_is_up(name)
     if region:
         _known(region)
     faults.heal(lab, (region,) if region else REGIONS, say)
@@ -119,7 +119,7 @@ def heal(
 def stand_ins_command(*, name: Name = "main") -> None:
     """Start fresh hosts in a third place: both regions can be rebuilt there by `dr recover`."""
     console.print(f"Lab {name}: stand-ins are starting")
-    stand_ins_up(existing(name), say)
+    stand_ins_up(that_is_up(name), say)
 
 
 @app.command()

@@ -147,6 +147,14 @@ def up(  # noqa: PLR0913 - what a lab may be, by keyword
     return lab
 
 
+def that_is_up(name: str) -> Lab:
+    """Return the lab of that name; `BadInput` where it is down: nothing of it can be broken then, or mended."""
+    lab = existing(name)
+    if not any(one.alive for one in process.recorded(lab)):
+        raise BadInput(f"Lab {name!r} is down; `dr lab up --name {name}` starts it anew.")
+    return lab
+
+
 def refuse_second(name: str) -> None:
     """Raise `BadInput` if that lab is up, or can not have that name; clear away what an earlier one of it left."""
     if not NAME.fullmatch(name):

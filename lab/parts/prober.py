@@ -24,10 +24,9 @@ class Prober:
     region: None = None
     needs: tuple[str, ...] = (
         "dns",
-        "deployments",
         *(f"{part}-{region}" for part in ("gateway", "backups") for region in REGIONS),
     )
-    """Its load comes last: it is half of what two cores carry, and what takes longest to come up has no use for it."""
+    """Its load comes after the backups, which have no use for it: it is half of what two cores carry."""
 
     def start(self, lab: Lab) -> None:
         """Start its clients; its ledger is kept from an earlier start."""
