@@ -68,11 +68,7 @@ OWN = {
     "jsonb": 'hashtextextended({column}::text COLLATE "C", {seed})',
     # The hash of an integer of 64 bits is one of 32, of both halves folded; the upper half beside it tells all.
     "bigint": "(hashint8extended({column}, {seed}) # hashint8extended({column} >> 32, ~{seed}))",
-    # Its own hash leaves out the sign, and what is no number, and adds the exponent by XOR: hashed again, with both.
-    "numeric": (
-        "hashint4extended(({column} < 0)::int | ({column} = 'NaN')::int << 1,"
-        " hash_numeric_extended({column}, {seed}))"
-    ),
+    "numeric": 'hashtextextended(trim_scale({column})::text COLLATE "C", {seed})',
     "timestamp without time zone": EPOCH.format(send="timestamp_send"),
     "timestamp with time zone": EPOCH.format(send="timestamptz_send"),
 }
