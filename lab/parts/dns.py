@@ -23,7 +23,7 @@ class Dns:
         """Serve the zone over UDP and TCP."""
         command = [sys.executable, "-m", "lab.dns", "--listen", f"{lab.third_place}:{PORTS.dns}"]
         command += ["--route53", lab.control_url, "--zone-id", zone(lab).zone_id]
-        process.start(lab, self.name, command)
+        process.start(lab, self.name, command, serves=True)
 
     def prove(self, lab: Lab) -> str:
         """It answers the global name with a region's address."""

@@ -118,7 +118,7 @@ class Gateway:
         (folder / "haproxy.cfg").write_text(text + "\n".join(backends) + "\n" + guard)
         owned(folder)
         command = ["/usr/sbin/haproxy", "-db", "-f", folder / "haproxy.cfg"]
-        process.start(lab, self.name, command, region=self.region)
+        process.start(lab, self.name, command, region=self.region, serves=True)
 
     def prove(self, lab: Lab) -> str:
         """Each service answers its health through the gateway; none does where the guard keeps the region closed."""

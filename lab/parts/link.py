@@ -40,7 +40,7 @@ class Link:
             for port in CROSSING
         ]
         command = [sys.executable, "-m", "lab.link", "--control-fd", str(control.fileno()), *routes]
-        process.start(lab, self.name, command, pass_fds=[control.fileno()])
+        process.start(lab, self.name, command, serves=True, pass_fds=[control.fileno()])
         control.close()
 
     def prove(self, lab: Lab) -> str:

@@ -47,7 +47,7 @@ class Prober:
         (folder / "prober.yaml").write_text(yaml.safe_dump(config))
         owned(folder)
         command = [sys.executable, "-m", "deployments.prober", "--config", folder / "prober.yaml"]
-        process.start(lab, self.name, command)
+        process.start(lab, self.name, command, serves=True)
 
     def prove(self, lab: Lab) -> str:
         """Writes are acknowledged at the rate the measurements need."""

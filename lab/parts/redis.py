@@ -33,7 +33,7 @@ class Redis:
             (folder / "redis.conf").write_text(self._configuration(lab, folder))
         owned(folder)
         command = [_server(), folder / "redis.conf"]
-        process.start(lab, self.name, command, region=self.region)
+        process.start(lab, self.name, command, region=self.region, serves=True)
 
     def prove(self, lab: Lab) -> str:
         """It answers; a replica also has its link up."""

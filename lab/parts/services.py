@@ -39,7 +39,8 @@ class Services:
             "LAB_REDIS_PORT": str(PORTS.redis),
             "LAB_REDIS_PASSWORD": lab.secret("redis"),
         }
-        process.start(lab, self.name, [sys.executable, "-m", "lab.service.app"], region=self.region, env=env)
+        command = [sys.executable, "-m", "lab.service.app"]
+        process.start(lab, self.name, command, region=self.region, env=env, serves=True)
 
     def prove(self, lab: Lab) -> str:
         """Their health says that PostgreSQL and Redis answer."""
