@@ -11,6 +11,8 @@ from recovery.ports import RowKey
 
 TICK = timedelta(milliseconds=10)
 LATENCY = timedelta(milliseconds=4)
+COMMITS = LATENCY / 2
+"""So long after it began a request meets the world, and a write commits: both or neither."""
 BEFORE = timedelta(seconds=2)
 """So long it had been asking when the world began."""
 PROBE_EVERY = 5
@@ -100,7 +102,7 @@ class FakeProber(Citizen):
         first = max(0, (since - LATENCY - self._origin) // TICK) if since else 0
         for number in range(first, (now - self._origin) // TICK):
             at = self._origin + number * TICK
-            moment = self._world.moment(at)
+            moment = self._world.moment(at + COMMITS)
             asked = drawn(moment.shares, number)
             made = [(one, asked) for one in ("write", "read")]
             if number % PROBE_EVERY == 0:
@@ -121,5 +123,5 @@ class FakeProber(Citizen):
             ended_at=at + LATENCY,
             outcome=Outcome.ACKNOWLEDGED if good else Outcome.REJECTED,
             error=None if good else "connection refused",
-            committed_at=at + LATENCY / 2 if good and kind == "write" else None,
+            committed_at=at + COMMITS if good and kind == "write" else None,
         )
