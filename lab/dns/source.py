@@ -18,9 +18,9 @@ from lab.dns.wire import USUAL_SOA
 from recovery.adapters import aws
 from recovery.errors import DeadlinePassed, RecoveryError, Unavailable
 
-READ_EVERY_S = 0.1
-CHECKS_EVERY = 5
-"""Health checks are read with every fifth reading of the records: they cost as much."""
+READ_EVERY_S = 0.25
+CHECKS_EVERY = 4
+"""Health checks are read with every fourth reading of the records: they cost as much."""
 START_DEADLINE_S = 15.0
 
 log = logging.getLogger(__name__)
