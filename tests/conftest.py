@@ -63,11 +63,13 @@ PRESSES = ("html", "restore_html", "dr_test_html")
 
 
 @pytest.fixture
-def unorchestrated(monkeypatch: pytest.MonkeyPatch) -> None:
+def unorchestrated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have flows, tasks and steps called as functions, without Prefect: for tests that run one hundreds of times."""
-    from unorchestrated import call_as_functions  # noqa: PLC0415 - takes seconds
+    from unorchestrated import call_as_functions, call_in_turn  # noqa: PLC0415 - takes seconds
 
     call_as_functions(monkeypatch)
+    if "in_real_time" not in request.fixturenames:
+        call_in_turn(monkeypatch)
 
 
 def knows_none(history: Any, *_journals: object) -> None:
@@ -82,7 +84,7 @@ def paced() -> None:
 
 @pytest.fixture
 def in_real_time() -> None:
-    """Have waits take their time: for what another thread does meanwhile."""
+    """Have waits take their time, and flows their threads: for what another one does meanwhile."""
 
 
 @pytest.fixture

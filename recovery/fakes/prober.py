@@ -9,7 +9,7 @@ from recovery.fakes.world import Moment, World, drawn
 from recovery.measurement import Outcome, Request
 from recovery.ports import RowKey
 
-TICK = timedelta(milliseconds=10)
+TICK = timedelta(milliseconds=20)
 LATENCY = timedelta(milliseconds=4)
 COMMITS = LATENCY / 2
 """So long after it began a request meets the world, and a write commits: both or neither."""
