@@ -49,6 +49,8 @@ class Procedure:
     name: str
     prepare: Prepare
     put_back: Callable[[Scene], None] = lambda _scene: None
+    watched: bool = False
+    """Whether it asks the monitoring, without which a lab is up sooner."""
 
 
 def _region_lost(scene: Scene) -> Asked:
@@ -136,6 +138,8 @@ ALL = (
     Procedure("restore-two-region", _latest("--scope", "two region")),
     Procedure("repair", _drifted),
     Procedure(
-        "drill", lambda _scene: Asked(["drill", "planned-move", "--scope", "live", "--reason", "matrix"])
+        "drill",
+        lambda _scene: Asked(["drill", "planned-move", "--scope", "live", "--reason", "matrix"]),
+        watched=True,
     ),
 )
