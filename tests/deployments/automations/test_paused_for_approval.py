@@ -16,7 +16,7 @@ from recovery.fakes.world import wall_clock
 from recovery.journal import Event, Kind
 from recovery.operation import Failover
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("in_real_time")]
 
 DEADLINE_S = 40.0
 SOURCE = "us-east-1"
