@@ -15,7 +15,7 @@ from recovery.reconcile.changed import Since
 from recovery.reconcile.shapes import TableShape
 
 HASHED_AS = 2
-"""How rows are hashed, counted up with each change: what an earlier way called alike is read whole once more.
+"""How rows are hashed, counted up where a way is found to have called alike what is not: then all is read once more.
 
 1 called 5 and -5 equal (docs/decisions/0011-comparison.md).
 """

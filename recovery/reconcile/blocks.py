@@ -27,7 +27,7 @@ class Fingerprint(NamedTuple):
 
     rows: int
     sum: int
-    """Of the rows' 64-bit hashes."""
+    """Of the rows' 64-bit hashes, as far as it goes into as many bits."""
 
 
 class KeyPrint(NamedTuple):

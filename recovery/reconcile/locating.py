@@ -9,8 +9,8 @@ from recovery.reconcile.comparison import both, different, same_shape
 from recovery.reconcile.ports import Tables
 from recovery.reconcile.shapes import Key, TableName, TableShape
 
-PAYS_FROM = 2**19
-"""The fingerprints of the blocks of fewer rows than half a million are fewer bytes than the cells."""
+PAYS_FROM = 2**20
+"""The fingerprints of the blocks of fewer rows than a million are fewer bytes than the cells."""
 
 
 @dataclass(frozen=True)

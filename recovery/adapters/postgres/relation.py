@@ -49,6 +49,8 @@ class Relation:
     partitioned: bool
     unique: tuple[str, ...]
     """The columns on which another unique index than the key's depends."""
+    required: frozenset[str]
+    """The columns that are never null, here: on the other side they may be."""
 
     @property
     def name(self) -> sql.Identifier:
@@ -115,10 +117,11 @@ class Relation:
         seed: sql.Composable = self._key_hash(hashing) if self.shape.key else sql.SQL("0")
         if self.shape.integer_key:
             seed = sql.SQL("{}::bigint").format(_of(self.shape.integer_key))
-        cheap = self.shape.integer_key or not self.shape.key
-        if hashing is Hashing.VALUES and cheap:
-            return row_hash.of_values(columns, seed, key=self.shape.integer_key)
-        return row_hash.of_record(columns, seed, exact=hashing is Hashing.EXACT)
+        if hashing is Hashing.EXACT:
+            return row_hash.of_record(columns, seed, exact=True)
+        of_key = [column for column in columns if column.name in self.shape.key]
+        key = row_hash.Keyed(of_key, seed, integer=self.shape.integer_key is not None)
+        return row_hash.of_values(columns, key, required=self.required)
 
     def fingerprint(self, connection: Connection[Any]) -> Fingerprint:
         """Return the number of its rows, and the sum of their hashes, from one scan."""
@@ -243,10 +246,11 @@ def read(connection: Connection[Any], where: str, table: TableName) -> Relation:
         Column(name=name, type=type_, generated=generated, identity=identity)
         for name, type_, generated, identity, *_ in found
     )
-    key = sorted((place, name) for name, *_, place, _, _ in found if place is not None)
+    key = sorted((place, name) for name, *_, place, _, _, _ in found if place is not None)
     shape = TableShape(name=table, columns=columns, key=tuple(name for _, name in key))
-    unique = tuple(name for name, *_, elsewhere, _ in found if elsewhere)
-    return Relation(shape, partitioned=found[0][-1], unique=unique)
+    unique = tuple(name for name, *_, elsewhere, _, _ in found if elsewhere)
+    required = frozenset(name for name, *_, never_null, _ in found if never_null)
+    return Relation(shape, partitioned=found[0][-1], unique=unique, required=required)
 
 
 def written_since(mark: Watermark) -> sql.Composed:

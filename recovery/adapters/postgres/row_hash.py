@@ -1,7 +1,8 @@
 """One number of a row, by which two copies of it are told apart: composed of its columns and their types."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import LiteralString, NamedTuple
 
 from psycopg import sql
 
@@ -24,12 +25,6 @@ PLAIN = frozenset(
 """Types whose own hash differs wherever their text does. All others are hashed as text, which is slower."""
 COLLATED = frozenset({"text", "character varying"})
 """Types whose own hash is that of their bytes, unless their collation takes some texts for equal."""
-EPOCH = (
-    "CASE WHEN {{column}} BETWEEN '1700-01-01' AND '2240-01-01'"
-    " THEN hashfloat8extended(date_part('epoch', {{column}}), {{seed}})"
-    " ELSE hash_record_extended(ROW({send}({{column}})), {{seed}}) END"
-)
-"""A moment by all 64 bits of its seconds since 1970: until 2242 no two microseconds have the same. In half the time."""
 SENT = {
     "bigint": "int8send({column})",
     "timestamp without time zone": "timestamp_send({column})",
@@ -56,56 +51,78 @@ SENT_BY_VALUE = {
 """Types that write equal values in two ways: 1.0 and 1.00, 0 and -0, 1 day and 24 hours. What is equal is hashed
 alike, and nothing else. By numeric's own hash 5 is -5, NaN is infinity, and 5 and 7 together may be 50000 and 70000:
 the exponent is an XOR. Interval's is one of 32 bits."""
+MOMENT = (
+    "timestamp_hash_extended(CASE WHEN {{column}} BETWEEN '4714-11-25 BC' AND '294276-12-31'"
+    " THEN date_bin('4294.967296 s', {{column}}, '2000-01-01') ELSE {{column}} END{utc},"
+    " timestamp_hash_extended({{column}}{utc}, {{seed}}))"
+)
+"""A moment is 64 bits of microseconds, and its hash one of 32: of both halves folded. The upper half beside it, rounded
+down to a multiple of 2^32 microseconds, tells all. Not so on the first day that there is and the last, and of infinity:
+there nothing is rounded down, and 32 bits tell."""
+
+
+class Own(NamedTuple):
+    """How a type is hashed with a seed, without forming a row."""
+
+    hash: LiteralString
+    default: LiteralString
+    """What is hashed in place of a null, with another seed."""
+
+
+TEXT = Own('hashtextextended({column} COLLATE "C", {seed})', "''")
 OWN = {
-    "boolean": "hashint4extended({column}::int, {seed})",
-    "smallint": "hashint2extended({column}, {seed})",
-    "integer": "hashint4extended({column}, {seed})",
-    "text": 'hashtextextended({column} COLLATE "C", {seed})',
-    "character varying": 'hashtextextended({column} COLLATE "C", {seed})',
-    "uuid": "uuid_hash_extended({column}, {seed})",
-    "real": "hashfloat4extended({column}, {seed})",
-    "double precision": "hashfloat8extended({column}, {seed})",
-    "jsonb": 'hashtextextended({column}::text COLLATE "C", {seed})',
+    "boolean": Own("hashint4extended({column}::int, {seed})", "'false'"),
+    "smallint": Own("hashint2extended({column}, {seed})", "'0'"),
+    "integer": Own("hashint4extended({column}, {seed})", "'0'"),
     # The hash of an integer of 64 bits is one of 32, of both halves folded; the upper half beside it tells all.
-    "bigint": "(hashint8extended({column}, {seed}) # hashint8extended({column} >> 32, ~{seed}))",
-    "numeric": 'hashtextextended(trim_scale({column})::text COLLATE "C", {seed})',
-    "timestamp without time zone": EPOCH.format(send="timestamp_send"),
-    "timestamp with time zone": EPOCH.format(send="timestamptz_send"),
+    "bigint": Own("hashint8extended({column} >> 32, hashint8extended({column}, {seed}))", "'0'"),
+    "text": TEXT,
+    "character varying": TEXT,
+    "uuid": Own("uuid_hash_extended({column}, {seed})", "'00000000-0000-0000-0000-000000000000'"),
+    # The hash of 0 is its seed: without a salt for the column, 0 and 1 would be 1 and 0.
+    "real": Own("hashfloat4extended({column}, {seed} # {salt})", "'1'"),
+    "double precision": Own("hashfloat8extended({column}, {seed} # {salt})", "'1'"),
+    "jsonb": Own('hashtextextended({column}::text COLLATE "C", {seed})', "'0'"),
+    "numeric": Own('hashtextextended(trim_scale({column})::text COLLATE "C", {seed})', "'0'"),
+    "timestamp without time zone": Own(MOMENT.format(utc=""), "'2000-01-01'"),
+    "timestamp with time zone": Own(MOMENT.format(utc=" AT TIME ZONE INTERVAL '0'"), "'2000-01-01'"),
 }
-"""Types that can be hashed with a seed without forming a row, and how."""
-OF_KEY = "hashint8extended({column}, {seed})"
-ABSENT = 4096
-"""What tells the salt of a null from its column's: a hash of 0 is the seed, or the number before it."""
+OF_KEY = "hashint8extended({seed}, {seed})"
+"""An integer's hash, seeded with itself, is that of no other one."""
+DEEP = 100
+"""So many hashes are each the next one's seed: of 1,200 timestamps' PostgreSQL's parser said `memory exhausted`."""
 GOLDEN = 0x9E3779B97F4A7C15
 """Its multiples, modulo 2^64, are far from each other in all bits: Fibonacci hashing, Knuth, 6.4."""
 
 
-def of_values(columns: Sequence[Column], seed: sql.Composable, *, key: str | None) -> sql.Composed:
-    """The values' hashes, each seeded with *seed* and the column's number, put together.
+class Keyed(NamedTuple):
+    """What makes a row's hash that of its key alone."""
 
-    *key*: the integer of which the seed is made; its own hash, seeded with itself, is that of no other one.
+    columns: Sequence[Column]
+    seed: sql.Composable
+    """A number of the key: an integer one itself, or its hash."""
+    integer: bool
+
+
+def of_values(columns: Sequence[Column], key: Keyed, *, required: Collection[str]) -> sql.Composed:
+    """The hash of a row, by its values: each one's hash is the next one's seed, and the key's the first.
+
+    *required*: the columns that are never null. It takes less to hash them, and comes to the same: whether a column
+    may be null does not show in the hash of a row in which it is not.
 
     No row is formed for it, which takes longer. What has no hash function that can be called so is hashed as a record.
     """
-    own = [
-        (column, OF_KEY if column.name == key else OWN[kind])
-        for column in columns
-        if (kind := _kind(column)) in OWN
-    ]
-    others = [column for column in columns if _kind(column) not in OWN]
-    parts = [
-        sql.SQL("coalesce({}, {})").format(
-            sql.SQL(template).format(
-                column=of_table(column.name),
-                seed=sql.SQL("({} # {})").format(seed, sql.Literal(_salt(number))),
-            ),
-            sql.Literal(_salt(number + ABSENT)),
-        )
-        for number, (column, template) in enumerate(own, start=1)
-    ]
+    values = [column for column in columns if column not in key.columns]
+    others = [column for column in values if _kind(column) not in OWN]
+    start = sql.SQL(OF_KEY if key.integer else "{seed}").format(seed=key.seed)
     if others:
-        parts.append(of_record(others, sql.SQL("({} # {})").format(seed, sql.Literal(_salt(0))), exact=False))
-    return sql.SQL("({})").format(sql.SQL(" # ").join(parts))
+        start = of_record([*key.columns, *others], key.seed, exact=False)
+    own = [column for column in values if _kind(column) in OWN]
+    chains = [
+        _chain(own[first : first + DEEP], start, first=first, required=required)
+        for first in range(0, len(own) or 1, DEEP)
+    ]
+    return sql.SQL("({})").format(sql.SQL(" # ").join(chains))
 
 
 def of_record(columns: Sequence[Column], seed: sql.Composable, *, exact: bool) -> sql.Composed:
@@ -123,6 +140,27 @@ def of_text(columns: Sequence[Column]) -> sql.Composed:
     return sql.SQL("('x' || left(md5(ROW({})::text), 16))::bit(64)::bigint").format(values)
 
 
+def _chain(
+    columns: Sequence[Column], start: sql.Composed, *, first: int, required: Collection[str]
+) -> sql.Composed:
+    chain = start if first == 0 else _around("({seed} # {salt})", start, salt=_salt(first))
+    for number, column in enumerate(columns, start=first + 1):
+        own, salt = OWN[_kind(column)], _salt(number)
+        value: sql.Composable = of_table(column.name)
+        if column.name not in required:
+            marked = "({seed} # CASE WHEN {column} IS NULL THEN {salt} ELSE 0 END)"
+            chain = _around(marked, chain, column=value, salt=salt)
+            value = sql.SQL("coalesce({}, {})").format(value, sql.SQL(own.default))
+        chain = _around(own.hash, chain, column=value, salt=salt)
+    return chain
+
+
+def _around(template: LiteralString, seed: sql.Composed, **parts: sql.Composable) -> sql.Composed:
+    """A template with its seed. Side by side, where `format` would put one within the other, as deep as a chain is."""
+    before, after = template.split("{seed}")
+    return sql.SQL(before).format(**parts) + seed + sql.SQL(after).format(**parts)
+
+
 def _element(column: Column, *, exact: bool) -> sql.Composable:
     kind = _kind(column)
     if kind in COLLATED:
@@ -137,7 +175,7 @@ def _kind(column: Column) -> str:
     return MODIFIERS.sub("", column.type)
 
 
-def _salt(number: int) -> int:
+def _salt(number: int) -> sql.Literal:
     """A number of 64 bits for a column, far from those of the others."""
     salt = (number + 1) * GOLDEN % 2**64
-    return salt - 2**64 if salt >= 2**63 else salt
+    return sql.Literal(salt - 2**64 if salt >= 2**63 else salt)

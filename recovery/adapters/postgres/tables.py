@@ -7,6 +7,7 @@ from typing import Any
 from psycopg import Connection, sql
 
 from recovery.adapters.postgres import relation, row_cells, table_repair
+from recovery.adapters.postgres.block_prints import COUNT, SUM, Blocks
 from recovery.adapters.postgres.names import identifier
 from recovery.adapters.postgres.relation import Relation
 from recovery.adapters.postgres.sessions import Access, Sessions, text
@@ -67,12 +68,10 @@ class PostgresTables:
     def blocks(self, table: TableName, cut: Cut) -> dict[int, Fingerprint]:
         """Return each block's fingerprint, from one scan."""
         with self._reading(table) as (connection, found):
-            query = sql.SQL("SELECT {}, count(*), sum({}) FROM {} AS t GROUP BY 1").format(
-                found.block(cut), found.row_hash(cut.hashing), found.rows
-            )
-            return {
-                block: Fingerprint(rows, int(total)) for block, rows, total in connection.execute(query, [])
-            }
+            connection.execute(text("in_parallel"))
+            numbers = COUNT, SUM.format(found.row_hash(cut.hashing))
+            blocks = Blocks(found.block(cut), sql.SQL("{} AS t").format(found.rows))
+            return blocks.read(connection, numbers, Fingerprint._make)
 
     def cells(self, table: TableName, hashing: Hashing) -> dict[int, Cell]:
         """Return the table's cells, from one scan."""
@@ -89,26 +88,19 @@ class PostgresTables:
     def key_prints(self, table: TableName, cut: Cut, since: Watermark) -> dict[int, KeyPrint]:
         """Return each block's keys, and how many rows have a transaction after *since*."""
         with self._reading(table) as (connection, found):
-            query = sql.SQL(
-                "SELECT {}, count(*), sum({}), count(*) FILTER (WHERE {}) FROM {} AS t GROUP BY 1"
-            ).format(
-                found.block(cut), found.key_print(cut.hashing), relation.written_since(since), found.rows
-            )
-            return {
-                block: KeyPrint(rows, int(keys), changed)
-                for block, rows, keys, changed in connection.execute(query, [])
-            }
+            changed = sql.SQL("count(*) FILTER (WHERE {})").format(relation.written_since(since))
+            numbers = COUNT, SUM.format(found.key_print(cut.hashing)), changed
+            blocks = Blocks(found.block(cut), sql.SQL("{} AS t").format(found.rows))
+            return blocks.read(connection, numbers, KeyPrint._make)
 
     def pieces(
         self, table: TableName, cut: Cut, blocks: Collection[int], piece: Cut
     ) -> dict[int, Fingerprint]:
         """Return the pieces' fingerprints: their rows are read by index."""
         with self._reading(table) as (connection, found):
-            query = sql.SQL("SELECT {}, count(*), sum({}) FROM {} GROUP BY 1").format(
-                found.block(piece), found.row_hash(piece.hashing), found.rows_of(cut)
-            )
-            asked = connection.execute(query, [sorted(blocks)])
-            return {number: Fingerprint(rows, int(total)) for number, rows, total in asked}
+            numbers = COUNT, SUM.format(found.row_hash(piece.hashing))
+            pieces = Blocks(found.block(piece), found.rows_of(cut), asked=(sorted(blocks),))
+            return pieces.read(connection, numbers, Fingerprint._make)
 
     def hashes(self, table: TableName, cut: Cut, blocks: Collection[int]) -> dict[Key, int]:
         """Return the rows' hashes: by index where the cut is by range, else from one more scan."""

@@ -52,6 +52,21 @@ DIFFERENT = (
     ("v bytea", "'\\x00'", "'\\x0000'"),
     ("v text[]", "'{a,NULL}'", "'{a,\"NULL\"}'"),
     ("v bigint", "-1", "4294967295"),
+    ("v bigint, w bigint", "-1, 4294967295", "4294967295, -1"),
+    ("v float8, w float8", "0, 1", "1, 0"),
+    ("v float8, w float8", "0, NULL", "NULL, 0"),
+    ("v real, w float8", "0, NULL", "NULL, 0"),
+    ("v float8", "1", "NULL"),
+    ("v smallint", "0", "NULL"),
+    ("v boolean", "false", "NULL"),
+    ("v uuid", "'00000000-0000-0000-0000-000000000000'", "NULL"),
+    ("v jsonb", "'0'", "NULL"),
+    ("v timestamp, w timestamp", "'2000-01-01', NULL", "NULL, '2000-01-01'"),
+    ("v timestamp", "'2000-01-01'", "'2000-01-01 01:11:34.967297'"),
+    ("v timestamp", "'1999-12-31 23:59:59.999999'", "'1999-12-31 22:48:25.032702'"),
+    ("v timestamptz", "'2000-01-01+00'", "'2000-01-01 01:11:34.967297+00'"),
+    ("v timestamp", "'4714-11-24 BC'", "'-infinity'"),
+    ("v timestamptz", "'294276-12-31 23:59:59.999999+00'", "'infinity'"),
 )
 """Columns, and what the left and the right side have in them."""
 Sessions = tuple[psycopg.Connection, psycopg.Connection]
@@ -81,7 +96,7 @@ def different(pair: Pair, table: TableName) -> list[Key]:
 def test_values_that_differ_do(
     own_schema: Sessions, pair: Pair, key: str, case: tuple[str, str, str]
 ) -> None:
-    """By the hashes of single values where the key is an integer, else by that of a record."""
+    """An integer key is the seed of the values' hashes, another one's hash is."""
     assert different(pair, make(own_schema, *case, key=key)) == [("1",)]
 
 
@@ -129,14 +144,45 @@ def test_values_that_are_equal_do_not_differ_among_what_was_changed_either(
     assert (told, seen.in_flight) == ([], 0)
 
 
-def test_two_hundred_and_fifty_columns_are_compared(own_schema: Sessions, pair: Pair) -> None:
-    columns = ", ".join(f"c{number} int DEFAULT {number}" for number in range(250))
-    for session, value in zip(own_schema, (1, 2), strict=True):
-        session.execute(f"CREATE TABLE wide (id int PRIMARY KEY, {columns})".encode())
+@pytest.mark.parametrize("columns", [250, 1599])
+def test_as_many_columns_as_there_may_be_are_compared(own_schema: Sessions, pair: Pair, columns: int) -> None:
+    """A function takes a hundred arguments at most, and of 1,200 calls within each other PostgreSQL parses none."""
+    described = ", ".join(f"c{number} timestamptz" for number in range(columns))
+    for session, value in zip(own_schema, ("'2026-01-01'", "'2026-01-02'"), strict=True):
+        session.execute(f"CREATE TABLE wide (id int PRIMARY KEY, {described})".encode())
         session.execute(b"INSERT INTO wide (id) SELECT generate_series(1, 300)")
-        session.execute("UPDATE wide SET c249 = %s WHERE id = 7", [value])
+        session.execute(f"UPDATE wide SET c{columns - 1} = {value} WHERE id = 7".encode())  # noqa: S608 - a test's own
 
     assert different(pair, TableName(DATABASE, SCHEMA, "wide")) == [("7",)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("boolean", "true"),
+        ("smallint", "7"),
+        ("int", "7"),
+        ("bigint", "-7"),
+        ("text", "'a'"),
+        ("varchar(9)", "'a'"),
+        ("uuid", "'a0000000-0000-4000-8000-000000000000'"),
+        ("real", "0"),
+        ("float8", "0"),
+        ("jsonb", "'{}'"),
+        ("numeric", "7.0"),
+        ("timestamp", "'1999-01-01'"),
+        ("timestamptz", "'infinity'"),
+        ("interval", "'1 day'"),
+    ],
+)
+def test_a_column_that_may_be_null_on_one_side_alone_has_the_same_hashes(
+    own_schema: Sessions, pair: Pair, kind: str, value: str
+) -> None:
+    """Else each row of the table would be looked at, while the constraint is in one region alone."""
+    table = make(own_schema, f"v {kind} DEFAULT {value}, w {kind} DEFAULT {value}", "DEFAULT", "DEFAULT")
+    own_schema[0].execute(b"ALTER TABLE t ALTER v SET NOT NULL, ALTER w SET NOT NULL")
+
+    assert drifted(pair, table, tell=print).differing_blocks == 0
 
 
 @pytest.mark.parametrize("name", HOSTILE)

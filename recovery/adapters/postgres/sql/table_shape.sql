@@ -1,5 +1,6 @@
 -- A table's columns in their order: name, type, generated, always identity, place in the key, whether
--- another unique index (or an exclusion constraint) depends on it, and whether the table is partitioned.
+-- another unique index (or an exclusion constraint) depends on it, whether it is never null, and whether the table is
+-- partitioned.
 WITH relation AS (
     SELECT c.oid, c.relkind
     FROM pg_class c
@@ -37,7 +38,13 @@ SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), a.attgenerated <> 
        (SELECT k.place
         FROM chosen i, unnest(i.indkey) WITH ORDINALITY k (attnum, place)
         WHERE k.attnum = a.attnum AND k.place <= i.indnkeyatts),
-       a.attnum IN (SELECT attnum FROM elsewhere), r.relkind = 'p'
+       a.attnum IN (SELECT attnum FROM elsewhere),
+       -- From PostgreSQL 18 on, a constraint that is not valid says nothing about the rows that were there before it.
+       a.attnotnull AND NOT EXISTS (
+           SELECT FROM pg_constraint k
+           WHERE k.conrelid = r.oid AND k.contype = 'n' AND k.conkey[1] = a.attnum AND NOT k.convalidated
+       ),
+       r.relkind = 'p'
 FROM relation r
 JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum;
