@@ -14,15 +14,16 @@ from recovery.reconcile.blocks import Watermark
 from recovery.reconcile.changed import Since
 from recovery.reconcile.shapes import TableShape
 
-HASHED_AS = 2
+HASHED_AS = 3
 """How rows are hashed, counted up where a way is found to have called alike what is not: then all is read once more.
 
-1 called 5 and -5 equal (docs/decisions/0011-comparison.md).
+1 called 5 and -5 equal (docs/decisions/0011-comparison.md); 2, rows without a key that swapped values, where those
+were hashed as a record.
 """
 
 
 def shape_digest(shape: TableShape) -> str:
-    """Return what tells a table's shape, and how its rows are hashed, from others."""
+    """Return what tells a table's shape, and a way of hashing that can be trusted, from others."""
     return sha256(f"{HASHED_AS} {shape.model_dump_json()}".encode()).hexdigest()
 
 

@@ -27,7 +27,7 @@ class Fingerprint(NamedTuple):
 
     rows: int
     sum: int
-    """Of the rows' 64-bit hashes, as far as it goes into as many bits."""
+    """Of the rows' 64-bit hashes: in full, or what is left of it by 2^63."""
 
 
 class KeyPrint(NamedTuple):
@@ -35,7 +35,7 @@ class KeyPrint(NamedTuple):
 
     rows: int
     keys: int
-    """The sum of the hashes of their keys."""
+    """The sum of the hashes of their keys, as far as it goes into 64 bits."""
     changed: int
     """How many of them were written since a watermark."""
 

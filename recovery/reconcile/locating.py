@@ -10,7 +10,7 @@ from recovery.reconcile.ports import Tables
 from recovery.reconcile.shapes import Key, TableName, TableShape
 
 PAYS_FROM = 2**20
-"""The fingerprints of the blocks of fewer rows than a million are fewer bytes than the cells."""
+"""The fingerprints of the blocks of fewer rows than a million are hardly more bytes than the cells, or fewer."""
 
 
 @dataclass(frozen=True)

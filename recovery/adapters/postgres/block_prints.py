@@ -14,7 +14,7 @@ T = TypeVar("T")
 QUERY = "SELECT string_agg({sent}, '') FROM (SELECT {numbers} FROM {rows} GROUP BY 1) AS b"
 COUNT = sql.SQL("count(*)")
 SUM = sql.SQL("(sum({}) %% 9223372036854775808)::bigint")
-"""Of integers of 64 bits, as far as it goes into one."""
+"""Of integers of 64 bits: what is left of their sum by 2^63, with its sign."""
 
 
 @dataclass(frozen=True)

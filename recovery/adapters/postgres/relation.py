@@ -108,26 +108,20 @@ class Relation:
         return sql.SQL(" AND ").join(equal.format(_of(name), of_row(row, name)) for name in self.shape.key)
 
     def row_hash(self, hashing: Hashing) -> sql.Composed:
-        """The hash of a row. It is seeded with the key, so that two rows which swap a value show in a sum."""
-        columns = [
-            column for column in self.shape.columns if not column.generated or column.name in self.shape.key
-        ]
+        """The hash of a row. Two rows that swap a value show in a sum: its key is the seed, or it is hashed again."""
         if hashing is Hashing.TEXT:
-            return row_hash.of_text(columns)
-        seed: sql.Composable = self._key_hash(hashing) if self.shape.key else sql.SQL("0")
-        if self.shape.integer_key:
-            seed = sql.SQL("{}::bigint").format(_of(self.shape.integer_key))
+            return row_hash.of_text(self._hashed)
         if hashing is Hashing.EXACT:
-            return row_hash.of_record(columns, seed, exact=True)
-        of_key = [column for column in columns if column.name in self.shape.key]
-        key = row_hash.Keyed(of_key, seed, integer=self.shape.integer_key is not None)
-        return row_hash.of_values(columns, key, required=self.required)
+            return self._record if self.shape.key else row_hash.hashed(self._record)
+        key = [column for column in self._hashed if column.name in self.shape.key]
+        return row_hash.of_values(self._hashed, key, self._seed, required=self.required)
 
     def fingerprint(self, connection: Connection[Any]) -> Fingerprint:
-        """Return the number of its rows, and the sum of their hashes, from one scan."""
-        query = sql.SQL("SELECT count(*), coalesce(sum({}), 0) FROM {} AS t").format(
-            self.row_hash(Hashing.EXACT), self.rows
-        )
+        """Return the number of its rows, and the sum of their hashes, from one scan.
+
+        As in the ledgers that there are. Without a key a swap does not show in it: what is restored swaps nothing.
+        """
+        query = sql.SQL("SELECT count(*), coalesce(sum({}), 0) FROM {} AS t").format(self._record, self.rows)
         ((rows, total),) = connection.execute(query, []).fetchall()
         return Fingerprint(rows, int(total))
 
@@ -222,6 +216,24 @@ class Relation:
             for *key, image, version, foreign, at in connection.execute(query, columns_of(some)):
                 seen[tuple(key)] = Sighting(image, version, foreign is True, at)
         return seen
+
+    @property
+    def _hashed(self) -> list[Column]:
+        """The columns that make a row what it is: none that the server reckons of others."""
+        key = self.shape.key
+        return [column for column in self.shape.columns if not column.generated or column.name in key]
+
+    @property
+    def _seed(self) -> sql.Composed:
+        """A number of a row's key."""
+        if self.shape.integer_key:
+            return sql.SQL("{}::bigint").format(_of(self.shape.integer_key))
+        return self._key_hash(Hashing.EXACT) if self.shape.key else sql.SQL("0").format()
+
+    @property
+    def _record(self) -> sql.Composed:
+        """The hash of a row as the server would send it."""
+        return row_hash.of_record(self._hashed, self._seed, exact=True)
 
     def _key_hash(self, hashing: Hashing) -> sql.Composed:
         """The hash of a row's key; of the row where there is none."""

@@ -87,46 +87,46 @@ OWN = {
     "timestamp without time zone": Own(MOMENT.format(utc=""), "'2000-01-01'"),
     "timestamp with time zone": Own(MOMENT.format(utc=" AT TIME ZONE INTERVAL '0'"), "'2000-01-01'"),
 }
-OF_KEY = "hashint8extended({seed}, {seed})"
-"""An integer's hash, seeded with itself, is that of no other one."""
+HASH = "hashint4extended({salt}, {seed})"
+"""A number of 64 bits, hashed: what goes into it may be a sum, what comes out of it is none."""
 DEEP = 100
 """So many hashes are each the next one's seed: of 1,200 timestamps' PostgreSQL's parser said `memory exhausted`."""
 GOLDEN = 0x9E3779B97F4A7C15
 """Its multiples, modulo 2^64, are far from each other in all bits: Fibonacci hashing, Knuth, 6.4."""
 
 
-class Keyed(NamedTuple):
-    """What makes a row's hash that of its key alone."""
+def of_values(
+    columns: Sequence[Column], key: Sequence[Column], seed: sql.Composed, *, required: Collection[str]
+) -> sql.Composed:
+    """The hash of a row, by its values: each one's hash is the next one's seed, and the key's is the first.
 
-    columns: Sequence[Column]
-    seed: sql.Composable
-    """A number of the key: an integer one itself, or its hash."""
-    integer: bool
+    *seed*: a number of the key, an integer one itself; 0 where there is no key. *required*: the columns that are never
+    null. It takes less to hash them, and comes to the same: whether a column may be null does not show in the hash of
+    a row in which it is not.
 
-
-def of_values(columns: Sequence[Column], key: Keyed, *, required: Collection[str]) -> sql.Composed:
-    """The hash of a row, by its values: each one's hash is the next one's seed, and the key's the first.
-
-    *required*: the columns that are never null. It takes less to hash them, and comes to the same: whether a column
-    may be null does not show in the hash of a row in which it is not.
-
-    No row is formed for it, which takes longer. What has no hash function that can be called so is hashed as a record.
+    No row is formed for it, which takes longer. What has no hash function that can be called so is hashed as a record,
+    whose hash is the first seed.
     """
-    values = [column for column in columns if column not in key.columns]
-    others = [column for column in values if _kind(column) not in OWN]
-    start = sql.SQL(OF_KEY if key.integer else "{seed}").format(seed=key.seed)
-    if others:
-        start = of_record([*key.columns, *others], key.seed, exact=False)
+    values = [column for column in columns if column not in key]
     own = [column for column in values if _kind(column) in OWN]
-    chains = [
-        _chain(own[first : first + DEEP], start, first=first, required=required)
-        for first in range(0, len(own) or 1, DEEP)
-    ]
+    if others := [column for column in values if _kind(column) not in OWN]:
+        seed = of_record([*key, *others], seed, exact=False)
+    start = hashed(seed)
+    firsts = range(0, len(own) or 1, DEEP)
+    chains = [_chain(own[first : first + DEEP], start, first=first, required=required) for first in firsts]
+    if len(chains) > 1:
+        # Of nothing but zeros each is the start with salts: an even number of them would be salts alone.
+        chains = [hashed(chain, salt=salt) for salt, chain in enumerate(chains)]
     return sql.SQL("({})").format(sql.SQL(" # ").join(chains))
 
 
+def hashed(seed: sql.Composed, *, salt: int = 0) -> sql.Composed:
+    """The hash of a number: two of them that swap their summands have another sum than before."""
+    return _around(HASH, seed, salt=sql.Literal(salt))
+
+
 def of_record(columns: Sequence[Column], seed: sql.Composable, *, exact: bool) -> sql.Composed:
-    """The hash of a row of these columns.
+    """The hash of a row of these columns: a sum, of which each column's hash times a power of 31 is a part.
 
     PostgreSQL does not seed the hash of a null: where all others may be null, the key is to be among them.
     """
@@ -143,7 +143,7 @@ def of_text(columns: Sequence[Column]) -> sql.Composed:
 def _chain(
     columns: Sequence[Column], start: sql.Composed, *, first: int, required: Collection[str]
 ) -> sql.Composed:
-    chain = start if first == 0 else _around("({seed} # {salt})", start, salt=_salt(first))
+    chain = start
     for number, column in enumerate(columns, start=first + 1):
         own, salt = OWN[_kind(column)], _salt(number)
         value: sql.Composable = of_table(column.name)

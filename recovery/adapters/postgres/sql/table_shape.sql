@@ -6,6 +6,15 @@ WITH relation AS (
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = %(schema)s AND c.relname = %(name)s AND c.relkind IN ('r', 'p')
+), required AS (
+    SELECT a.attnum
+    FROM relation r
+    JOIN pg_attribute a ON a.attrelid = r.oid
+    -- From PostgreSQL 18 on, a constraint that is not valid says nothing about the rows that were there before it.
+    WHERE a.attnotnull AND NOT EXISTS (
+        SELECT FROM pg_constraint k
+        WHERE k.conrelid = r.oid AND k.contype = 'n' AND k.conkey[1] = a.attnum AND NOT k.convalidated
+    )
 ), chosen AS (
     -- The primary key, or else the narrowest unique index whose columns are never null.
     SELECT i.indexrelid, i.indkey, i.indnkeyatts
@@ -15,8 +24,7 @@ WITH relation AS (
     WHERE i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
       AND NOT EXISTS (
           SELECT FROM unnest(i.indkey) WITH ORDINALITY k (attnum, place)
-          JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = k.attnum
-          WHERE k.place <= i.indnkeyatts AND NOT a.attnotnull
+          WHERE k.place <= i.indnkeyatts AND k.attnum NOT IN (SELECT attnum FROM required)
       )
     ORDER BY i.indisprimary DESC, i.indnkeyatts, c.relname
     LIMIT 1
@@ -39,12 +47,7 @@ SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), a.attgenerated <> 
         FROM chosen i, unnest(i.indkey) WITH ORDINALITY k (attnum, place)
         WHERE k.attnum = a.attnum AND k.place <= i.indnkeyatts),
        a.attnum IN (SELECT attnum FROM elsewhere),
-       -- From PostgreSQL 18 on, a constraint that is not valid says nothing about the rows that were there before it.
-       a.attnotnull AND NOT EXISTS (
-           SELECT FROM pg_constraint k
-           WHERE k.conrelid = r.oid AND k.contype = 'n' AND k.conkey[1] = a.attnum AND NOT k.convalidated
-       ),
-       r.relkind = 'p'
+       a.attnum IN (SELECT attnum FROM required), r.relkind = 'p'
 FROM relation r
 JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum;
