@@ -6,11 +6,12 @@ import os
 import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import dns.flags
 import dns.message
@@ -24,6 +25,8 @@ from recovery.adapters.prober import Prober
 from recovery.errors import Unavailable
 from recovery.evidence import Evidence
 from recovery.measurement import Request
+
+T = TypeVar("T")
 
 NAME = "app.example.com"
 NET = f"127.99.{os.getpid() % 250 + 1}"  # runs side by side each have their own addresses
@@ -134,19 +137,31 @@ class Estate:
 
     async def until(self, what: str, holds: Callable[[Evidence], bool]) -> Evidence:
         """Wait until the evidence of the last second holds, and return it."""
-        seen = None
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                while True:
-                    with suppress(Unavailable):  # the prober has not opened yet
-                        seen = await asyncio.to_thread(self.prober.evidence, timedelta(seconds=1))
-                        if holds(seen):
-                            return seen
-        except TimeoutError:
-            pytest.fail(f"{what}: not within {DEADLINE_S} s; seen last: {seen}")
+        return await _until(what, partial(self.prober.evidence, timedelta(seconds=1)), holds)
+
+    async def started_after(self, moment: datetime, kind: str) -> list[Request]:
+        """Wait until there are requests of *kind* that started after *moment*, and return them."""
+
+        def late() -> list[Request]:
+            return [r for r in self.prober.requests(moment, None, kind) if r.started_at > moment]
+
+        return await _until(f"a {kind} that started after {moment}", late, bool)
 
     async def requests(self, kind: str | None = None, since: datetime = LONG_AGO) -> list[Request]:
         return await asyncio.to_thread(self.prober.requests, since, None, kind)
+
+
+async def _until(what: str, look: Callable[[], T], holds: Callable[[T], bool]) -> T:
+    seen = None
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                with suppress(Unavailable):  # the prober has not opened yet
+                    seen = await asyncio.to_thread(look)
+                    if holds(seen):
+                        return seen
+    except TimeoutError:
+        pytest.fail(f"{what}: not within {DEADLINE_S} s; seen last: {seen}")
 
 
 def a_config(folder: Path, *, port: int, dns_port: int) -> Config:
@@ -177,11 +192,10 @@ async def regions(folder: Path) -> AsyncIterator[Estate]:
     )
     config = a_config(folder, port=port, dns_port=transport.get_extra_info("sockname")[1])
     prober = Prober(f"http://{config.listen}", timeout_s=5)
-    async with AsyncExitStack() as ends, east.running():
-        await ends.enter_async_context(west.running())
-        yield Estate(west, east, server, config, prober, ends)
-    transport.close()
-    prober.close()
+    with closing(transport), closing(prober):
+        async with AsyncExitStack() as ends, east.running():
+            await ends.enter_async_context(west.running())
+            yield Estate(west, east, server, config, prober, ends)
 
 
 @asynccontextmanager
@@ -189,7 +203,7 @@ async def an_estate(folder: Path) -> AsyncIterator[Estate]:
     """Everything runs, the prober too, and clients are served by west."""
     async with regions(folder) as estate, asyncio.TaskGroup() as group:
         stop = asyncio.Event()
-        group.create_task(serve(estate.config, stop))
+        serving = group.create_task(serve(estate.config, stop))
         try:
             await estate.until(
                 "clients are served", lambda seen: seen.global_name.by_region.get("west", 0) > 20
@@ -197,6 +211,7 @@ async def an_estate(folder: Path) -> AsyncIterator[Estate]:
             yield estate
         finally:
             stop.set()
+            await serving  # else a test that fails cancels it, and leaves its server to the next test
 
 
 @pytest.fixture
