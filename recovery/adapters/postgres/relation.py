@@ -165,10 +165,13 @@ class Relation:
         return self.block(numbered(hashing))
 
     def key_print(self, hashing: Hashing) -> sql.Composed:
-        """A number of a row's key: within a block of adjacent integers its cheap hash tells them apart."""
+        """A number of a row's key: within a block of adjacent integers its cheap hash tells them apart.
+
+        That of a record is a sum: of two keys that swap a part it comes to the same until it is hashed again.
+        """
         if self.shape.integer_key and hashing is not Hashing.TEXT:
             return sql.SQL("hashint8extended({}, 0)").format(_of(self.shape.integer_key))
-        return self._key_hash(hashing)
+        return row_hash.hashed(self._key_hash(hashing))
 
     def rows_of(self, cut: Cut) -> sql.Composed:
         """The rows of some blocks, by the index on the key where the cut is by range."""

@@ -88,6 +88,7 @@ class PostgresTables:
     def key_prints(self, table: TableName, cut: Cut, since: Watermark) -> dict[int, KeyPrint]:
         """Return each block's keys, and how many rows have a transaction after *since*."""
         with self._reading(table) as (connection, found):
+            connection.execute(text("compiled"))
             changed = sql.SQL("count(*) FILTER (WHERE {})").format(relation.written_since(since))
             numbers = COUNT, SUM.format(found.key_print(cut.hashing)), changed
             blocks = Blocks(found.block(cut), sql.SQL("{} AS t").format(found.rows))
