@@ -73,7 +73,7 @@ def prove_alike(run: FailbackRun, load: Load) -> Alike:
     return Alike(
         comparison=found.id,
         tables=len(found.tables),
-        rows=sum(table.rows_left for table in found.tables),
+        rows=sum(table.rows for table in found.tables),
         drifted=found.drifted,
         unreplicated=len(found.unreplicated),
         repaired=repaired,

@@ -56,15 +56,20 @@ class TableFindings(Frozen):
     samples: list[Sample]
 
     @property
+    def rows(self) -> int:
+        """How many rows either side has: both copies of one are one, and one that a side alone has is another."""
+        return self.rows_left + self.right_only
+
+    @property
     def drifted(self) -> int:
-        """How many rows have drifted."""
+        """How many of them have drifted."""
         return self.different + self.left_only + self.right_only
 
     def __str__(self) -> str:
         """The table in a sentence."""
         under_way = f", {self.in_flight} were under way" if self.in_flight else ""
         restless = f", {self.restless} never rested" if self.restless else ""
-        return f"{self.table}: {self.drifted} of {self.rows_left} rows have drifted{under_way}{restless}"
+        return f"{self.table}: {self.drifted} of {self.rows} rows have drifted{under_way}{restless}"
 
 
 class NotCompared(Frozen):
@@ -245,7 +250,7 @@ class Findings(Frozen):
     @property
     def verdict(self) -> str:
         """What came of it, in a sentence."""
-        rows = sum(table.rows_left for table in self.tables)
+        rows = sum(table.rows for table in self.tables)
         if self.conflicts == 0 and not self.unfinished:
             return "No real conflict was logged within a day."
         said = [f"{rows:,} rows of {len(self.tables)} tables were compared"]

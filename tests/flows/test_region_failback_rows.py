@@ -216,7 +216,7 @@ def test_a_row_that_the_salvage_asks_about_is_not_decided_by_the_comparison(
     came_back(estate, leave)
     writes(estate, WEST, (NEW, "west's"), at=wall_clock() - timedelta(hours=1))
 
-    with pytest.raises(NotReady, match=f"{TABLE.path}: 1 of 0 rows have drifted"):
+    with pytest.raises(NotReady, match=f"{TABLE.path}: 1 of 1 rows have drifted"):
         bring_back(estate)
 
     assert rows(estate) == ({}, {NEW: "(1,west's)"})
