@@ -69,6 +69,7 @@ class PostgresTables:
         """Return each block's fingerprint, from one scan."""
         with self._reading(table) as (connection, found):
             connection.execute(text("in_parallel"))
+            connection.execute(text("compiled"))
             numbers = COUNT, SUM.format(found.row_hash(cut.hashing))
             blocks = Blocks(found.block(cut), sql.SQL("{} AS t").format(found.rows))
             return blocks.read(connection, numbers, Fingerprint._make)
@@ -76,6 +77,7 @@ class PostgresTables:
     def cells(self, table: TableName, hashing: Hashing) -> dict[int, Cell]:
         """Return the table's cells, from one scan."""
         with self._reading(table) as (connection, found):
+            connection.execute(text("compiled"))
             asked = connection.execute(row_cells.of(found, hashing), [], binary=True)
             return row_cells.read(_one(asked)[0])
 
