@@ -133,7 +133,10 @@ def resume(
 
 @app.command("operations")
 def operations_command(*, estate: EstatePath = DEFAULT_ESTATE) -> None:
-    """List the operations of the estate, newest first."""
+    """List the operations of the estate, newest first.
+
+    Held: it has the estate. Unfinished: it waits for the estate, or was interrupted, and `dr resume` goes on with it.
+    """
     from deployments import operations  # noqa: PLC0415
 
     for line in operations.listed(estate):

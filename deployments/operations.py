@@ -64,7 +64,7 @@ def _unknown(operation: str) -> BadInput:
 
 def _line(events: Sequence[Event], *, held: bool) -> str:
     opening, ended = events[0], closed_at(events)
-    state = "held" if held else "ended" if ended else "interrupted"
+    state = "held" if held else "ended" if ended else "unfinished"
     last, what = events[-1], opening.data
     about = f"{what.get('region')}: {what.get('scope')}"
     if "source" in what:
