@@ -21,7 +21,7 @@ def drift(report: Findings) -> Sheet:
     rows = [
         (
             one.table,
-            words.count(one.rows_left),
+            words.count(one.rows),
             words.count(one.different),
             words.count(one.left_only),
             words.count(one.right_only),
